@@ -1,0 +1,11 @@
+"""The host half of each web API: ops to I/O, I/O to events, queries to answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def stateless_queries() -> dict[str, Callable[..., Any]]:
+    """Every query that depends on nothing but its arguments."""
+    return {}

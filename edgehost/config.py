@@ -1,0 +1,59 @@
+"""The settings: plain frozen data, read by every layer, changed by none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+MIB = 1024 * 1024
+
+LogFormat = Literal["pretty", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one function may use. 0 means no limit.
+
+    The defaults are the platform's own numbers where it publishes them.
+    """
+
+    cpu_ms: int = 2_000  # CPU time of one turn
+    wall_ms: int = 300_000  # from a request's arrival until its last promise settled
+    memory_mb: int = 512  # the isolate's heap
+    stack_kb: int = 2_048  # JavaScript stack; well inside a thread's 8 MiB
+    url_bytes: int = 16 * 1024  # longer: 414
+    header_bytes: int = 64 * 1024  # all of a request's headers; more: 431
+    body_bytes: int = 100 * MIB  # a request's body; more: 413
+    message_bytes: int = 32 * MIB  # one WebSocket message, after inflation; more: close 1009
+    send_buffer_bytes: int = 64 * MIB  # unsent bytes of one socket; more: the socket is aborted
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionConfig:
+    """One deployed function."""
+
+    path: Path
+    env: dict[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    allow_eval: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """The listener."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080  # 0: a free one
+    tls: bool = True  # https and wss on the same port
+    cert: Path | None = None  # PEM; without it the development authority issues one
+    key: Path | None = None
+    grace_seconds: float = 10.0  # how long a stop waits for what is in flight
+    keep_alive_seconds: float = 75.0  # an idle connection, and a request's head
+    body_idle_seconds: float = 30.0  # between two pieces of a request's body
+    log_format: LogFormat = "pretty"
+    quiet: bool = False

@@ -1,0 +1,156 @@
+"""The functions of the engine's C API that its Python binding does not offer.
+
+The binding's extension module exports them, and its context object begins with the two pointers
+they need. Both are checked when this module is imported. One rule keeps this safe: nothing here
+runs JavaScript. These calls only compile, copy, or answer; whatever runs code goes through the
+binding, which alone hands the GIL back and forth correctly.
+"""
+
+from __future__ import annotations
+
+import ctypes as c
+import sys
+from typing import Any
+
+from edgehost.errors import ConfigError
+
+Pointer = c.c_void_p
+
+
+class JSValue(c.Structure):
+    """A JavaScript value as the engine passes it on 64-bit machines: 8 bytes of payload and a tag."""
+
+    _fields_ = [("payload", c.c_uint64), ("tag", c.c_int64)]  # noqa: RUF012 (ctypes wants a list)
+
+
+EVAL_MODULE, EVAL_COMPILE_ONLY = 1, 1 << 5
+TAG_BOOL, TAG_UNDEFINED, TAG_EXCEPTION = 1, 3, 6
+BYTECODE = 1 << 0  # the flag of JS_WriteObject and JS_ReadObject
+
+
+def _load() -> tuple[c.CDLL, Any]:
+    try:
+        import _quickjs
+        import quickjs
+    except ImportError as error:
+        raise ConfigError(f"the JavaScript engine is missing: pip install quickjs-ng ({error})") from error
+    if sys.maxsize < 2**32:
+        raise ConfigError("edgehost needs a 64-bit Python: the engine lays its values out differently on 32 bits")
+    library = c.CDLL(_quickjs.__file__)
+    if not hasattr(library, "JS_NewStringUTF16"):
+        raise ConfigError(_why_not_usable())
+    return library, quickjs
+
+
+def _why_not_usable() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        archived = version("quickjs")
+    except PackageNotFoundError:
+        return (
+            "this build of quickjs-ng does not export the engine's C API, which edgehost needs; "
+            "use the wheel from PyPI on Linux or macOS"
+        )
+    return (
+        f"the archived package quickjs {archived} is installed and shadows quickjs-ng: both own the module "
+        "'quickjs'. Run: pip uninstall -y quickjs && pip install --force-reinstall quickjs-ng"
+    )
+
+
+library, quickjs = _load()
+
+
+def _declare(name: str, result: Any, *arguments: Any) -> Any:
+    function = getattr(library, name)
+    function.restype, function.argtypes = result, list(arguments)
+    return function
+
+
+get_runtime = _declare("JS_GetRuntime", Pointer, Pointer)
+get_version = _declare("JS_GetVersion", c.c_char_p)
+free_value = _declare("JS_FreeValue", None, Pointer, JSValue)
+dup_value = _declare("JS_DupValue", JSValue, Pointer, JSValue)
+
+set_interrupt_handler = _declare("JS_SetInterruptHandler", None, Pointer, Pointer, Pointer)
+set_rejection_tracker = _declare("JS_SetHostPromiseRejectionTracker", None, Pointer, Pointer, Pointer)
+set_module_loader = _declare("JS_SetModuleLoaderFunc", None, Pointer, Pointer, Pointer, Pointer)
+set_gc_threshold = _declare("JS_SetGCThreshold", None, Pointer, c.c_size_t)
+
+compile_source = _declare("JS_Eval", JSValue, Pointer, c.c_char_p, c.c_size_t, c.c_char_p, c.c_int)
+write_object = _declare("JS_WriteObject", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue, c.c_int)
+read_object = _declare("JS_ReadObject", JSValue, Pointer, c.c_char_p, c.c_size_t, c.c_int)
+get_import_meta = _declare("JS_GetImportMeta", JSValue, Pointer, Pointer)
+throw_type_error = _declare("JS_ThrowTypeError", JSValue, Pointer, c.c_char_p)
+duplicate_chars = _declare("js_strndup", Pointer, Pointer, c.c_char_p, c.c_size_t)
+free_memory = _declare("js_free", None, Pointer, Pointer)
+
+new_array_buffer = _declare("JS_NewArrayBufferCopy", JSValue, Pointer, c.c_char_p, c.c_size_t)
+new_string_utf8 = _declare("JS_NewStringLen", JSValue, Pointer, c.c_char_p, c.c_size_t)
+new_string_utf16 = _declare("JS_NewStringUTF16", JSValue, Pointer, c.c_char_p, c.c_size_t)
+get_array_buffer = _declare("JS_GetArrayBuffer", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue)
+get_uint8_array = _declare("JS_GetUint8Array", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue)
+get_typed_array_type = _declare("JS_GetTypedArrayType", c.c_int, JSValue)
+is_array_buffer = _declare("JS_IsArrayBuffer", c.c_bool, JSValue)
+get_element = _declare("JS_GetPropertyUint32", JSValue, Pointer, JSValue, c.c_uint32)
+define_element = _declare(
+    "JS_DefinePropertyValueUint32", c.c_int, Pointer, JSValue, c.c_uint32, JSValue, c.c_int
+)
+define_property = _declare(
+    "JS_DefinePropertyValueStr", c.c_int, Pointer, JSValue, c.c_char_p, JSValue, c.c_int
+)
+to_chars = _declare("JS_ToCStringLen2", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue, c.c_bool)
+to_chars_utf16 = _declare("JS_ToCStringLenUTF16", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue)
+free_chars = _declare("JS_FreeCString", None, Pointer, Pointer)
+free_chars_utf16 = _declare("JS_FreeCStringUTF16", None, Pointer, Pointer)
+
+ALL_ATTRIBUTES = 0b111  # configurable, writable, enumerable
+
+# runtime, opaque -> 1 to interrupt
+Interrupt = c.CFUNCTYPE(c.c_int, Pointer, Pointer)
+# context, promise, reason, whether it is handled now, opaque
+RejectionTracker = c.CFUNCTYPE(None, Pointer, JSValue, JSValue, c.c_bool, Pointer)
+# context, importing module's name, specifier, opaque -> name allocated by js_malloc
+Normalizer = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, c.c_char_p, Pointer)
+# context, name, opaque -> module
+Loader = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, Pointer)
+
+_HEADER = object.__basicsize__  # what every Python object begins with
+_WORD = c.sizeof(Pointer)
+
+
+def pointers(context: Any) -> tuple[int, int]:
+    """The JSRuntime and the JSContext of a binding's context: its first two fields."""
+    fields = id(context) + _HEADER
+    runtime, ctx = Pointer.from_address(fields).value, Pointer.from_address(fields + _WORD).value
+    assert runtime is not None and ctx is not None
+    return runtime, ctx
+
+
+def value_of(handle: Any) -> JSValue:
+    """The value inside a `quickjs.Object`: behind the pointer to its context. A view, not a copy."""
+    return JSValue.from_address(id(handle) + _HEADER + _WORD)
+
+
+def compile_module(ctx: int, name: str, source: bytes) -> JSValue:
+    """A module, or an exception value with the SyntaxError pending in the context."""
+    flags = EVAL_MODULE | EVAL_COMPILE_ONLY
+    return compile_source(ctx, source, len(source), name.encode(), flags)  # type: ignore[no-any-return]
+
+
+def _verify() -> None:
+    """Checks the two layouts that this module relies on.
+
+    Raises ConfigError when the installed engine has others.
+    """
+    context = quickjs.Context()
+    runtime, ctx = pointers(context)
+    handle = context.eval("new Uint8Array([7])")
+    if get_runtime(ctx) != runtime or get_typed_array_type(value_of(handle)) < 0:
+        raise ConfigError(
+            f"quickjs-ng with engine {get_version().decode()} is laid out differently than edgehost expects; "
+            "install the version range that edgehost asks for"
+        )
+
+
+_verify()

@@ -1,0 +1,129 @@
+"""How values cross between Python and the realm, exactly.
+
+The binding alone passes booleans, floats, None, 32-bit integers, and text without NUL or lone
+surrogates. Everything else goes through here: bytes, any text, larger numbers. Each of the two
+directions has one function, and both leave ordinary values untouched.
+"""
+
+from __future__ import annotations
+
+import ctypes as c
+from typing import Any
+
+from edgehost.engine import capi
+from edgehost.errors import HostBug
+
+Value = str | bytes | int | float | bool | None
+
+INT_MIN, INT_MAX = -(2**31), 2**31 - 1
+EXACT = 2**53  # beyond it a JavaScript number does not hold every integer
+
+
+class Crossing:
+    """Carries values over the boundary of one context."""
+
+    def __init__(self, context: Any, new_handle: Any) -> None:
+        """new_handle: a JavaScript function that returns a fresh object."""
+        self._ctx = capi.pointers(context)[1]
+        self._object_type = type(new_handle)
+        self._new_handle = new_handle
+        self._idle: list[Any] = []  # handles that carry nothing
+        self._busy: list[Any] = []  # handles whose value is still to be freed
+
+    # Into the realm
+
+    def is_plain(self, value: object) -> bool:
+        """Whether the binding passes this value exactly."""
+        kind = type(value)
+        if kind is int:
+            return INT_MIN <= value <= INT_MAX  # type: ignore[operator]
+        if kind is str:
+            return value.isascii()  # type: ignore[attr-defined, no-any-return]
+        return kind is not bytes
+
+    def carry(self, value: Value) -> Any:
+        """Wraps what the binding cannot pass. Free it with `release` when it has arrived."""
+        kind = type(value)
+        if kind is int:
+            return self._number(value)  # type: ignore[arg-type]
+        if kind is bytes:
+            return self._fill(capi.new_array_buffer(self._ctx, value, len(value)))  # type: ignore[arg-type]
+        if kind is str and not value.isascii():  # type: ignore[union-attr]
+            return self._text(value)  # type: ignore[arg-type]
+        return value
+
+    @staticmethod
+    def _number(value: int) -> int | float:
+        if INT_MIN <= value <= INT_MAX:
+            return value
+        if not -EXACT <= value <= EXACT:
+            raise HostBug(f"{value} does not fit a JavaScript number")
+        return float(value)
+
+    def _text(self, value: str) -> Any:
+        try:
+            value.encode()
+            return value
+        except UnicodeEncodeError:  # lone surrogates
+            data = value.encode("utf-16-le", "surrogatepass")
+            return self._fill(capi.new_string_utf16(self._ctx, data, len(data) // 2))
+
+    def _fill(self, value: capi.JSValue) -> Any:
+        """Puts a value into a handle. The handle's own object is dropped for it."""
+        if value.tag == capi.TAG_EXCEPTION:
+            raise MemoryError("the isolate has no memory left for what the host gives it")
+        handle = self._idle.pop() if self._idle else self._new_handle()
+        slot = capi.value_of(handle)
+        capi.free_value(self._ctx, slot)
+        slot.payload, slot.tag = value.payload, value.tag
+        self._busy.append(handle)
+        return handle
+
+    def release(self) -> None:
+        """Frees what was carried; the realm keeps its own references."""
+        for handle in self._busy:
+            slot = capi.value_of(handle)
+            value = capi.JSValue(slot.payload, slot.tag)
+            slot.payload, slot.tag = 0, capi.TAG_UNDEFINED
+            capi.free_value(self._ctx, value)
+        self._idle += self._busy
+        self._busy.clear()
+
+    # Out of the realm
+
+    def unpack(self, value: Any) -> Any:
+        """The bytes of a Uint8Array or ArrayBuffer, the text of a one-element array; else the value itself."""
+        if type(value) is not self._object_type:
+            return value
+        inner = capi.value_of(value)
+        size = c.c_size_t()
+        if capi.get_typed_array_type(inner) >= 0:
+            return self._copy(capi.get_uint8_array(self._ctx, c.byref(size), inner), size)
+        if capi.is_array_buffer(inner):
+            return self._copy(capi.get_array_buffer(self._ctx, c.byref(size), inner), size)
+        return self._text_of(inner)
+
+    @staticmethod
+    def _copy(address: int | None, size: c.c_size_t) -> bytes:
+        return c.string_at(address, size.value) if address and size.value else b""
+
+    def _text_of(self, box: capi.JSValue) -> str:
+        text = capi.get_element(self._ctx, box, 0)
+        size = c.c_size_t()
+        chars = capi.to_chars_utf16(self._ctx, c.byref(size), text)
+        try:
+            return c.string_at(chars, size.value * 2).decode("utf-16-le", "surrogatepass")
+        finally:
+            capi.free_chars_utf16(self._ctx, chars)
+            capi.free_value(self._ctx, text)
+
+    def utf8_of(self, box: Any) -> bytes:
+        """The text of a one-element array as UTF-8. Lone surrogates must have been replaced."""
+        text = capi.get_element(self._ctx, capi.value_of(box), 0)
+        size = c.c_size_t()
+        chars = capi.to_chars(self._ctx, c.byref(size), text, False)
+        try:
+            return c.string_at(chars, size.value)
+        finally:
+            capi.free_chars(self._ctx, chars)
+            capi.free_value(self._ctx, text)

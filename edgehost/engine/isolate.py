@@ -1,0 +1,260 @@
+"""One engine context: events in, ops out, queries answered in between, all within limits.
+
+The rules of this file:
+- It knows no asyncio and does no I/O. A turn is `deliver` (an event, then every job it caused),
+  after which `take_ops` gives what the function wants done. Several deliveries may share one take.
+- One thread uses an isolate, from its making to its close.
+- Callables that JavaScript reaches never raise: an op only appends, a query returns `Failure`.
+- The deadline is armed lazily: the engine asks the interrupt handler every 0.2 ms or so of running
+  code, and its first question in a delivery starts the clock. Short turns never read a clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from edgehost.config import Limits
+from edgehost.engine import capi, stack
+from edgehost.engine.crossing import Crossing, Value
+from edgehost.engine.modules import ModuleMap
+from edgehost.engine.runtime_files import PREFIX
+from edgehost.errors import (
+    CpuLimitExceeded,
+    Failure,
+    FunctionError,
+    HostBug,
+    LimitExceeded,
+    MemoryLimitExceeded,
+    ScriptError,
+    WallLimitExceeded,
+)
+
+Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
+
+GC_THRESHOLD = 4 * 1024 * 1024  # bytes of new objects between two cycle collections, at least
+
+
+class Isolate:
+    """One realm with its heap, its limits and its modules."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        ops: Mapping[str, Callable[..., None]],
+        queries: Mapping[str, Callable[..., Any]],
+        allow_eval: bool = False,
+    ) -> None:
+        """Starts the runtime.
+
+        ops: by name, what the worker calls after the turn. A bytes or text argument that the
+            binding cannot pass exactly comes wrapped from the realm, and is copied out at once.
+        queries: by name, what answers during the turn; may raise Failure and nothing else.
+        """
+        self.limits = limits
+        self.modules = ModuleMap()
+        self.retired = False  # it may no longer be given new work
+        self._ops: list[Op] = []
+        self._bugs: list[BaseException] = []  # what a callable should never have raised
+        self._context = capi.quickjs.Context()
+        self._ctx = capi.pointers(self._context)[1]
+        self._job = self._context.execute_pending_job
+        self._crossing = Crossing(self._context, self._context.eval("() => ({})"))
+        self._failure = ""  # of the query that answered None last: "class\nmessage"
+        self._clock: tuple[float, float] | None = None  # thread CPU time and wall time at the start
+        self._tripped: type[LimitExceeded] | None = None
+        self._rejections = 0  # entries in the array below
+        self._install_hooks()
+        self._apply_limits()
+        for name, function in ops.items():
+            self._context.add_callable(f"{PREFIX}op:{name}", self._op(function))
+        for name, function in {**queries, "failure": self._take_failure}.items():
+            self._context.add_callable(f"{PREFIX}query:{name}", self._query(function))
+        self._events = self._boot(allow_eval)
+
+    def _apply_limits(self) -> None:
+        if self.limits.memory_mb:
+            self._context.set_memory_limit(self.limits.memory_mb * 1024 * 1024)
+        self._context.set_max_stack_size(self.limits.stack_kb * 1024)
+        capi.set_gc_threshold(capi.pointers(self._context)[0], GC_THRESHOLD)
+
+    def _boot(self, allow_eval: bool) -> dict[str, Any]:
+        self._host_import(f"{PREFIX}main.js")
+        events = {
+            name: self._context.get(f"{PREFIX}on:{name}")
+            for name in self._context.get(f"{PREFIX}events")().split(" ")
+        }
+        events["sealed"](allow_eval)
+        return events
+
+    def _host_import(self, name: str) -> None:
+        """Starts a module graph from the host. A failure shows in the promise, as in the realm."""
+        self.modules.host_import = True
+        try:
+            self._context.module(f'import "{name}";')
+        finally:
+            self.modules.host_import = False
+
+    # What JavaScript calls
+
+    def _op(self, function: Callable[..., None]) -> Callable[..., None]:
+        append, unpack, carried = self._ops.append, self._crossing.unpack, type(self._context.eval("({})"))
+
+        def op(*arguments: Any) -> None:
+            if carried in map(type, arguments):
+                arguments = tuple(map(unpack, arguments))
+            append((function, arguments))
+
+        return op
+
+    def _query(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        crossing, bugs = self._crossing, self._bugs
+
+        def query(*arguments: Any) -> Any:
+            try:
+                answer = function(*map(crossing.unpack, arguments))
+                return answer if crossing.is_plain(answer) else crossing.carry(answer)
+            except Failure as error:
+                self._failure = f"{error.js_class}\n{error}"
+            except BaseException as error:
+                self._failure = "Error\ninternal error"
+                bugs.append(error)
+            return None
+
+        return query
+
+    def _take_failure(self) -> str:
+        failure, self._failure = self._failure, ""
+        return failure
+
+    # Turns
+
+    def deliver(self, event: str, *arguments: Value) -> None:
+        """Hands an event to the realm and runs every job it causes.
+
+        Raises LimitExceeded when the turn was stopped, and ScriptError for what the runtime could
+        not report itself (out of memory, in the main). The isolate stays usable unless `retired`.
+        """
+        crossing = self._crossing
+        if not all(map(crossing.is_plain, arguments)):
+            arguments = tuple(map(crossing.carry, arguments))
+        self._clock = None
+        try:
+            self._events[event](*arguments)
+            self._drain()
+        except Exception as error:
+            raise self._stopped(error) from None
+        finally:
+            crossing.release()
+            if self._bugs:
+                self._raise_bug()
+
+    def _drain(self) -> None:
+        job = self._job
+        while job():
+            pass
+        while self._rejections:
+            count, self._rejections = self._rejections, 0
+            self._events["rejections"](count)
+            while job():
+                pass
+
+    def take_ops(self) -> Iterable[Op]:
+        """What the realm asked for since the last take, in order."""
+        if not self._ops:
+            return ()
+        ops = self._ops.copy()
+        self._ops.clear()
+        return ops
+
+    def _raise_bug(self) -> None:
+        error = self._bugs.pop()
+        self._bugs.clear()
+        raise HostBug(f"a callable of the runtime failed: {error!r}") from error
+
+    def _stopped(self, error: Exception) -> FunctionError | Exception:
+        """What became of a turn that ended in an exception, and whether the isolate can go on."""
+        tripped, self._tripped = self._tripped, None
+        if not isinstance(error, capi.quickjs.JSException):
+            return error
+        name, message, trace = stack.split(str(error))
+        frames = stack.frames_of(trace)
+        excerpt = stack.excerpt(frames, self.modules.sources)
+        if tripped is not None:
+            # Our own code was cut short, so what it keeps may be half written.
+            self.retired = self.retired or stack.began_in_runtime(trace)
+            return tripped(self._limit_text(tripped), frames, excerpt)
+        if "out of memory" in message or name in ("null", "") or message == "null":
+            self.retired = True
+            return MemoryLimitExceeded(self._limit_text(MemoryLimitExceeded), frames, excerpt)
+        return ScriptError(name, message, frames, excerpt)
+
+    def _limit_text(self, kind: type[LimitExceeded]) -> str:
+        value = getattr(self.limits, kind.limit)
+        unit = kind.limit.rpartition("_")[2].upper() if kind is MemoryLimitExceeded else "ms"
+        what = {
+            CpuLimitExceeded: "the function used more CPU time in one turn than the limit of",
+            WallLimitExceeded: "the function blocked for longer than the limit of",
+            MemoryLimitExceeded: "the function needs more memory than the limit of",
+        }[kind]
+        return f"{what} {value} {unit} ({kind.limit})"
+
+    # What the engine calls
+
+    def _install_hooks(self) -> None:
+        runtime, ctx = capi.pointers(self._context)
+        normalizer, loader = self.modules.hooks(self._bugs.append)
+        interrupt = capi.Interrupt(self._interrupt)
+        tracker = capi.RejectionTracker(self._track_rejection)
+        self._hooks = (normalizer, loader, interrupt, tracker)  # the engine holds only their addresses
+        capi.set_module_loader(runtime, normalizer, loader, None)
+        capi.set_interrupt_handler(runtime, interrupt, None)
+        self._rejected = self._context.eval("[]")
+        self._context.set(f"{PREFIX}rejected", self._rejected)
+        capi.set_rejection_tracker(runtime, tracker, None)
+        self._ctx = ctx
+
+    def _interrupt(self, _runtime: int, _opaque: int) -> int:
+        cpu, wall = time.thread_time(), time.monotonic()
+        if self._clock is None:
+            self._clock = (cpu, wall)
+        elif self.limits.cpu_ms and (cpu - self._clock[0]) * 1000 > self.limits.cpu_ms:
+            self._tripped = CpuLimitExceeded
+        elif self.limits.wall_ms and (wall - self._clock[1]) * 1000 > self.limits.wall_ms:
+            self._tripped = WallLimitExceeded
+        return self._tripped is not None
+
+    def _track_rejection(
+        self, ctx: int, promise: capi.JSValue, reason: capi.JSValue, handled: bool, _opaque: int
+    ) -> None:
+        """HostPromiseRejectionTracker: notes promise, reason, handled in an array that the runtime reads."""
+        array = capi.value_of(self._rejected)
+        flag = capi.JSValue(int(handled), capi.TAG_BOOL)
+        for value in (capi.dup_value(ctx, promise), capi.dup_value(ctx, reason), flag):
+            # Defined, not set: a setter that the function put on Array.prototype must not run here.
+            capi.define_element(ctx, array, self._rejections, value, capi.ALL_ATTRIBUTES)
+            self._rejections += 1
+
+    # Loading, and the end
+
+    def load(self, path: Path) -> None:
+        """Starts importing the user's entry file; the realm reports the outcome by an op."""
+        self.deliver("load", self.modules.entry(path))
+
+    def memory_bytes(self) -> int:
+        """The heap's size as the engine accounts for it."""
+        return int(self._context.memory()["malloc_size"])
+
+    def collect(self) -> None:
+        """Frees reference cycles now."""
+        self._context.gc()
+
+    def close(self) -> None:
+        """Frees the heap. Nothing may be called after it."""
+        self._events = {}
+        self._ops.clear()
+        self._hooks = ()
+        del self._context, self._job, self._crossing, self._rejected

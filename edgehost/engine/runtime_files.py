@@ -1,0 +1,24 @@
+"""Where the JavaScript runtime's files are: beside the package in a checkout, inside it in a wheel."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from edgehost.errors import HostBug
+
+PREFIX = "edgehost:"  # module names of the runtime; user code cannot import them
+
+
+@cache
+def folder() -> Path:
+    package = Path(__file__).resolve().parent.parent
+    for candidate in (package / "_runtime_js", package.parent / "runtime_js"):
+        if (candidate / "main.js").is_file():
+            return candidate
+    raise HostBug("the runtime's JavaScript files are missing from this installation")
+
+
+def read(name: str) -> bytes:
+    """The source of a runtime module, by its name with the prefix."""
+    return (folder() / name.removeprefix(PREFIX)).read_bytes()

@@ -1,0 +1,59 @@
+"""A JavaScript stack as text, to the frames that lie in the user's files.
+
+The engine writes a line for each frame: "    at name (file:line:column)", or "    at file:line:column"
+where there is no function, as in syntax errors; built-in functions are "(native)".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from edgehost.engine.runtime_files import PREFIX
+from edgehost.errors import Frame
+
+_LINE = re.compile(
+    r"^\s*at (?:(?P<name>.*?) \()?(?P<file>[^()\n]+?):(?P<line>\d+)(?::(?P<column>\d+))?\)?$", re.M
+)
+
+
+def frames_of(stack: str) -> tuple[Frame, ...]:
+    """Innermost first. The runtime's own frames and built-in functions are left out."""
+    return tuple(
+        Frame(m["name"] or "<anonymous>", m["file"], int(m["line"]), int(m["column"] or 1))
+        for m in _LINE.finditer(stack)
+        if not _is_internal(m["file"])
+    )
+
+
+def _is_internal(file: str) -> bool:
+    return file.startswith((PREFIX, "<input>"))
+
+
+def began_in_runtime(stack: str) -> bool:
+    """Whether the innermost JavaScript frame is the runtime's own."""
+    first = _LINE.search(stack)
+    return first is not None and _is_internal(first["file"])
+
+
+def excerpt(frames: tuple[Frame, ...], sources: Mapping[str, str]) -> str:
+    """The source line of the innermost frame with a caret under its column, or ""."""
+    if not frames or frames[0].file not in sources:
+        return ""
+    frame = frames[0]
+    lines = sources[frame.file].splitlines()
+    if not 0 < frame.line <= len(lines):
+        return ""
+    number = f"{frame.line} | "
+    # Long (minified) lines are cut around the column.
+    start = max(0, frame.column - 60)
+    shown = lines[frame.line - 1][start : start + 120].replace("\t", " ")
+    return f"{number}{shown}\n{' ' * (len(number) + frame.column - 1 - start)}^"
+
+
+def split(text: str) -> tuple[str, str, str]:
+    """The binding's exception text to (name, message, stack)."""
+    first = text.find("\n    at ")
+    head, stack = (text, "") if first < 0 else (text[:first], text[first + 1 :])
+    name, colon, message = head.strip().partition(": ")
+    return (name, message, stack) if colon else ("Error", head.strip(), stack)

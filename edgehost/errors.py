@@ -1,0 +1,139 @@
+"""Every error edgehost raises, on one page.
+
+EdgehostError
+├── ConfigError            an option, a file name or an environment is wrong: whoever starts edgehost
+├── FunctionError          the function is wrong: its author
+│   ├── FunctionLoadError      it cannot be loaded: syntax, imports, no handler
+│   ├── ScriptError            a JavaScript error that nobody caught
+│   └── LimitExceeded          it used more than it was given
+│       ├── CpuLimitExceeded
+│       ├── WallLimitExceeded
+│       └── MemoryLimitExceeded
+├── PeerError              the other end of a connection broke the rules or left
+└── HostBug                ours: please report it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "ConfigError",
+    "CpuLimitExceeded",
+    "EdgehostError",
+    "Failure",
+    "Frame",
+    "FunctionError",
+    "FunctionLoadError",
+    "HostBug",
+    "LimitExceeded",
+    "MemoryLimitExceeded",
+    "PeerError",
+    "ScriptError",
+    "WallLimitExceeded",
+]
+
+
+class EdgehostError(Exception):
+    """The base of all of them; never raised itself."""
+
+
+class ConfigError(EdgehostError):
+    """An option, a file name or the environment is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One line of a JavaScript stack that lies in the user's files."""
+
+    function: str  # "<anonymous>" where it has no name
+    file: str  # as the module is named: relative to the function's root folder
+    line: int  # from 1
+    column: int  # from 1
+
+    def __str__(self) -> str:
+        return f"{self.function} ({self.file}:{self.line}:{self.column})"
+
+
+class FunctionError(EdgehostError):
+    """The function failed.
+
+    name: the JavaScript error's name, such as "TypeError".
+    message: its message.
+    frames: where, innermost first, in the user's files only.
+    excerpt: the source line with a caret under the place, or "".
+    """
+
+    def __init__(
+        self, name: str, message: str, frames: tuple[Frame, ...] = (), excerpt: str = ""
+    ) -> None:
+        super().__init__(name, message)
+        self.name = name
+        self.message = message
+        self.frames = frames
+        self.excerpt = excerpt
+
+    @property
+    def title(self) -> str:
+        """The first line, as a JavaScript console would print it."""
+        return f"{self.name}: {self.message}" if self.message else self.name
+
+    def __str__(self) -> str:
+        lines = [self.title, *(f"    at {frame}" for frame in self.frames)]
+        if self.excerpt:
+            lines.append(self.excerpt)
+        return "\n".join(lines)
+
+
+class FunctionLoadError(FunctionError):
+    """The function cannot be loaded: a syntax error, a missing import, no handler."""
+
+
+class ScriptError(FunctionError):
+    """A JavaScript error that the function did not catch."""
+
+
+class LimitExceeded(FunctionError):
+    """The function used more than it was given; `limit` names the option that sets it."""
+
+    limit = ""
+
+    def __init__(self, message: str, frames: tuple[Frame, ...] = (), excerpt: str = "") -> None:
+        super().__init__(type(self).__name__, message, frames, excerpt)
+
+
+class CpuLimitExceeded(LimitExceeded):
+    """More CPU time in one turn than `cpu_ms`."""
+
+    limit = "cpu_ms"
+
+
+class WallLimitExceeded(LimitExceeded):
+    """An invocation took longer than `wall_ms`."""
+
+    limit = "wall_ms"
+
+
+class MemoryLimitExceeded(LimitExceeded):
+    """The isolate's heap would have grown beyond `memory_mb`."""
+
+    limit = "memory_mb"
+
+
+class PeerError(EdgehostError):
+    """The other end of a connection broke the rules or left."""
+
+
+class HostBug(EdgehostError):
+    """Something that edgehost promises itself did not hold."""
+
+
+class Failure(Exception):
+    """What a query raises to fail in the realm; never leaves the isolate.
+
+    js_class: a global error class, such as "TypeError", or the name of a DOMException.
+    """
+
+    def __init__(self, js_class: str, message: str) -> None:
+        super().__init__(message)
+        self.js_class = js_class
