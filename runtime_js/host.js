@@ -42,11 +42,48 @@ export function on(event, handler) {
   globalThis[`edgehost:on:${event}`] = handler;
 }
 
+// Small pieces of bytes wait here until the turn ends, when the host copies them from memory it knows:
+// that saves the host a look into each array. Its head says how much is filled, which the host resets,
+// and the invocation that runs, so that the host knows whom to charge when a turn is stopped.
+const OUTBOX_SIZE = 64 * 1024;
+const OUTBOX_HEAD = 16;
+const outbox = new Uint8Array(OUTBOX_SIZE);
+const filled = new Uint32Array(outbox.buffer, 0, 1);
+const copyInto = call.bind(Object.getPrototypeOf(Uint8Array.prototype).set);
+
+filled[0] = OUTBOX_HEAD;
+
+/** One number: the id of the invocation whose event is being handled, 0 when none. */
+export const invocationSlot = new Float64Array(outbox.buffer, 8, 1);
+
+globalThis['edgehost:outbox'] = outbox;
+
+/**
+ * Copies bytes to the outbox.
+ * @param {Uint8Array} bytes
+ * @param {number} length of them
+ * @returns {number} where they are for the host, or -1 when they do not fit
+ */
+export function post(bytes, length) {
+  const at = filled[0];
+
+  if (at + length > OUTBOX_SIZE) return -1;
+
+  copyInto(outbox, bytes, at);
+  filled[0] = at + length;
+
+  return at;
+}
+
 /** Removes the host's doors from the global object, once it has taken them. */
 export function seal() {
   for (const event of events) delete globalThis[`edgehost:on:${event}`];
   delete globalThis['edgehost:events'];
+  delete globalThis['edgehost:outbox'];
 }
+
+// A longer string may be a rope, the engine's form of a concatenation, which the binding refuses.
+const FLAT = 512;
 
 /**
  * Text for an op or a query, whatever it contains. Short and plain text goes as it is.
@@ -54,7 +91,16 @@ export function seal() {
  * @returns {string | [string]}
  */
 export function text(string) {
-  return string.length < 4096 && wellFormed(string) && !contains(string, '\0') ? string : [string];
+  return string.length <= FLAT && wellFormed(string) && !contains(string, '\0') ? string : [string];
+}
+
+/**
+ * Text that the host wants as UTF-8 bytes. Lone surrogates must have been replaced.
+ * @param {string} string
+ * @returns {string | [string, true]}
+ */
+export function utf8(string) {
+  return string.length <= FLAT && !contains(string, '\0') ? string : [string, true];
 }
 
 /**

@@ -1,6 +1,5 @@
 // What runs when an isolate starts: the whole runtime, in order of dependence.
 
-import { on, seal } from './host.js';
-
-on('sealed', () => seal());
-on('rejections', () => {});
+import './globals.js';
+import './http.js';
+import './code_generation.js';

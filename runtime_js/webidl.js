@@ -4,7 +4,8 @@
 // An interface is an ordinary class with #private fields (the brand check), whose optional parameters
 // have defaults (so that `length` is right), followed by one call of `defineInterface`.
 
-const { defineProperty, defineProperties, getOwnPropertyDescriptors } = Object;
+const { defineProperty, defineProperties, getOwnPropertyDescriptors, getPrototypeOf } = Object;
+const NOT_LATIN_1 = /[^\0-\xff]/;
 const { toWellFormed } = String.prototype;
 const wellFormed = Function.prototype.call.bind(toWellFormed);
 
@@ -18,6 +19,7 @@ const wellFormed = Function.prototype.call.bind(toWellFormed);
 export function defineInterface(Class, { constants = {}, name = Class.name } = {}) {
   const { prototype } = Class;
 
+  prototypes.add(prototype);
   makeEnumerable(prototype, ['constructor']);
   makeEnumerable(Class, ['length', 'name', 'prototype']);
   defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
@@ -29,6 +31,18 @@ export function defineInterface(Class, { constants = {}, name = Class.name } = {
   }
 
   return Class;
+}
+
+/** The prototypes of all interfaces. */
+const prototypes = new WeakSet();
+
+/** Whether an object is an instance of an interface, or at least looks like one. */
+export function isPlatformObject(object) {
+  for (let prototype = getPrototypeOf(object); prototype !== null; prototype = getPrototypeOf(prototype)) {
+    if (prototypes.has(prototype)) return true;
+  }
+
+  return false;
 }
 
 function makeEnumerable(target, except) {
@@ -140,7 +154,7 @@ export function toUSVString(value) {
 export function toByteString(value, where) {
   const string = typeof value === 'string' ? value : `${value}`;
 
-  if (/[^\0-\xff]/.test(string)) throw new TypeError(`${where}: a character is not Latin-1, so it is no byte`);
+  if (NOT_LATIN_1.test(string)) throw new TypeError(`${where}: a character is not Latin-1, so it is no byte`);
 
   return string;
 }

@@ -92,7 +92,7 @@ class Crossing:
     # Out of the realm
 
     def unpack(self, value: Any) -> Any:
-        """The bytes of a Uint8Array or ArrayBuffer, the text of a one-element array; else the value itself."""
+        """The bytes of a Uint8Array or ArrayBuffer, the text in an array; else the value itself."""
         if type(value) is not self._object_type:
             return value
         inner = capi.value_of(value)
@@ -107,23 +107,31 @@ class Crossing:
     def _copy(address: int | None, size: c.c_size_t) -> bytes:
         return c.string_at(address, size.value) if address and size.value else b""
 
-    def _text_of(self, box: capi.JSValue) -> str:
+    def _text_of(self, box: capi.JSValue) -> str | bytes:
+        """[text] is text, with lone surrogates kept; [text, true] is wanted as UTF-8."""
         text = capi.get_element(self._ctx, box, 0)
-        size = c.c_size_t()
-        chars = capi.to_chars_utf16(self._ctx, c.byref(size), text)
         try:
-            return c.string_at(chars, size.value * 2).decode("utf-16-le", "surrogatepass")
+            if capi.get_element(self._ctx, box, 1).tag == capi.TAG_BOOL:
+                return self._chars(text, capi.to_chars, (False,), capi.free_chars, 1)
+            units = self._chars(text, capi.to_chars_utf16, (), capi.free_chars_utf16, 2)
+            return units.decode("utf-16-le", "surrogatepass")
         finally:
-            capi.free_chars_utf16(self._ctx, chars)
             capi.free_value(self._ctx, text)
 
-    def utf8_of(self, box: Any) -> bytes:
-        """The text of a one-element array as UTF-8. Lone surrogates must have been replaced."""
-        text = capi.get_element(self._ctx, capi.value_of(box), 0)
+    def _chars(
+        self, text: capi.JSValue, convert: Any, options: tuple[bool, ...], free: Any, width: int
+    ) -> bytes:
         size = c.c_size_t()
-        chars = capi.to_chars(self._ctx, c.byref(size), text, False)
+        chars = convert(self._ctx, c.byref(size), text, *options)
+        if not chars:
+            raise MemoryError("the isolate has no memory left for a text that leaves it")
         try:
-            return c.string_at(chars, size.value)
+            return c.string_at(chars, size.value * width)
         finally:
-            capi.free_chars(self._ctx, chars)
-            capi.free_value(self._ctx, text)
+            free(self._ctx, chars)
+
+    def address_of(self, array: Any) -> int:
+        """Where a Uint8Array's bytes are. It must never be detached or resized."""
+        size = c.c_size_t()
+        address: int = capi.get_uint8_array(self._ctx, c.byref(size), capi.value_of(array))
+        return address

@@ -11,19 +11,21 @@ The rules of this file:
 
 from __future__ import annotations
 
+import ctypes as c
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from edgehost.config import Limits
-from edgehost.engine import capi, stack
+from edgehost.engine import capi, peek, stack
 from edgehost.engine.crossing import Crossing, Value
 from edgehost.engine.modules import ModuleMap
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import (
     CpuLimitExceeded,
     Failure,
+    Frame,
     FunctionError,
     HostBug,
     LimitExceeded,
@@ -34,6 +36,7 @@ from edgehost.errors import (
 
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
 
+OUTBOX_HEAD = 16  # bytes: how much of the outbox is filled, and at 8 the running invocation
 GC_THRESHOLD = 4 * 1024 * 1024  # bytes of new objects between two cycle collections, at least
 
 
@@ -73,6 +76,8 @@ class Isolate:
             self._context.add_callable(f"{PREFIX}op:{name}", self._op(function))
         for name, function in {**queries, "failure": self._take_failure}.items():
             self._context.add_callable(f"{PREFIX}query:{name}", self._query(function))
+        for name, function in peek.queries(self._context).items():
+            self._context.add_callable(f"{PREFIX}query:{name}", function)
         self._events = self._boot(allow_eval)
 
     def _apply_limits(self) -> None:
@@ -87,6 +92,10 @@ class Isolate:
             name: self._context.get(f"{PREFIX}on:{name}")
             for name in self._context.get(f"{PREFIX}events")().split(" ")
         }
+        self._outbox = self._context.get(f"{PREFIX}outbox")
+        self._outbox_address = self._crossing.address_of(self._outbox)
+        self._outbox_filled = c.c_uint32.from_address(self._outbox_address)
+        self._invocation = c.c_double.from_address(self._outbox_address + 8)
         events["sealed"](allow_eval)
         return events
 
@@ -168,7 +177,21 @@ class Isolate:
             return ()
         ops = self._ops.copy()
         self._ops.clear()
+        self._outbox_filled.value = OUTBOX_HEAD
         return ops
+
+    def peek_ops(self) -> Iterable[Op]:
+        """What waits to be taken."""
+        return self._ops
+
+    @property
+    def invocation(self) -> int:
+        """Whose event the realm handled last: the request's id, 0 for none."""
+        return int(self._invocation.value)
+
+    def posted(self, at: int, length: int) -> bytes:
+        """Bytes that the realm posted to the outbox: good from `take_ops` until the next delivery."""
+        return c.string_at(self._outbox_address + at, length)
 
     def _raise_bug(self) -> None:
         error = self._bugs.pop()
@@ -187,10 +210,19 @@ class Isolate:
             # Our own code was cut short, so what it keeps may be half written.
             self.retired = self.retired or stack.began_in_runtime(trace)
             return tripped(self._limit_text(tripped), frames, excerpt)
-        if "out of memory" in message or name in ("null", "") or message == "null":
+        if self.ran_out_of_memory(name, message) or message == "null":
             self.retired = True
-            return MemoryLimitExceeded(self._limit_text(MemoryLimitExceeded), frames, excerpt)
+            return self.memory_exceeded(frames, excerpt)
         return ScriptError(name, message, frames, excerpt)
+
+    @staticmethod
+    def ran_out_of_memory(name: str, message: str) -> bool:
+        """Whether a JavaScript error is the engine's for a full heap."""
+        return name == "InternalError" and message == "out of memory"
+
+    def memory_exceeded(self, frames: tuple[Frame, ...], excerpt: str) -> MemoryLimitExceeded:
+        """The error for it."""
+        return MemoryLimitExceeded(self._limit_text(MemoryLimitExceeded), frames, excerpt)
 
     def _limit_text(self, kind: type[LimitExceeded]) -> str:
         value = getattr(self.limits, kind.limit)
@@ -257,4 +289,4 @@ class Isolate:
         self._events = {}
         self._ops.clear()
         self._hooks = ()
-        del self._context, self._job, self._crossing, self._rejected
+        del self._context, self._job, self._crossing, self._rejected, self._outbox

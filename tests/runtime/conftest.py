@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,3 +63,17 @@ def make_realm() -> Iterator[Callable[..., Realm]]:
 @pytest.fixture
 def realm(make_realm: Callable[..., Realm]) -> Realm:
     return make_realm()
+
+
+@pytest.fixture
+def vectors() -> Callable[[str], str]:
+    """The text of a file of public test data; skips where the data is absent."""
+    beside = Path(__file__).parents[3] / "shared" / "vectors"
+    folder = Path(os.environ.get("EDGEHOST_VECTORS", beside))
+
+    def read(name: str) -> str:
+        if not (folder / name).is_file():
+            pytest.skip(f"no {name} in {folder}; EDGEHOST_VECTORS names the folder that holds it")
+        return (folder / name).read_text()
+
+    return read

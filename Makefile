@@ -1,0 +1,48 @@
+# make serve and make test do all set-up on a fresh machine with Python 3.11 or newer.
+
+PYTHON ?= python3
+SAMPLE ?= sample_functions/websocket_pong.js
+BIN := .venv/bin
+
+.PHONY: serve test check format bench clean
+
+serve: .venv/installed
+	$(BIN)/edgehost serve $(SAMPLE)
+
+test: .venv/installed-dev .venv/browser
+	$(BIN)/python -m pytest $(TESTS)
+
+check: .venv/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/oxlint --config .oxlintrc.json runtime_js sample_functions
+
+format: .venv/installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf .venv
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "edgehost needs Python 3.11 or newer: set PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv || { sh tools/install.sh python3-venv && $(PYTHON) -m venv --clear .venv; }
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+.venv/installed: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/installed-dev: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@ .venv/installed
+
+# The browser tests are skipped, with the reason, where this cannot install one.
+.venv/browser: | .venv/bin/python
+	@{ command -v chromium && command -v certutil; } > /dev/null || sh tools/install.sh chromium libnss3-tools || true
+	@touch $@

@@ -1,0 +1,59 @@
+"""Who is measured: edgehost, aiohttp in three ways, and the runtimes of npm_peers.py."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from benchmarks.npm_peers import npm_peers
+from benchmarks.peer import FUNCTIONS, SERVERS, Peer, output_of
+
+NAMES = (
+    "edgehost",
+    "aiohttp",
+    "aiohttp-joined",
+    "aiohttp-app",
+    "workerd",
+    "deno",
+    "miniflare",
+    "edge-runtime",
+)
+
+
+def all_peers(npm_folder: Path) -> dict[str, Peer]:
+    """Every peer by name. Those that are not there have `missing` set."""
+    peers = [_edgehost(), *_aiohttp(), *npm_peers(npm_folder)]
+    return {peer.name: peer for peer in peers}
+
+
+def _edgehost() -> Peer:
+    def command(function: str, port: int, folder: Path) -> list[str]:
+        file = str(FUNCTIONS / f"{function}.js")
+        serve = [sys.executable, "-m", "edgehost", "serve", file]
+        return [*serve, "--quiet", "--port", str(port)]
+
+    version = output_of([sys.executable, "-m", "edgehost", "--version"])
+    return Peer("edgehost", "edgehost serve, default limits", command, version)
+
+
+def _aiohttp() -> list[Peer]:
+    def version() -> str:
+        import aiohttp
+
+        return f"aiohttp {aiohttp.__version__}"
+
+    def command(function: str, port: int, folder: Path) -> list[str]:
+        return [sys.executable, str(SERVERS / "aiohttp_bare.py"), function, str(port)]
+
+    def joined(function: str, port: int, folder: Path) -> list[str]:
+        return command(f"{function}_joined", port, folder)
+
+    def app(function: str, port: int, folder: Path) -> list[str]:
+        return [sys.executable, str(SERVERS / "aiohttp_app.py"), function, str(port)]
+
+    sockets, hello = frozenset({"websocket_echo"}), frozenset({"hello"})
+    return [
+        Peer("aiohttp", "low-level server on uvloop, the same work in Python", command, version),
+        Peer("aiohttp-joined", "the same, replies joined by hand", joined, version, sockets),
+        Peer("aiohttp-app", "a plain aiohttp.web application", app, version, hello),
+    ]

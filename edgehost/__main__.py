@@ -1,0 +1,5 @@
+"""python -m edgehost"""
+
+from edgehost.cli import main
+
+main()

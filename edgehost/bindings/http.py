@@ -1,0 +1,230 @@
+"""Host half of requests and responses. Twin: runtime_js/http.js, inbound_body.js
+
+An exchange is one request with its response, whoever carries it: a connection, a test, a command.
+This file owns which exchanges are open; the exchange owns the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from edgehost.errors import Failure, FunctionError, PeerError
+
+Deliver = Callable[..., None]
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+
+
+class Exchange(Protocol):
+    """What carries one request and its response."""
+
+    method: str
+
+    def url(self) -> str:
+        """The request's URL, serialised as the URL standard does. Raises PeerError."""
+
+    def headers(self) -> str:
+        """Lower-case names and values in their order, a line each."""
+
+    def body_now(self) -> bytes | None:
+        """The whole body, if it has arrived."""
+
+    async def read_body(self) -> bytes:
+        """The rest of the body. Raises PeerError when it does not arrive, or is too large."""
+
+    async def read_chunk(self) -> bytes:
+        """What has arrived of the body, b"" at its end. Raises PeerError as `read_body` does."""
+
+    def respond(self, status: int, reason: str, headers: str, body: bytes | None) -> None:
+        """A whole response. `headers` as in `headers()`."""
+
+    def start(self, status: int, reason: str, headers: str) -> None:
+        """The head of a response whose body follows in pieces."""
+
+    def write(self, data: bytes) -> None:
+        """A piece of the body; leaves with `flush`."""
+
+    def end(self) -> None:
+        """The body is complete; leaves with `flush`."""
+
+    def flush(self) -> None:
+        """Sends what the turn produced, in one write."""
+
+    async def drain(self) -> None:
+        """Returns when the client has taken what was sent, or is gone."""
+
+    def fail(self, status: int, error: FunctionError) -> None:
+        """Answers that the function failed, or breaks a response that has begun."""
+
+
+class Http:
+    """The open exchanges of one isolate."""
+
+    def __init__(
+        self,
+        deliver: Deliver,
+        posted: Callable[[int, int], bytes],
+        spawn: Spawn,
+        failed: Callable[[int, str, str, str, str], FunctionError],
+        ended: Callable[[int], None],
+    ) -> None:
+        """failed: logs an error of the function and returns it. ended: an invocation is over."""
+        self._deliver = deliver
+        self._posted = posted
+        self._spawn = spawn
+        self._failed = failed
+        self._ended = ended
+        self._heads: dict[int, Exchange] = {}  # by request id; the realm may still ask about these
+        self._open: dict[int, Exchange] = {}  # not answered completely
+        self._dirty: dict[Exchange, None] = {}  # wrote in this turn, in order
+        self.ops: dict[str, Callable[..., None]] = {
+            "respond": self.respond,
+            "respondStart": self.respond_start,
+            "respondChunk": self.respond_chunk,
+            "respondPosted": self.respond_posted,
+            "respondFlush": self.respond_flush,
+            "respondEnd": self.respond_end,
+            "respondFailed": self.respond_failed,
+            "invocationDone": ended,
+            "forget": self.forget,
+            "readBody": self.read_body,
+            "pullBody": self.pull_body,
+            "cancelBody": self.cancel_body,
+        }
+        self.queries: dict[str, Callable[..., Any]] = {
+            "requestUrl": self.request_url,
+            "requestHeaders": self.request_headers,
+            "bodyNow": self.body_now,
+        }
+
+    def open(self, request: int, exchange: Exchange) -> None:
+        self._heads[request] = self._open[request] = exchange
+
+    def take(self, request: int) -> Exchange | None:
+        """Hands the exchange over to a socket: it is no longer HTTP's to answer."""
+        return self._open.pop(request, None)
+
+    def is_open(self, request: int) -> bool:
+        return request in self._open
+
+    def open_ids(self) -> list[int]:
+        return list(self._open)
+
+    # Queries
+
+    def request_url(self, request: int) -> str:
+        try:
+            return self._heads[request].url()
+        except PeerError as error:
+            raise Failure("TypeError", str(error)) from None
+
+    def request_headers(self, request: int) -> str:
+        return self._heads[request].headers()
+
+    def body_now(self, request: int, as_text: bool) -> bytes | str | None:
+        exchange = self._heads.get(request)
+        data = None if exchange is None else exchange.body_now()
+        return None if data is None else _as(data, as_text)
+
+    # Responses
+
+    def respond(
+        self, request: int, status: int, reason: str, headers: str, body: bytes | str | None
+    ) -> None:
+        exchange = self._open.pop(request, None)
+        if exchange is not None:
+            data = body.encode() if type(body) is str else body
+            exchange.respond(status, reason, headers, data)  # type: ignore[arg-type]
+
+    def respond_start(self, request: int, status: int, reason: str, headers: str) -> None:
+        if (exchange := self._open.get(request)) is not None:
+            exchange.start(status, reason, headers)
+            self._dirty[exchange] = None
+
+    def respond_posted(self, request: int, at: int, length: int) -> None:
+        if (exchange := self._open.get(request)) is not None:
+            exchange.write(self._posted(at, length))
+            self._dirty[exchange] = None
+
+    def respond_chunk(self, request: int, data: bytes) -> None:
+        if (exchange := self._open.get(request)) is not None:
+            exchange.write(data)
+            self._dirty[exchange] = None
+
+    def respond_end(self, request: int) -> None:
+        if (exchange := self._open.pop(request, None)) is not None:
+            exchange.end()
+            self._dirty[exchange] = None
+
+    def respond_flush(self, request: int) -> None:
+        if (exchange := self._open.get(request)) is not None:
+            exchange.flush()
+            self._spawn(self._drain(request, exchange))
+
+    async def _drain(self, request: int, exchange: Exchange) -> None:
+        await exchange.drain()
+        self._deliver("drained", request)
+
+    def respond_failed(self, request: int, name: str, message: str, stack: str, shown: str) -> None:
+        self.fail(request, 500, self._failed(request, name, message, stack, shown))
+
+    def fail(self, request: int, status: int, error: FunctionError) -> None:
+        """Ends an exchange for the function's fault. An answered one stays as it is."""
+        if (exchange := self._open.pop(request, None)) is not None:
+            self._dirty.pop(exchange, None)
+            exchange.fail(status, error)
+
+    def flush(self) -> None:
+        """Sends what the turn's ops produced: one write for each exchange."""
+        while self._dirty:
+            self._dirty.popitem()[0].flush()
+
+    def gone(self, request: int) -> None:
+        """The client left before its response was complete."""
+        if self._open.pop(request, None) is not None:
+            self._deliver("disconnect", request)
+
+    def forget(self, request: int) -> None:
+        self._heads.pop(request, None)
+
+    # Bodies of requests
+
+    def read_body(self, request: int, as_text: bool) -> None:
+        async def deliver(exchange: Exchange) -> None:
+            data = await exchange.read_body()
+            self._deliver("body", request, _as(data, as_text))
+
+        self._read(request, deliver)
+
+    def pull_body(self, request: int) -> None:
+        async def deliver(exchange: Exchange) -> None:
+            chunk = await exchange.read_chunk()
+            if chunk:
+                self._deliver("bodyChunk", request, chunk)
+            else:
+                self._deliver("bodyEnd", request)
+
+        self._read(request, deliver)
+
+    def _read(self, request: int, read: Callable[[Exchange], Coroutine[Any, Any, None]]) -> None:
+        async def guarded(exchange: Exchange) -> None:
+            try:
+                await read(exchange)
+            except PeerError as error:
+                self._deliver("bodyError", request, str(error))
+
+        exchange = self._heads.get(request)
+        if exchange is None:
+            self._deliver("bodyError", request, "the request is over")
+        else:
+            self._spawn(guarded(exchange))
+
+    def cancel_body(self, request: int) -> None:
+        """Nothing to stop: what is not read is dropped with the exchange."""
+
+
+def _as(data: bytes, as_text: bool) -> bytes | str:
+    """ "UTF-8 decode" of https://encoding.spec.whatwg.org/: malformed bytes replaced, no byte order mark."""
+    if not as_text:
+        return data
+    return data.decode("utf-8", "replace").removeprefix("\ufeff")

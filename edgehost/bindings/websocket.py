@@ -1,0 +1,185 @@
+"""Host half of WebSocket. Twin: runtime_js/websocket.js, upgrade_websocket.js
+
+A wire is one socket's connection, whoever carries it. Ready state lives in the realm, wire state in
+the wire; this file joins the two by the socket's id, which the realm gives.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from edgehost.errors import HostBug
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What the function answers an opening handshake with."""
+
+    headers: str  # names and values, a line each
+    idle_seconds: float  # of silence before the peer counts as gone; 0: never
+
+
+class Wire(Protocol):
+    """One socket's connection."""
+
+    buffered: int
+    """Bytes of messages that the network has not taken yet."""
+
+    def send_text(self, text: str) -> None:
+        """Queues a message; it leaves with `flush`."""
+
+    def send_bytes(self, data: bytes) -> None:
+        """Queues a message; it leaves with `flush`."""
+
+    def close(self, code: int | None, reason: str) -> None:
+        """Starts the closing handshake, after what was queued."""
+
+    def flush(self) -> None:
+        """Sends what the turn queued, in one write."""
+
+
+class Listener(Protocol):
+    """What a wire tells. The `on_...` calls of messages are followed by one `received`."""
+
+    def on_open(self, extensions: str) -> None: ...
+    def on_text(self, text: str) -> None: ...
+    def on_bytes(self, data: bytes) -> None: ...
+    def received(self) -> None: ...
+    def on_error(self, message: str) -> None: ...
+    def on_close(self, code: int, reason: str, was_clean: bool) -> None: ...
+
+
+class Upgradable(Protocol):
+    """An exchange that can become a socket."""
+
+    def upgrade(self, upgrade: Upgrade, listener: Listener) -> Wire: ...
+
+
+class WebSockets:
+    """The open sockets of one isolate."""
+
+    def __init__(
+        self,
+        deliver: Callable[..., None],
+        post: Callable[..., None],
+        apply: Callable[[], None],
+        posted: Callable[[int, int], bytes],
+        take: Callable[[int], Any],
+        waiting: Callable[[Callable[..., None], int], int],
+    ) -> None:
+        """take: the exchange of a request, which is then no longer HTTP's.
+
+        waiting: how many bytes of this op's messages the turn has not applied yet, for one socket.
+        """
+        self._deliver = deliver
+        self.post = post
+        self.apply = apply
+        self._posted = posted
+        self._take = take
+        self._waiting = waiting
+        self._wires: dict[int, Wire] = {}
+        self._dirty: dict[Wire, None] = {}
+        self.ops: dict[str, Callable[..., None]] = {
+            "socketAccept": self.accept,
+            "socketText": self.send_text,
+            "socketBytes": self.send_bytes,
+            "socketPosted": self.send_posted,
+            "socketClose": self.close,
+        }
+        self.queries: dict[str, Callable[..., Any]] = {
+            "socketKey": self.accept_key,
+            "socketBuffered": self.buffered,
+        }
+
+    def __len__(self) -> int:
+        return len(self._wires)
+
+    # Queries
+
+    @staticmethod
+    def accept_key(key: str) -> str:
+        """Sec-WebSocket-Accept for a Sec-WebSocket-Key."""
+        digest = hashlib.sha1(key.encode("latin-1") + _GUID, usedforsecurity=False).digest()
+        return base64.b64encode(digest).decode()
+
+    def buffered(self, socket: int) -> int:
+        wire = self._wires.get(socket)
+        return 0 if wire is None else wire.buffered + self._unapplied(socket)
+
+    def _unapplied(self, socket: int) -> int:
+        return sum(self._waiting(op, socket) for op in (self.send_text, self.send_bytes))
+
+    # Ops
+
+    def accept(self, request: int, socket: int, headers: str, idle_seconds: float) -> None:
+        exchange = self._take(request)
+        if exchange is None:  # the client left meanwhile
+            self._deliver("socketError", socket, "the client left before the handshake was complete")
+            self._deliver("socketClosed", socket, 1006, "", False)
+            return
+        self._wires[socket] = exchange.upgrade(Upgrade(headers, idle_seconds), _Events(self, socket))
+
+    def send_text(self, socket: int, text: str) -> None:
+        if (wire := self._wires.get(socket)) is not None:
+            wire.send_text(text)
+            self._dirty[wire] = None
+
+    def send_bytes(self, socket: int, data: bytes) -> None:
+        if (wire := self._wires.get(socket)) is not None:
+            wire.send_bytes(data)
+            self._dirty[wire] = None
+
+    def send_posted(self, socket: int, at: int, length: int) -> None:
+        self.send_bytes(socket, self._posted(at, length))
+
+    def close(self, socket: int, code: int | None, reason: str) -> None:
+        if (wire := self._wires.get(socket)) is not None:
+            wire.close(code, reason)
+            self._dirty[wire] = None
+
+    def flush(self) -> None:
+        """Sends what the turn's ops queued: one write for each socket."""
+        while self._dirty:
+            self._dirty.popitem()[0].flush()
+
+    def close_all(self, code: int, reason: str) -> None:
+        """Starts the closing handshake of every socket."""
+        for socket in list(self._wires):
+            self.close(socket, code, reason)
+        self.flush()
+
+    def forget(self, socket: int) -> None:
+        wire = self._wires.pop(socket, None)
+        if wire is None:
+            raise HostBug(f"socket {socket} closed twice")
+        self._dirty.pop(wire, None)
+
+
+class _Events:
+    """Turns what a wire tells into events of the realm."""
+
+    __slots__ = ("_socket", "_sockets", "on_bytes", "on_text", "received")
+
+    def __init__(self, sockets: WebSockets, socket: int) -> None:
+        self._sockets = sockets
+        self._socket = socket
+        post = sockets.post
+        self.received = sockets.apply
+        self.on_text = lambda text: post("socketText", socket, text)
+        self.on_bytes = lambda data: post("socketBytes", socket, data)
+
+    def on_open(self, extensions: str) -> None:
+        self._sockets._deliver("socketOpen", self._socket, extensions)
+
+    def on_error(self, message: str) -> None:
+        self._sockets._deliver("socketError", self._socket, message)
+
+    def on_close(self, code: int, reason: str, was_clean: bool) -> None:
+        self._sockets.forget(self._socket)
+        self._sockets._deliver("socketClosed", self._socket, code, reason, was_clean)

@@ -1,0 +1,58 @@
+"""One deployed function: the worker that serves it, and its successor when that one is retired."""
+
+from __future__ import annotations
+
+import asyncio
+
+from edgehost.bindings.console import Console
+from edgehost.config import FunctionConfig
+from edgehost.worker import Worker
+
+
+class Deployment:
+    """Gives each request to a live worker."""
+
+    def __init__(self, config: FunctionConfig, console: Console) -> None:
+        self.config = config
+        self.console = console
+        self._worker: Worker | None = None
+        self._starting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Loads the function. Raises FunctionError or ConfigError."""
+        worker = Worker(self.config, self.console, self._retired)
+        try:
+            await worker.load()
+        except BaseException:
+            worker.close()
+            raise
+        self._worker = worker
+
+    @property
+    def worker(self) -> Worker | None:
+        """The live worker; None while a retired one is being replaced."""
+        return self._worker
+
+    async def ready(self) -> Worker:
+        """The live worker, as soon as there is one.
+
+        Raises FunctionError when the function does not load again.
+        """
+        while self._worker is None:
+            if self._starting is None or self._starting.done():
+                self._starting = asyncio.get_running_loop().create_task(self.start())
+            await asyncio.shield(self._starting)
+        return self._worker
+
+    def _retired(self, worker: Worker) -> None:
+        if self._worker is worker:
+            self._worker = None
+            # Not at once: the worker is still in the turn that retired it.
+            asyncio.get_running_loop().call_soon(worker.close)
+
+    async def close(self, grace: float) -> None:
+        """Lets invocations end for up to `grace` seconds, after closing all sockets with 1001."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.drain(grace)
+            worker.close()

@@ -1,0 +1,113 @@
+"""An exchange in memory: one request and its response without a connection."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import ada_url
+
+from edgehost.bindings.websocket import Listener, Upgrade, Wire
+from edgehost.errors import ConfigError, FunctionError, HostBug
+from edgehost.server.error_page import error_page
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A whole request."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Reply:
+    """A whole response."""
+
+    status: int = 0
+    reason: str = ""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+
+
+class MemoryExchange:
+    """Carries one request to a worker and keeps what comes back."""
+
+    def __init__(self, request: Request) -> None:
+        """Raises ConfigError for a URL that is not http or https."""
+        try:
+            url = ada_url.URL(request.url)
+        except ValueError:
+            raise ConfigError(f"'{request.url}' is not a URL") from None
+        if url.protocol not in ("http:", "https:"):
+            raise ConfigError(f"'{request.url}' is not an http URL")
+        self.method = request.method.upper()
+        self.response = Reply()
+        self.error: FunctionError | None = None  # why the function failed
+        self._url = str(url.href)
+        self._headers = [*self._implied(request, str(url.host)), *request.headers]
+        self._body = request.body
+        self._answered = asyncio.Event()
+
+    @staticmethod
+    def _implied(request: Request, host: str) -> list[tuple[str, str]]:
+        """What a client would add by itself."""
+        given = {name.lower() for name, _ in request.headers}
+        implied = {"host": host}
+        if request.body:
+            implied["content-length"] = str(len(request.body))
+        return [(name, value) for name, value in implied.items() if name not in given]
+
+    async def answered(self) -> None:
+        """Returns when the response is complete."""
+        await self._answered.wait()
+
+    def url(self) -> str:
+        return self._url
+
+    def headers(self) -> str:
+        return "\n".join(part for name, value in self._headers for part in (name.lower(), value))
+
+    def body_now(self) -> bytes | None:
+        body, self._body = self._body, b""
+        return body
+
+    async def read_body(self) -> bytes:
+        return self.body_now() or b""
+
+    async def read_chunk(self) -> bytes:
+        return self.body_now() or b""
+
+    def respond(self, status: int, reason: str, headers: str, body: bytes | None) -> None:
+        self.start(status, reason, headers)
+        self.response.body = body or b""
+        self.end()
+
+    def start(self, status: int, reason: str, headers: str) -> None:
+        parts = headers.split("\n") if headers else []
+        phrases = {item.value: item.phrase for item in HTTPStatus}
+        self.response.status = status
+        self.response.reason = reason or phrases.get(status, "")
+        self.response.headers = list(zip(parts[::2], parts[1::2], strict=True))
+
+    def write(self, data: bytes) -> None:
+        self.response.body += data
+
+    def end(self) -> None:
+        self._answered.set()
+
+    def flush(self) -> None:
+        pass
+
+    async def drain(self) -> None:
+        pass
+
+    def fail(self, status: int, error: FunctionError) -> None:
+        self.error = error
+        self.respond(status, "", *error_page(status, error, "json"))
+
+    def upgrade(self, upgrade: Upgrade, listener: Listener) -> Wire:
+        raise HostBug("an exchange in memory cannot be upgraded yet")

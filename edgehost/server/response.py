@@ -1,0 +1,86 @@
+"""The bytes of an HTTP/1.1 response, and the rules about its head.
+
+https://www.rfc-editor.org/rfc/rfc9112 for framing, RFC 9110 for which responses have a body. Framing is
+the server's: a function's own Transfer-Encoding, Connection and the like are not sent.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+
+# What only the server may say (RFC 9110, 7.6.1), beside Content-Length and Connection: close, which are honoured.
+_HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_CACHE_SIZE = 512
+_CACHEABLE_LENGTH = 1024  # characters of headers
+
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The status line and the function's headers, ready to be sent."""
+
+    data: bytes  # each line ends in CRLF
+    length: int | None  # the function's own Content-Length
+    close: bool  # the function asked for Connection: close
+    dated: bool  # the function sends its own Date
+    bodiless: bool  # this status has no body
+
+
+_heads: dict[tuple[int, str, str], Head] = {}
+
+
+def head_of(status: int, reason: str, headers: str) -> Head:
+    """headers: names and values, a line each. Functions repeat their heads, so the last ones are kept."""
+    key = (status, reason, headers)
+    head = _heads.get(key)
+    if head is None:
+        head = _build(status, reason, headers)
+        if len(headers) <= _CACHEABLE_LENGTH:
+            if len(_heads) >= _CACHE_SIZE:
+                _heads.clear()
+            _heads[key] = head
+    return head
+
+
+def _build(status: int, reason: str, headers: str) -> Head:
+    parts = headers.split("\n") if headers else []
+    lines = [f"HTTP/1.1 {status} {reason or _REASONS.get(status, '')}\r\n"]
+    length: int | None = None
+    close = dated = False
+    for name, value in zip(parts[::2], parts[1::2], strict=True):
+        if name == "content-length":
+            length = int(value) if value.isascii() and value.isdigit() else None
+        elif name in _HOP_BY_HOP:
+            close = close or (name == "connection" and "close" in value.lower())
+        else:
+            dated = dated or name == "date"
+            lines.append(f"{name}: {value}\r\n")
+    return Head(
+        "".join(lines).encode("latin-1"), length, close, dated, status in (204, 304) or status < 200
+    )
+
+
+_date: tuple[int, bytes] = (0, b"")
+
+
+def date_line() -> bytes:
+    """The Date header of this second."""
+    global _date
+    now = int(time.time())
+    if _date[0] != now:
+        _date = (now, f"date: {formatdate(now, usegmt=True)}\r\n".encode())
+    return _date[1]

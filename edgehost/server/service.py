@@ -1,0 +1,69 @@
+"""A function on a port: from binding the address to the end of the last connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edgehost.config import ServerConfig
+from edgehost.deployment import Deployment
+from edgehost.server.bind import bind
+from edgehost.server.connection import HttpHost
+from edgehost.server.listener import Listener
+from edgehost.server.tls import context_factory
+
+
+class Service:
+    """Serves one deployment."""
+
+    def __init__(self, deployment: Deployment, config: ServerConfig) -> None:
+        self.deployment = deployment
+        self.config = config
+        self._host: HttpHost | None = None
+        self._listener: Listener | None = None
+
+    async def start(self) -> None:
+        """Loads the function and accepts. Raises ConfigError or FunctionError."""
+        config = self.config
+        sockets = bind(config.host, config.port)
+        try:
+            tls = context_factory(config) if config.tls else None
+            await self.deployment.start()
+        except BaseException:
+            for socket in sockets:
+                socket.close()
+            raise
+        self._host = HttpHost(self.deployment, config)
+        self._listener = Listener(
+            self._host,
+            sockets,
+            tls=tls,
+            first_byte_seconds=config.keep_alive_seconds,
+            untrusted_hint="a client does not trust the development certificate: run `edgehost cert trust`",
+        )
+        self._listener.start()
+
+    @property
+    def port(self) -> int:
+        assert self._listener is not None
+        return self._listener.addresses[0][1]
+
+    @property
+    def urls(self) -> Sequence[str]:
+        """What a user can open: http first, then https when the port speaks it."""
+        host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.config.host, self.config.host)
+        shown = f"[{host}]" if ":" in host else host
+        schemes = ("http", "https") if self.config.tls else ("http",)
+        return [f"{scheme}://{shown}:{self.port}/" for scheme in schemes]
+
+    async def stop(self) -> None:
+        """Stops accepting, lets what is in flight end within the grace time, and closes the rest."""
+        if self._listener is None or self._host is None:
+            return
+        self._listener.close()
+        self._host.stopping = True
+        await self._listener.wait_closed(self.config.grace_seconds)
+        self._host.pre_shutdown()
+        await self.deployment.close(self.config.grace_seconds)
+        await self._host.shutdown(1.0)
+
+

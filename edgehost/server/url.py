@@ -1,0 +1,69 @@
+"""A request's URL from its target and its Host header, as the URL standard serialises it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from edgehost.errors import PeerError
+
+if TYPE_CHECKING:
+    from aiohttp.http import RawRequestMessage
+
+# What the URL parser would leave as it is. Dots are left to it: they may be "." and ".." segments.
+_PLAIN_TARGET = re.compile(
+    r"/(?:[A-Za-z0-9\-_~!$&()*+,;=:@/%]|(?<=[A-Za-z0-9\-_])\.)*(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*)?"
+)
+_HOST = re.compile(r"(?:[A-Za-z0-9_~!$&()*+,;=%.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
+_CACHE_SIZE = 256
+
+_origins: dict[tuple[bool, str], str] = {}
+
+
+def origin_of(secure: bool, host: str) -> str:
+    """The origin that a Host header names. Raises PeerError when it names none."""
+    key = (secure, host)
+    origin = _origins.get(key)
+    if origin is None:
+        origin = _parse_origin(secure, host)
+        if len(_origins) >= _CACHE_SIZE:
+            _origins.clear()
+        _origins[key] = origin
+    return origin
+
+
+def _parse_origin(secure: bool, host: str) -> str:
+    import ada_url
+
+    if _HOST.fullmatch(host):
+        try:
+            return str(ada_url.URL(f"{'https' if secure else 'http'}://{host}/").origin)
+        except ValueError:
+            pass
+    raise PeerError(f"'{host}' is no host")
+
+
+def request_url(secure: bool, message: RawRequestMessage) -> str:
+    """Raises PeerError for a target or a Host header that makes no URL."""
+    target = message.path
+    if target.startswith("/"):
+        origin = origin_of(secure, message.headers.get("Host") or "localhost")
+        if _PLAIN_TARGET.fullmatch(target):
+            return origin + target
+        return _serialise(origin + target)
+    if target == "*":  # OPTIONS *
+        return origin_of(secure, message.headers.get("Host") or "localhost") + "/"
+    return _serialise(target)  # absolute-form, as proxies are asked
+
+
+def _serialise(text: str) -> str:
+    import ada_url
+
+    try:
+        url = ada_url.URL(text)
+    except ValueError:
+        raise PeerError(f"'{text[:200]}' is no URL") from None
+    if url.protocol not in ("http:", "https:"):
+        raise PeerError(f"'{text[:200]}' is no http URL")
+    url.hash = ""
+    return str(url.href)

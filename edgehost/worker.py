@@ -1,0 +1,300 @@
+"""One isolate with its bindings and its invocations, from its making to its end.
+
+The worker is the only one that enters the isolate. Events come in through `deliver`, which runs a
+turn and hands the turn's ops to the bindings; an event that a binding sends while ops are being
+applied waits for its own turn. Many turns may be joined (`post` several, then `apply` once), so
+that all output of what arrived together leaves together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Coroutine
+from itertools import chain, count
+from typing import Any
+
+from edgehost.bindings import stateless_queries
+from edgehost.bindings.console import Console
+from edgehost.bindings.http import Exchange, Http
+from edgehost.bindings.timers import Timers
+from edgehost.bindings.websocket import WebSockets
+from edgehost.config import FunctionConfig
+from edgehost.engine import stack
+from edgehost.engine.isolate import Isolate
+from edgehost.errors import (
+    FunctionError,
+    FunctionLoadError,
+    LimitExceeded,
+    ScriptError,
+    WallLimitExceeded,
+)
+
+
+def _ids() -> chain[Any]:
+    """1, 2, 3, ...: integers while the engine passes them as such, then floats that are exact."""
+    return chain(range(1, 2**31), count(2.0**31))
+
+
+class Worker:
+    """An isolate at work."""
+
+    def __init__(
+        self, config: FunctionConfig, console: Console, retired: Callable[[Worker], None]
+    ) -> None:
+        """retired: told once, when this worker can take no more work."""
+        self.config = config
+        self.console = console
+        self.faults = 0  # errors that nobody in the function caught
+        console.locate = self.locate
+        self._retired = retired
+        self._loop = asyncio.get_running_loop()
+        self._ids = _ids()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: deque[tuple[str, tuple[Any, ...]]] = deque()  # events for the next turns
+        self._applying = False
+        self._invocations: dict[int, float] = {}  # id to its wall-clock deadline, oldest first
+        self._sweep: asyncio.TimerHandle | None = None
+        self._loading: asyncio.Future[None] = self._loop.create_future()
+        self._idle: asyncio.Future[None] | None = None
+        self.http = Http(self.deliver, self._posted, self._spawn, self._failed, self._ended)
+        self.sockets = WebSockets(
+            self.deliver, self.post, self.apply, self._posted, self.http.take, self._waiting_bytes
+        )
+        self.timers = Timers(
+            time=self._loop.time,
+            call_at=self._loop.call_at,
+            deliver=lambda timer: self.deliver("timer", timer),
+        )
+        self.isolate = Isolate(
+            config.limits,
+            ops={
+                **self.http.ops,
+                **self.sockets.ops,
+                **self.timers.ops,
+                **console.ops,
+                "uncaught": self._uncaught,
+                "loaded": self._loaded,
+                "loadFailed": self._load_failed,
+            },
+            queries={
+                **stateless_queries(),
+                **console.queries,
+                **self.http.queries,
+                **self.sockets.queries,
+            },
+            allow_eval=config.allow_eval,
+        )
+
+    # Loading
+
+    async def load(self) -> None:
+        """Evaluates the function. Raises FunctionLoadError, LimitExceeded or ConfigError."""
+        await self._evaluate("load", self.isolate.modules.entry(self.config.path))
+
+    async def run(self, arguments: list[str]) -> None:
+        """Evaluates a script that need not export anything, and waits until nothing is pending."""
+        await self._evaluate(
+            "run", self.isolate.modules.entry(self.config.path), json.dumps(arguments)
+        )
+        while self.timers.pending or self._tasks:
+            await self._becomes_idle()
+
+    async def _evaluate(self, event: str, *arguments: str) -> None:
+        self.deliver("configure", json.dumps(self.config.env))
+        self.deliver(event, *arguments)
+        wall = self.config.limits.wall_ms / 1000 or None
+        try:
+            async with asyncio.timeout(wall):
+                await self._loading
+        except TimeoutError:
+            raise FunctionLoadError(
+                "Error", "the module's top-level await did not settle within wall_ms"
+            ) from None
+
+    async def _becomes_idle(self) -> None:
+        self._idle = self._loop.create_future()
+        await self._idle
+
+    def _wake(self) -> None:
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+    def _loaded(self) -> None:
+        if not self._loading.done():
+            self._loading.set_result(None)
+
+    def _load_failed(self, name: str, message: str, trace: str, shown: str) -> None:
+        if not self._loading.done():
+            self._loading.set_exception(
+                FunctionLoadError(name, message, *self.locate(trace))
+            )
+
+    def locate(self, trace: str) -> tuple[tuple[Any, ...], str]:
+        """The user's frames of a JavaScript stack, and the source line of the innermost."""
+        frames = stack.frames_of(trace)
+        return frames, stack.excerpt(frames, self.isolate.modules.sources)
+
+    # Turns
+
+    def deliver(self, event: str, *arguments: Any) -> None:
+        """One event, one turn, and everything the function asked for in it."""
+        if self._applying:
+            self._waiting.append((event, arguments))
+            return
+        self.post(event, *arguments)
+        self.apply()
+
+    def post(self, event: str, *arguments: Any) -> None:
+        """One event without what it asks for: `apply` must follow before control leaves."""
+        try:
+            self.isolate.deliver(event, *arguments)
+        except LimitExceeded as error:
+            self._limit_tripped(error)
+        except ScriptError as error:
+            self.console.fault(error)
+
+    def apply(self) -> None:
+        """Does what the last turns asked for, and sends each connection's output in one write."""
+        if self._applying:
+            return
+        self._applying = True
+        try:
+            while True:
+                for function, arguments in self.isolate.take_ops():
+                    function(*arguments)
+                if not self._waiting:
+                    break
+                event, arguments = self._waiting.popleft()
+                self.post(event, *arguments)
+        finally:
+            self._applying = False
+        self.http.flush()
+        self.sockets.flush()
+        self._wake()
+
+    def _waiting_bytes(self, function: Callable[..., None], socket: int) -> int:
+        """How much an op that sends for a socket has to send when the turn ends."""
+        return sum(
+            len(arguments[1].encode() if isinstance(arguments[1], str) else arguments[1])
+            for op, arguments in self.isolate.peek_ops()
+            if op == function and arguments[0] == socket
+        )
+
+    def _posted(self, at: int, length: int) -> bytes:
+        return self.isolate.posted(at, length)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._reap)
+        return task
+
+    def _reap(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.console.bug(error)
+        self._wake()
+
+    # Invocations
+
+    def begin(self, exchange: Exchange) -> int:
+        """Starts the invocation of one request, and returns its id."""
+        request: int = next(self._ids)
+        self.http.open(request, exchange)
+        wall = self.config.limits.wall_ms
+        if wall:
+            deadline = self._loop.time() + wall / 1000
+            self._invocations[request] = deadline
+            if self._sweep is None:
+                self._sweep = self._loop.call_at(deadline, self._check_deadlines)
+        else:
+            self._invocations[request] = 0.0
+        self.deliver("request", request, exchange.method)
+        return request
+
+    @property
+    def busy(self) -> bool:
+        """Whether an invocation is under way."""
+        return bool(self._invocations)
+
+    def _ended(self, request: int) -> None:
+        self._invocations.pop(request, None)
+        self._wake()
+
+    def _check_deadlines(self) -> None:
+        self._sweep = None
+        now = self._loop.time()
+        for request, deadline in list(self._invocations.items()):
+            if deadline > now:
+                self._sweep = self._loop.call_at(deadline, self._check_deadlines)
+                return
+            self._expire(request)
+
+    def _expire(self, request: int) -> None:
+        del self._invocations[request]
+        limit = self.config.limits.wall_ms
+        error = WallLimitExceeded(f"the invocation did not end within the limit of {limit} ms (wall_ms)")
+        self.console.fault(error, request)
+        self.http.fail(request, 504, error)
+        self.deliver("disconnect", request)
+
+    # Failures
+
+    def _uncaught(self, *arguments: Any) -> None:
+        self.faults += 1
+        self.console.uncaught(*arguments)
+
+    def _failed(self, request: int, name: str, message: str, trace: str, shown: str) -> FunctionError:
+        """An error that a handler threw or rejected with."""
+        error: FunctionError = ScriptError(name, message, *self.locate(trace))
+        if self.isolate.ran_out_of_memory(name, message):
+            error = self.isolate.memory_exceeded(error.frames, error.excerpt)
+            self._retire(error)
+        self.console.uncaught("error", name, message, trace, shown)
+        return error
+
+    def _limit_tripped(self, error: LimitExceeded) -> None:
+        """A turn was stopped: its invocation fails, the others go on unless the isolate cannot."""
+        request = self.isolate.invocation
+        self.console.fault(error, request)
+        self._ended(request)
+        self.http.fail(request, 504 if isinstance(error, WallLimitExceeded) else 503, error)
+        if not self._loading.done():
+            self._loading.set_exception(error)
+        if self.isolate.retired:
+            self._retire(error)
+
+    def _retire(self, error: FunctionError) -> None:
+        self.isolate.retired = True
+        for request in self.http.open_ids():
+            self.http.fail(request, 503, error)
+        self.sockets.close_all(1011, "the function was stopped")
+        self._retired(self)
+
+    # The end
+
+    async def drain(self, grace: float | None) -> None:
+        """Closes every socket with 1001 and waits up to `grace` seconds for what is in flight.
+
+        None: as long as it takes.
+        """
+        self.sockets.close_all(1001, "the server is stopping")
+        try:
+            async with asyncio.timeout(grace):
+                while self._invocations or len(self.sockets):
+                    await self._becomes_idle()
+        except TimeoutError:
+            pass
+
+    def close(self) -> None:
+        """Drops the isolate. Open exchanges and sockets must have been ended before."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for task in self._tasks:
+            task.cancel()
+        self.timers.close()
+        self.isolate.close()
+
+

@@ -1,0 +1,240 @@
+// https://dom.spec.whatwg.org/#aborting-ongoing-activities
+
+import { abortWith } from './event_target.js';
+import { BARE, Event, EventTarget, defineEventHandlers, fire, hasListeners } from './events.js';
+import { startBackgroundTimer } from './timers.js';
+import { defineInterface, requireArguments, toInteger, toSequence } from './webidl.js';
+
+/** @type {(value: unknown) => boolean} */
+export let isAbortSignal;
+/** @type {() => AbortSignal} one that only the runtime can abort */
+export let createSignal;
+/** @type {(reason: unknown) => AbortSignal} one that is aborted already */
+export let createAbortedSignal;
+/** @type {(signals: AbortSignal[]) => AbortSignal} one that aborts with the first of these */
+export let createDependentSignal;
+/** @type {(signal: AbortSignal, reason?: unknown) => void} */
+export let signalAbort;
+/** @type {(signal: AbortSignal) => boolean} */
+export let isAborted;
+/** @type {(signal: AbortSignal) => unknown} */
+export let abortReason;
+/** Runs an algorithm with the reason when the signal aborts. @type {(signal: AbortSignal, algorithm: (reason: unknown) => void) => void} */
+export let addAbortAlgorithm;
+/** @type {(signal: AbortSignal, algorithm: Function) => void} */
+export let removeAbortAlgorithm;
+
+const KEY = {}; // nobody else can make a signal
+const SWEEP = 32; // dependents of a signal among which the first search for dead ones is made
+
+export class AbortSignal extends EventTarget {
+  #aborted = false;
+  #reason;
+  #algorithms = null; // Set of functions
+  #sources = null; // of a dependent signal: WeakRefs to signals that do not depend on others
+  #dependents = null; // WeakRefs
+  #sweepAt = SWEEP; // dependents
+  #observed = null; // Set of those dependents that someone waits for: they must not be collected
+
+  constructor(key = undefined) {
+    if (key !== KEY) throw new TypeError('Illegal constructor');
+
+    super();
+  }
+
+  static abort(reason = undefined) {
+    return createAbortedSignal(reason);
+  }
+
+  static timeout(milliseconds) {
+    requireArguments(arguments.length, 1, 'AbortSignal.timeout');
+    milliseconds = toInteger(milliseconds, 64, { enforceRange: true, where: 'AbortSignal.timeout' });
+
+    // The timer holds a signal of its own, so that one that nobody waits for can be collected.
+    const source = createSignal();
+
+    startBackgroundTimer(milliseconds, () => {
+      signalAbort(source, new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+    });
+
+    return createDependentSignal([source]);
+  }
+
+  static any(signals) {
+    requireArguments(arguments.length, 1, 'AbortSignal.any');
+
+    return createDependentSignal(toSequence(signals, toSignal, 'AbortSignal.any'));
+  }
+
+  get aborted() {
+    return this.#aborted;
+  }
+
+  get reason() {
+    return this.#reason;
+  }
+
+  throwIfAborted() {
+    if (this.#aborted) throw this.#reason;
+  }
+
+  static {
+    isAbortSignal = (value) => typeof value === 'object' && value !== null && #aborted in value;
+    isAborted = (signal) => signal.#aborted;
+    abortReason = (signal) => signal.#reason;
+    createSignal = () => new AbortSignal(KEY);
+
+    createAbortedSignal = (reason) => {
+      const signal = new AbortSignal(KEY);
+
+      signal.#setReason(reason);
+
+      return signal;
+    };
+
+    addAbortAlgorithm = (signal, algorithm) => {
+      if (signal.#aborted) return;
+
+      (signal.#algorithms ??= new Set()).add(algorithm);
+      signal.#observe();
+    };
+
+    removeAbortAlgorithm = (signal, algorithm) => {
+      if (signal.#algorithms?.delete(algorithm)) signal.#observe();
+    };
+
+    // https://dom.spec.whatwg.org/#create-a-dependent-abort-signal
+    createDependentSignal = (signals) => {
+      for (let i = 0; i < signals.length; i++) {
+        if (signals[i].#aborted) return createAbortedSignal(signals[i].#reason);
+      }
+
+      const result = new AbortSignal(KEY);
+
+      result.#sources = [];
+
+      for (let i = 0; i < signals.length; i++) {
+        const signal = signals[i];
+
+        if (signal.#sources === null) result.#dependOn(signal);
+        else signal.#forEachSource((source) => result.#dependOn(source));
+      }
+
+      return result;
+    };
+
+    // https://dom.spec.whatwg.org/#abortsignal-signal-abort
+    signalAbort = (signal, reason) => {
+      if (signal.#aborted) return;
+
+      signal.#setReason(reason);
+
+      const dependents = signal.#takeDependents();
+
+      for (let i = 0; i < dependents.length; i++) dependents[i].#setReason(signal.#reason);
+
+      signal.#runAbortSteps();
+
+      for (let i = 0; i < dependents.length; i++) dependents[i].#runAbortSteps();
+    };
+
+    abortWith({
+      isSignal: isAbortSignal,
+      isAborted,
+      add: addAbortAlgorithm,
+      remove: removeAbortAlgorithm,
+      observe: (target) => {
+        if (#aborted in target) target.#observe();
+      },
+    });
+  }
+
+  #setReason(reason) {
+    this.#aborted = true;
+    this.#reason = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
+  }
+
+  #runAbortSteps() {
+    const algorithms = this.#algorithms;
+
+    this.#algorithms = null;
+
+    if (algorithms !== null) for (const algorithm of algorithms) algorithm(this.#reason);
+
+    if (hasListeners(this, 'abort')) fire(this, new Event('abort', BARE));
+  }
+
+  #dependOn(source) {
+    const self = new WeakRef(this);
+    const dependents = source.#dependents ??= [];
+
+    this.#sources[this.#sources.length] = new WeakRef(source);
+    dependents[dependents.length] = self;
+
+    if (dependents.length >= source.#sweepAt) source.#sweep();
+  }
+
+  /** Forgets dependents that were collected; amortized over their making. */
+  #sweep() {
+    this.#dependents = this.#dependents.filter((dependent) => dependent.deref() !== undefined);
+    this.#sweepAt = Math.max(SWEEP, 2 * this.#dependents.length);
+  }
+
+  #takeDependents() {
+    const taken = [];
+
+    for (const dependent of this.#dependents ?? []) {
+      const signal = dependent.deref();
+
+      if (signal !== undefined && !signal.#aborted) taken.push(signal);
+    }
+
+    this.#dependents = null;
+    this.#observed = null;
+
+    return taken;
+  }
+
+  #forEachSource(use) {
+    for (const reference of this.#sources) {
+      const source = reference.deref();
+
+      if (source !== undefined) use(source);
+    }
+  }
+
+  /** Its sources hold a dependent signal while an abort would be noticed. */
+  #observe() {
+    if (this.#sources === null || this.#aborted) return;
+
+    const matters = this.#algorithms?.size > 0 || hasListeners(this, 'abort');
+
+    this.#forEachSource((source) => {
+      if (matters) (source.#observed ??= new Set()).add(this);
+      else source.#observed?.delete(this);
+    });
+  }
+}
+
+defineEventHandlers(AbortSignal.prototype, ['abort'], isAbortSignal);
+defineInterface(AbortSignal);
+
+function toSignal(value) {
+  if (!isAbortSignal(value)) throw new TypeError('AbortSignal.any: a member is not an AbortSignal');
+
+  return value;
+}
+
+export class AbortController {
+  #signal = createSignal();
+
+  get signal() {
+    return this.#signal;
+  }
+
+  abort(reason = undefined) {
+    signalAbort(this.#signal, reason);
+  }
+}
+
+defineInterface(AbortController);

@@ -1,0 +1,269 @@
+// https://fetch.spec.whatwg.org/#bodies and the Body mixin
+//
+// A body is a plain record that no function sees: { source, stream, type, used, shared }.
+//   source: a string, a Uint8Array of our own, an inbound body (see inbound_body.js), or null when only a stream exists
+//   stream: made when something first asks for it
+//   used:   the source was consumed without a stream
+//   shared: another body (a clone) has the same source, so its bytes are copied before they are given away
+
+import { decodeUTF8, encodeUTF8 } from './encoding.js';
+import { isInbound, readInbound, streamInbound } from './inbound_body.js';
+import {
+  closeStream, createByteSource, enqueueBytes, isDisturbed, isLocked, isReadableStream, readAll, teeStream,
+} from './streams/index.js';
+import { isURLSearchParams } from './url_search_params.js';
+import { toUSVString } from './webidl.js';
+
+const { stringify, parse } = JSON;
+const resolved = Promise.resolve.bind(Promise);
+const rejected = Promise.reject.bind(Promise);
+const { isView } = ArrayBuffer;
+const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
+
+class Body {
+  used = false;
+  shared = false;
+
+  constructor(source, type, stream) {
+    this.source = source;
+    this.type = type;
+    this.stream = stream;
+  }
+}
+
+function record(source, type, stream = null) {
+  return new Body(source, type, stream);
+}
+
+/** The body of a request that arrived. */
+export function inboundBody(inbound) {
+  return record(inbound, null);
+}
+
+/**
+ * https://fetch.spec.whatwg.org/#concept-bodyinit-extract
+ * @param {unknown} object
+ * @param {string} where
+ * @param {boolean} [keepalive]
+ */
+export function extractBody(object, where, keepalive = false) {
+  if (typeof object === 'string') return record(toUSVString(object), 'text/plain;charset=UTF-8');
+
+  if (isReadableStream(object)) {
+    if (keepalive) throw new TypeError(`${where}: a request with keepalive cannot have a stream as its body`);
+
+    if (isDisturbed(object) || isLocked(object)) throw new TypeError(`${where}: the stream is locked or was read from`);
+
+    return record(null, null, object);
+  }
+
+  if (isBuffer(object)) return record(copyOf(object), null);
+
+  if (isURLSearchParams(object)) {
+    return record(object.toString(), 'application/x-www-form-urlencoded;charset=UTF-8');
+  }
+
+  return record(toUSVString(object), 'text/plain;charset=UTF-8');
+}
+
+function isBuffer(object) {
+  if (isView(object)) return true;
+
+  try {
+    byteLengthOf.call(object);
+
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The bytes of a BufferSource, copied. @returns {Uint8Array} */
+function copyOf(source) {
+  return isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice()
+    : new Uint8Array(source).slice();
+}
+
+/** https://infra.spec.whatwg.org/#serialize-a-javascript-value-to-a-json-string */
+export function serializeJSON(value) {
+  const json = stringify(value);
+
+  if (json === undefined) throw new TypeError('the value is not JSON serializable');
+
+  return json;
+}
+
+export function isUnusable(body) {
+  return body !== null && (body.used || (body.stream !== null && (isDisturbed(body.stream) || isLocked(body.stream))));
+}
+
+/** Whether the source still stands for the whole body, so that its stream need not be read. */
+export function hasWholeSource(body) {
+  return body.source !== null && !isUnusable(body);
+}
+
+/** Takes the source to be sent; from then on the body counts as used. */
+export function takeSource(body) {
+  if (body.stream === null) body.used = true;
+  else readAll(body.stream, () => {}, () => {}, () => {}); // disturbed, as the standard has it
+
+  return body.source;
+}
+
+/** The stream of a body. @returns {ReadableStream} */
+export function streamOf(body) {
+  return (body.stream ??= isInbound(body.source) ? streamInbound(body.source) : streamOfBytes(body));
+}
+
+function streamOfBytes(body) {
+  const stream = createByteSource({
+    pull() {
+      const bytes = bytesOf(body);
+
+      if (bytes.byteLength > 0) enqueueBytes(stream, bytes.slice());
+
+      closeStream(stream);
+    },
+    cancel() {},
+  });
+
+  if (body.used) readAll(stream, () => {}, () => {}, () => {});
+
+  return stream;
+}
+
+function bytesOf({ source }) {
+  return typeof source === 'string' ? encodeUTF8(source) : source;
+}
+
+/** https://fetch.spec.whatwg.org/#concept-body-clone, for Request.clone and Response.clone */
+export function cloneBody(body, where) {
+  if (body === null) return null;
+
+  if (isUnusable(body)) throw new TypeError(`${where}: the body was already used`);
+
+  if (body.stream === null && !isInbound(body.source)) {
+    body.shared = true;
+
+    return Object.assign(record(body.source, body.type), body);
+  }
+
+  const [first, second] = teeStream(streamOf(body));
+
+  body.stream = first;
+  body.source = isInbound(body.source) ? null : body.source;
+
+  return record(body.source, body.type, second);
+}
+
+/** The same body for another object; the first owner's counts as used. */
+export function moveBody(body) {
+  const moved = Object.assign(record(body.source, body.type), body);
+
+  body.used = true;
+  body.source = null;
+
+  return moved;
+}
+
+// The mixin
+
+/** https://fetch.spec.whatwg.org/#concept-body-consume-body: as text or as an owned Uint8Array */
+function consume(body, asText) {
+  if (body === null) return resolved(asText ? '' : new Uint8Array());
+
+  if (isUnusable(body)) return rejected(new TypeError('the body was already used'));
+
+  if (body.stream !== null) return readStream(body.stream, asText);
+
+  body.used = true;
+
+  if (isInbound(body.source)) return readInbound(body.source, asText);
+
+  return resolved(asText ? textOf(body.source) : owned(body));
+}
+
+function textOf(source) {
+  return typeof source === 'string' ? withoutMark(source) : decodeUTF8(source);
+}
+
+/** "UTF-8 decode" drops a byte order mark, also one that a string began with. */
+function withoutMark(string) {
+  return string.charCodeAt(0) === 0xfeff ? string.slice(1) : string;
+}
+
+function owned(body) {
+  const bytes = bytesOf(body);
+
+  return body.shared && typeof body.source !== 'string' ? bytes.slice() : bytes;
+}
+
+function readStream(stream, asText) {
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+
+    readAll(stream, (chunk) => chunks.push(chunk), () => {
+      const bytes = concatenate(chunks);
+
+      resolve(asText ? decodeUTF8(bytes) : bytes);
+    }, reject);
+  });
+}
+
+function concatenate(chunks) {
+  let length = 0;
+
+  for (let i = 0; i < chunks.length; i++) length += chunks[i].byteLength;
+
+  const bytes = new Uint8Array(length);
+
+  for (let i = 0, at = 0; i < chunks.length; at += chunks[i++].byteLength) bytes.set(chunks[i], at);
+
+  return bytes;
+}
+
+/** A buffer that holds just these bytes, which nobody else has. */
+function bufferOf(bytes) {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+}
+
+/**
+ * Gives Request or Response the members of the Body mixin.
+ * @param {Function} Class
+ * @param {(object: object) => object | null} bodyOf throws for a wrong receiver
+ */
+export function defineBody(Class, bodyOf) {
+  const members = {
+    get body() {
+      const body = bodyOf(this);
+
+      return body === null ? null : streamOf(body);
+    },
+    get bodyUsed() {
+      const body = bodyOf(this);
+
+      return body !== null && (body.used || (body.stream !== null && isDisturbed(body.stream)));
+    },
+    arrayBuffer() {
+      return answer(this, false, bufferOf);
+    },
+    bytes() {
+      return answer(this, false);
+    },
+    json() {
+      return answer(this, true, parse);
+    },
+    text() {
+      return answer(this, true);
+    },
+  };
+
+  Object.defineProperties(Class.prototype, Object.getOwnPropertyDescriptors(members));
+
+  async function answer(object, asText, convert = null) {
+    const value = await consume(bodyOf(object), asText);
+
+    return convert === null ? value : convert(value);
+  }
+}

@@ -1,0 +1,72 @@
+// https://webidl.spec.whatwg.org/#BufferSource: the bytes behind an argument, without a copy.
+
+const { call } = Function.prototype;
+const { isView } = ArrayBuffer;
+const typed = Object.getPrototypeOf(Uint8Array.prototype);
+
+const getter = (prototype, name) => call.bind(Object.getOwnPropertyDescriptor(prototype, name).get);
+
+const kindOf = getter(typed, Symbol.toStringTag); // undefined for what is not a typed array
+const typedBuffer = getter(typed, 'buffer');
+const typedOffset = getter(typed, 'byteOffset');
+/** In bytes, whatever a function put on the array. @type {(array: Uint8Array) => number} */
+export const byteLengthOf = getter(typed, 'byteLength');
+const dataBuffer = getter(DataView.prototype, 'buffer');
+const dataOffset = getter(DataView.prototype, 'byteOffset');
+const dataLength = getter(DataView.prototype, 'byteLength');
+const bufferLength = getter(ArrayBuffer.prototype, 'byteLength');
+const sharedLength = getter(SharedArrayBuffer.prototype, 'byteLength');
+
+/** @returns {value is Uint8Array} */
+export function isUint8Array(value) {
+  return isView(value) && kindOf(value) === 'Uint8Array';
+}
+
+/**
+ * A Uint8Array over the memory of an ArrayBuffer, a SharedArrayBuffer or a view; empty when it was detached.
+ * @param {unknown} source
+ * @returns {Uint8Array | null} null when it is none of these
+ */
+export function bytesOf(source) {
+  if (isView(source)) return bytesOfView(source);
+
+  const length = lengthOfBuffer(source);
+
+  if (length === null) return null;
+
+  return length === 0 ? new Uint8Array() : new Uint8Array(source);
+}
+
+function bytesOfView(view) {
+  const kind = kindOf(view);
+
+  if (kind === undefined) return bytesOfDataView(view);
+
+  const length = byteLengthOf(view);
+
+  if (length === 0) return new Uint8Array();
+
+  return kind === 'Uint8Array' ? view : new Uint8Array(typedBuffer(view), typedOffset(view), length);
+}
+
+function bytesOfDataView(view) {
+  try {
+    return new Uint8Array(dataBuffer(view), dataOffset(view), dataLength(view));
+  } catch {
+    return new Uint8Array(); // its buffer was detached, or shrunk below it
+  }
+}
+
+function lengthOfBuffer(source) {
+  if (typeof source !== 'object' || source === null) return null;
+
+  try {
+    return bufferLength(source);
+  } catch {
+    try {
+      return sharedLength(source);
+    } catch {
+      return null;
+    }
+  }
+}

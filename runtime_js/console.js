@@ -1,0 +1,230 @@
+// https://console.spec.whatwg.org/  Twin: edgehost/bindings/console.py
+// The console namespace. Text goes to the host with its level; nothing here waits or throws, but for
+// labels that cannot be made strings, as the standard has it.
+
+import { duration, format } from './console_format.js';
+import { table } from './console_table.js';
+import { inspectWith } from './error_text.js';
+import { op, query, text } from './host.js';
+import { userFrames } from './inspect_error.js';
+import { inspect } from './inspect.js';
+import { current } from './invocation.js';
+import { toDOMString, toSequence } from './webidl.js';
+
+const now = performance.now.bind(performance);
+const readStack = Object.getOwnPropertyDescriptor(Error.prototype, 'stack').get;
+const { apply } = Reflect;
+
+const MOST_CHARACTERS = 1024 * 1024; // of one message
+const MOST_GROUPS = 100; // deeper ones are not indented further
+const MOST_INVOCATIONS = 1000; // whose open groups are remembered
+const TO_STDERR = { __proto__: null, warn: true, error: true, trace: true, assert: true };
+
+const counts = new Map();
+const timers = new Map();
+const groups = new Map(); // how deep, by invocation: one that forgets groupEnd() indents no other
+
+let colored = -1; // which streams are coloured: 1 stdout, 2 stderr
+
+function colorsFor(level) {
+  if (colored < 0) colored = query.consoleColors?.() ?? 0;
+
+  return (colored & (TO_STDERR[level] ? 2 : 1)) !== 0;
+}
+
+inspectWith((value) => inspect(value, { colors: colorsFor('error') }));
+
+/** The standard's Logger. */
+function log(level, data) {
+  if (data.length === 0) return;
+
+  write(level, data.length === 1 && typeof data[0] === 'string' ? data[0] : safely(() => format(data, colorsFor(level))));
+}
+
+function safely(print) {
+  try {
+    return print();
+  } catch {
+    return '<the value cannot be printed>';
+  }
+}
+
+function write(level, message) {
+  const depth = groups.size === 0 ? undefined : groups.get(current);
+
+  if (message.length > MOST_CHARACTERS) message = cut(message);
+
+  if (depth !== undefined) message = indented(message, '  '.repeat(Math.min(depth, MOST_GROUPS)));
+
+  op.log?.(level, text(message), current);
+}
+
+function cut(message) {
+  const rest = message.length - MOST_CHARACTERS;
+
+  return `${message.slice(0, MOST_CHARACTERS)}... ${rest} more character${rest > 1 ? 's' : ''}`;
+}
+
+function indented(message, indentation) {
+  return indentation + message.replaceAll('\n', `\n${indentation}`);
+}
+
+function openGroup(data) {
+  log('log', data);
+
+  if (groups.size >= MOST_INVOCATIONS && !groups.has(current)) groups.delete(groups.keys().next().value);
+
+  groups.set(current, (groups.get(current) ?? 0) + 1);
+}
+
+function closeGroup() {
+  const depth = groups.get(current) ?? 0;
+
+  if (depth > 1) groups.set(current, depth - 1);
+  else groups.delete(current);
+}
+
+/** @param {string} label @returns {string | undefined} the time since the timer's start */
+function elapsed(label) {
+  const start = timers.get(label);
+
+  if (start !== undefined) return duration(now() - start);
+
+  log('warn', [`no timer has the label '${label}'`]);
+
+  return undefined;
+}
+
+const methods = {
+  // Logging
+
+  assert(condition = false, ...data) {
+    if (condition) return;
+
+    if (typeof data[0] === 'string') data[0] = `Assertion failed: ${data[0]}`;
+    else data.unshift('Assertion failed');
+
+    log('assert', data);
+  },
+
+  clear() {
+    // The stream is shared with the host and other functions, so it is not emptied.
+    groups.delete(current);
+  },
+
+  debug(...data) {
+    log('debug', data);
+  },
+
+  error(...data) {
+    log('error', data);
+  },
+
+  info(...data) {
+    log('info', data);
+  },
+
+  log(...data) {
+    log('log', data);
+  },
+
+  table(tabularData = undefined, properties = undefined) {
+    const wanted = properties === undefined ? undefined : toSequence(properties, toDOMString, 'console.table');
+
+    if (typeof tabularData !== 'object' || tabularData === null) {
+      log('log', [tabularData]);
+
+      return;
+    }
+
+    let drawn;
+
+    try {
+      drawn = table(tabularData, wanted, colorsFor('log'));
+    } catch {
+      drawn = safely(() => format([tabularData], colorsFor('log')));
+    }
+
+    write('log', drawn);
+  },
+
+  trace(...data) {
+    const frames = userFrames(apply(readStack, new Error(), [])).join('\n');
+    const title = data.length === 0 ? 'Trace' : `Trace: ${safely(() => format(data, colorsFor('trace')))}`;
+
+    write('trace', frames === '' ? title : `${title}\n${frames}`);
+  },
+
+  warn(...data) {
+    log('warn', data);
+  },
+
+  dir(item = undefined, options = undefined) {
+    write('log', safely(() => inspect(item, { customInspect: false, colors: colorsFor('log'), ...options })));
+  },
+
+  dirxml(...data) {
+    log('log', data);
+  },
+
+  // Counting
+
+  count(label = 'default') {
+    label = toDOMString(label);
+    const count = (counts.get(label) ?? 0) + 1;
+
+    counts.set(label, count);
+    log('info', [`${label}: ${count}`]);
+  },
+
+  countReset(label = 'default') {
+    label = toDOMString(label);
+
+    if (!counts.delete(label)) log('warn', [`no count has the label '${label}'`]);
+  },
+
+  // Grouping
+
+  group(...data) {
+    openGroup(data);
+  },
+
+  groupCollapsed(...data) {
+    openGroup(data);
+  },
+
+  groupEnd() {
+    closeGroup();
+  },
+
+  // Timing
+
+  time(label = 'default') {
+    label = toDOMString(label);
+
+    if (timers.has(label)) log('warn', [`a timer with the label '${label}' is running`]);
+    else timers.set(label, now());
+  },
+
+  timeLog(label = 'default', ...data) {
+    label = toDOMString(label);
+    const time = elapsed(label);
+
+    if (time !== undefined) log('log', ['%s', `${label}: ${time}`, ...data]);
+  },
+
+  timeEnd(label = 'default') {
+    label = toDOMString(label);
+    const time = elapsed(label);
+
+    timers.delete(label);
+
+    if (time !== undefined) log('info', [`${label}: ${time}`]);
+  },
+};
+
+// A namespace object: its prototype is an empty object, its methods are own properties.
+export const console = Object.create({}, {
+  ...Object.getOwnPropertyDescriptors(methods),
+  [Symbol.toStringTag]: { value: 'console', configurable: true },
+});

@@ -1,0 +1,135 @@
+// https://console.spec.whatwg.org/#formatter
+// The arguments of a log call as one text, and times. Specifiers print what Node prints for them. Part of console.js
+
+import { inspect } from './inspect.js';
+import { numberText } from './inspect_text.js';
+
+const { toString: sourceOf } = Function.prototype;
+const { apply } = Reflect;
+
+/**
+ * @param {unknown[]} data one alone is not searched for specifiers
+ * @param {boolean} colors
+ * @returns {string}
+ */
+export function format(data, colors) {
+  const { length } = data;
+  let text = '';
+  let next = 0;
+
+  if (typeof data[0] === 'string') {
+    next = 1;
+    text = data[0];
+
+    if (length > 1 && text.includes('%')) [text, next] = substitute(data, colors);
+  }
+
+  for (let i = next; i < length; i++) {
+    if (i > 0) text += ' ';
+
+    text += typeof data[i] === 'string' ? data[i] : inspect(data[i], { colors });
+  }
+
+  return text;
+}
+
+/** The first text with its specifiers replaced, and how many arguments that took. */
+function substitute(data, colors) {
+  const first = data[0];
+  let text = '';
+  let start = 0;
+  let next = 1;
+
+  for (let at = first.indexOf('%'); at >= 0 && at < first.length - 1; at = first.indexOf('%', at)) {
+    const specifier = first[at + 1];
+    const shown = specifier === '%' ? '%' : next < data.length ? convert(specifier, data[next], colors) : undefined;
+
+    if (shown === undefined) {
+      at++;
+      continue;
+    }
+
+    if (specifier !== '%') next++;
+
+    text += first.slice(start, at) + shown;
+    start = at += 2;
+  }
+
+  return [text + first.slice(start), next];
+}
+
+function convert(specifier, value, colors) {
+  switch (specifier) {
+    case 's': return asString(value);
+    case 'd':
+    case 'i': return asNumber(value, parseInt);
+    case 'f': return asNumber(value, parseFloat);
+    case 'o': return inspect(value, { colors, showHidden: true, showProxy: true, depth: 4 });
+    case 'O': return inspect(value, { colors });
+    case 'c': return '';
+    default: return undefined;
+  }
+}
+
+function asString(value) {
+  switch (typeof value) {
+    case 'number': return numberText(value);
+    case 'bigint': return `${value}n`;
+    case 'object': return value === null ? 'null' : objectAsString(value);
+    default: return safely(() => String(value), value);
+  }
+}
+
+function objectAsString(object) {
+  return safely(() => (hasOwnText(object) ? String(object) : undefined), object);
+}
+
+function safely(convertIt, value) {
+  let text;
+
+  try {
+    text = convertIt();
+  } catch {
+    // What it shows instead says more than an error out of a log call.
+  }
+
+  return text ?? inspect(value, { depth: 0 });
+}
+
+/** Whether someone gave it a text form; the engine's own say little. */
+function hasOwnText(object) {
+  const { toString, [Symbol.toPrimitive]: toPrimitive } = object;
+
+  return isOwn(toString) || isOwn(toPrimitive);
+}
+
+function isOwn(method) {
+  return typeof method === 'function' && !/\{\s*\[native code\]\s*\}$/.test(apply(sourceOf, method, []));
+}
+
+function asNumber(value, parse) {
+  if (typeof value === 'bigint') return `${value}n`;
+
+  if (typeof value === 'symbol') return 'NaN';
+
+  try {
+    return numberText(parse(value, 10));
+  } catch {
+    return 'NaN';
+  }
+}
+
+/**
+ * A time in the units that read best: "12.5ms", "3.200s", "4m 3.200s", "1h 4m 3.200s".
+ * @param {number} milliseconds
+ */
+export function duration(milliseconds) {
+  if (milliseconds < 1000) return `${+milliseconds.toFixed(3)}ms`;
+
+  const minutes = Math.floor(milliseconds / 60_000);
+  const seconds = `${((milliseconds % 60_000) / 1000).toFixed(3)}s`;
+
+  if (minutes === 0) return seconds;
+
+  return minutes < 60 ? `${minutes}m ${seconds}` : `${Math.floor(minutes / 60)}h ${minutes % 60}m ${seconds}`;
+}

@@ -1,0 +1,80 @@
+// https://w3c.github.io/webcrypto/#crypto-interface
+// Random values. Twin: edgehost/bindings/crypto.py
+
+import { QuotaExceededError } from './dom_exception.js';
+import { ask, query } from './host.js';
+import { defineInterface, requireArguments } from './webidl.js';
+
+const KEY = {};
+const QUOTA = 65536; // bytes that one call may ask for
+
+const TypedArray = Object.getPrototypeOf(Uint8Array);
+const { getOwnPropertyDescriptor } = Object;
+const { apply } = Reflect;
+const getter = (object, name) => Function.prototype.call.bind(getOwnPropertyDescriptor(object, name).get);
+const tagOf = getter(TypedArray.prototype, Symbol.toStringTag);
+const bufferOf = getter(TypedArray.prototype, 'buffer');
+const offsetOf = getter(TypedArray.prototype, 'byteOffset');
+const sizeOf = getter(TypedArray.prototype, 'byteLength');
+const isResizable = getter(ArrayBuffer.prototype, 'resizable');
+const { set } = TypedArray.prototype;
+const { isView } = ArrayBuffer;
+
+const INTEGERS = /^(?:Big)?(?:Uint|Int)\d+(?:Clamped)?Array$/;
+
+export class Crypto {
+  #brand = true;
+
+  constructor(key = undefined) {
+    if (key !== KEY) throw new TypeError('Illegal constructor');
+  }
+
+  getRandomValues(array) {
+    void this.#brand;
+    requireArguments(arguments.length, 1, 'Crypto.getRandomValues');
+    fill(integersOf(array));
+
+    return array;
+  }
+
+  randomUUID() {
+    void this.#brand;
+
+    return ask(query.randomUUID());
+  }
+}
+
+defineInterface(Crypto);
+
+export const crypto = new Crypto(KEY);
+
+/** The bytes of an integer array. */
+function integersOf(array) {
+  if (!isView(array)) throw new TypeError('Crypto.getRandomValues: the argument is not an ArrayBufferView');
+
+  const kind = tagOf(array);
+
+  if (kind === undefined || !INTEGERS.test(kind)) {
+    throw new DOMException(`Crypto.getRandomValues: ${kind ?? 'a DataView'} holds no integers`, 'TypeMismatchError');
+  }
+
+  const buffer = bufferOf(array);
+  const size = sizeOf(array);
+
+  if (!isPlain(buffer)) throw new TypeError('Crypto.getRandomValues: the buffer is shared or resizable');
+
+  if (size > QUOTA) {
+    throw new QuotaExceededError(`Crypto.getRandomValues: ${size} bytes are more than the ${QUOTA} of one call`);
+  }
+
+  return new Uint8Array(buffer, offsetOf(array), size);
+}
+
+/** Neither shared nor resizable, which Web IDL refuses where it is not allowed by name. */
+function isPlain(buffer) {
+  return !(buffer instanceof SharedArrayBuffer) && !isResizable(buffer);
+}
+
+function fill(bytes) {
+  if (bytes.length > 0) apply(set, bytes, [new Uint8Array(ask(query.randomBytes(bytes.length)))]);
+}

@@ -1,0 +1,77 @@
+// What was thrown, as text for the host. Whatever was thrown: null, proxies, getters that throw.
+
+import './dom_exception.js'; // amends Error.isError
+
+const { isError } = Error;
+const { apply } = Reflect;
+const { getOwnPropertyDescriptor } = Object;
+const { toString } = Object.prototype;
+const readStack = getOwnPropertyDescriptor(Error.prototype, 'stack').get;
+const exec = Function.prototype.call.bind(RegExp.prototype.exec);
+const string = String;
+
+let inspect = null;
+
+/** Says how values are shown to people, as the console shows them. @param {(value: unknown) => string} function_ */
+export function inspectWith(function_) {
+  inspect = function_;
+}
+
+/**
+ * @param {unknown} error
+ * @returns {[string, string, string, string]} name, message, stack, and all of it as the console shows it
+ */
+export function describeError(error) {
+  const known = isError(error);
+  const name = known ? safely(() => string(error.name), 'Error') : 'Uncaught value';
+  const message = known ? safely(() => string(error.message), '') : shown(error);
+  const stack = known ? stackOf(error) : '';
+  const inspected = known ? shown(error, `${name}: ${message}\n${stack}`) : message;
+
+  return [name, message, stack, inspected];
+}
+
+/**
+ * The text that an ErrorEvent carries, and where the error was made.
+ * @param {unknown} error
+ */
+export function describePlace(error) {
+  const known = isError(error);
+  const title = known ? safely(() => string(error), 'Error') : shown(error);
+  const place = safely(() => exec(FRAME, stackOf(error) || new Error().stack), null);
+
+  return {
+    message: `Uncaught ${title}`,
+    filename: place === null ? '' : place[1],
+    lineno: place === null ? 0 : +place[2],
+    colno: place === null ? 0 : +place[3],
+  };
+}
+
+/** The innermost frame that lies in the user's files. */
+const FRAME = /^ {4}at (?:.* \()?(?!edgehost:|native\))([^()\n]+?):(\d+):(\d+)\)?$/m;
+
+const none = [];
+
+function stackOf(error) {
+  // A DOMException has it as a property.
+  return safely(() => string(apply(readStack, error, none) ?? error.stack ?? ''), '');
+}
+
+function shown(value, otherwise = safely(() => plainly(value), 'a value that cannot be shown')) {
+  return inspect === null ? otherwise : safely(() => string(inspect(value)), otherwise);
+}
+
+function plainly(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? apply(toString, value, none)
+    : string(value);
+}
+
+function safely(compute, otherwise) {
+  try {
+    return compute();
+  } catch {
+    return otherwise;
+  }
+}

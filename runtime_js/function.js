@@ -1,0 +1,87 @@
+// The user's module: which form it has, and its handler.
+
+import { createFetchEvent, responseOf } from './fetch_event.js';
+import { dispatchOnGlobal, hasListener } from './global_scope.js';
+import { on, op, text } from './host.js';
+import { describeError } from './report.js';
+
+const FORMS = `export a handler in one of these forms:
+    export default { async fetch(request, env, ctx) { return new Response('hello'); } };
+    export async function fetch(request, env, ctx) { return new Response('hello'); }
+    addEventListener('fetch', (event) => event.respondWith(new Response('hello')));`;
+
+const then = Function.prototype.call.bind(Promise.prototype.then);
+const { parse } = JSON;
+
+/** Answers a request: (request, env, context) to a response or a promise of one. @type {Function | null} */
+export let handler = null;
+/** The variables that the function was given. */
+export let env = {};
+
+on('configure', (json) => {
+  env = parse(json);
+});
+
+on('load', (name) => {
+  evaluate(name, (module) => {
+    handler = handlerOf(module);
+  });
+});
+
+on('run', (name, args) => {
+  Object.defineProperty(globalThis, 'scriptArgs', { value: parse(args), writable: true, configurable: true });
+  evaluate(name, () => {});
+});
+
+function evaluate(name, use) {
+  then(import(name), (module) => {
+    try {
+      use(module);
+      op.loaded();
+    } catch (error) {
+      refuse(error);
+    }
+  }, refuse);
+}
+
+function refuse(error) {
+  op.loadFailed(...describeError(error).map(text));
+}
+
+function handlerOf(module) {
+  const exported = module.default;
+
+  if (typeof exported === 'object' && exported !== null && typeof exported.fetch === 'function') {
+    return (request, variables, context) => exported.fetch(request, variables, context);
+  }
+
+  if (typeof module.fetch === 'function') return module.fetch;
+
+  if (hasListener('fetch')) return respondByEvent;
+
+  throw new TypeError(`${problemWith(exported)}; ${FORMS}`);
+}
+
+function problemWith(exported) {
+  if (exported === undefined) return 'the function exports no handler';
+
+  if (typeof exported === 'function') return 'the default export is a function, which is no supported form';
+
+  if (typeof exported !== 'object' || exported === null) return 'the default export is not an object';
+
+  return exported.fetch === undefined
+    ? 'the default export has no fetch method'
+    : 'the default export has a fetch that is not a function';
+}
+
+function respondByEvent(request, variables, context) {
+  const event = createFetchEvent(request, context);
+
+  dispatchOnGlobal(event);
+
+  const response = responseOf(event);
+
+  if (response === undefined) throw new TypeError("no 'fetch' listener called event.respondWith()");
+
+  return response;
+}

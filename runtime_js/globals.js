@@ -1,0 +1,52 @@
+// The one list of what a function finds on its global object.
+
+import { AbortController, AbortSignal } from './abort.js';
+import { console } from './console.js';
+import { Crypto, crypto } from './crypto.js';
+import { QuotaExceededError } from './dom_exception.js';
+import { TextDecoder, TextEncoder } from './encoding.js';
+import {
+  CloseEvent, CustomEvent, ErrorEvent, Event, EventTarget, MessageEvent, PromiseRejectionEvent,
+} from './events.js';
+import { ExecutionContext } from './context.js';
+import { ExtendableEvent, FetchEvent } from './fetch_event.js';
+import './global_scope.js';
+import { Headers } from './headers.js';
+import { Navigator, navigator } from './navigator.js';
+import { Performance, performance } from './performance.js';
+import { reportError } from './report.js';
+import { Request } from './request.js';
+import { Response } from './response.js';
+import {
+  ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
+  TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
+} from './streams/index.js';
+import { structuredClone } from './structured_clone.js';
+import { clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout } from './timers.js';
+import { upgradeWebSocket } from './upgrade_websocket.js';
+import { URL } from './url.js';
+import { URLSearchParams } from './url_search_params.js';
+import { WebSocket } from './websocket.js';
+
+const interfaces = {
+  console, // a namespace
+  TextDecoder, TextEncoder, URL, URLSearchParams,
+  AbortController, AbortSignal, CloseEvent, Crypto, CustomEvent, ErrorEvent, Event, EventTarget,
+  MessageEvent, Navigator, Performance, PromiseRejectionEvent, QuotaExceededError,
+  ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
+  TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
+  ExecutionContext, ExtendableEvent, FetchEvent, Headers, Request, Response, WebSocket,
+};
+const attributes = {
+  clearInterval, clearTimeout, crypto, navigator, performance, queueMicrotask, reportError, self: globalThis,
+  setInterval, setTimeout, structuredClone, upgradeWebSocket,
+  Deno: { upgradeWebSocket },
+};
+
+for (const [members, enumerable] of [[interfaces, false], [attributes, true]]) {
+  for (const [name, value] of Object.entries(members)) {
+    Object.defineProperty(globalThis, name, { value, writable: true, enumerable, configurable: true });
+  }
+}

@@ -1,0 +1,280 @@
+// https://fetch.spec.whatwg.org/#headers-class
+//
+// A header list is a flat array of lower-case names and values in the order they were added:
+// [name, value, name, value, ...]. Inbound ones are made when something first looks at them.
+
+import {
+  defineInterface, definePairIterable, requireArguments, toByteString, toSequence,
+} from './webidl.js';
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+const { ownKeys } = Reflect;
+const isEnumerable = Function.prototype.call.bind(Object.prototype.propertyIsEnumerable);
+const CACHE_SIZE = 256; // functions use few names and values, over and over
+
+/** Checked names to their lower-case form, and values known to be plain. */
+const names = new Map();
+const values = new Set();
+
+/** Checks and lower-cases a header name. @returns {string} */
+export function headerName(value, where) {
+  const known = names.get(value);
+
+  if (known !== undefined) return known;
+
+  const name = toByteString(value, where);
+
+  if (!TOKEN.test(name)) throw new TypeError(`${where}: '${name}' is not a header name`);
+
+  const lower = name.toLowerCase();
+
+  if (names.size === CACHE_SIZE) names.clear();
+
+  if (typeof value === 'string') names.set(value, lower);
+
+  return lower;
+}
+
+/** Normalises and checks a header value. @returns {string} */
+export function headerValue(given, where) {
+  if (values.has(given)) return given;
+
+  const value = toByteString(given, where);
+
+  if (PLAIN_VALUE.test(value)) {
+    if (values.size === CACHE_SIZE) values.clear();
+
+    if (value.length < 128) values.add(value);
+
+    return value;
+  }
+
+  const trimmed = value.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
+
+  if (/[\0\r\n]/.test(trimmed)) throw new TypeError(`${where}: a header value holds NUL, CR or LF`);
+
+  return trimmed;
+}
+
+/** https://fetch.spec.whatwg.org/#forbidden-response-header-name and its request twin: none here, as in other servers. */
+const IMMUTABLE = 'immutable';
+
+/** Wraps a header list, or a function that makes one. Guard: 'none', 'request', 'response' or 'immutable'. @type {Function} */
+export let createHeaders;
+/** The header list of a Headers object, for reading and writing. @type {Function} */
+export let headerList;
+/** @type {Function} */
+export let isHeaders;
+/** The value of a header, or null. @type {Function} */
+export let getHeader;
+
+const INTERNAL = {};
+
+export class Headers {
+  #list;
+  #source = null; // makes the list when first asked
+  #guard = 'none';
+  #sorted = null; // what iteration shows; dropped by every change
+
+  constructor(init = undefined) {
+    if (init === INTERNAL) return;
+
+    this.#list = [];
+
+    if (init !== undefined) fillHeaders(this.#list, init, 'Headers');
+  }
+
+  static {
+    createHeaders = (list, guard) => {
+      const headers = new Headers(INTERNAL);
+
+      headers.#guard = guard;
+
+      if (typeof list === 'function') headers.#source = list;
+      else headers.#list = list;
+
+      return headers;
+    };
+    headerList = (headers) => headers.#entries();
+    isHeaders = (value) => typeof value === 'object' && value !== null && #list in value;
+    getHeader = (headers, name) => find(headers.#entries(), name);
+  }
+
+  #entries() {
+    if (this.#source !== null) {
+      this.#list = this.#source();
+      this.#source = null;
+    }
+
+    return this.#list;
+  }
+
+  #change(where) {
+    if (this.#guard === IMMUTABLE) throw new TypeError(`${where}: these headers cannot be changed`);
+
+    this.#sorted = null;
+
+    return this.#entries();
+  }
+
+  append(name, value) {
+    const list = this.#entries();
+
+    requireArguments(arguments.length, 2, 'Headers.append');
+    name = headerName(name, 'Headers.append');
+    value = headerValue(value, 'Headers.append');
+    this.#change('Headers.append');
+    list.push(name, value);
+  }
+
+  delete(name) {
+    const list = this.#entries();
+
+    requireArguments(arguments.length, 1, 'Headers.delete');
+    name = headerName(name, 'Headers.delete');
+    this.#change('Headers.delete');
+    remove(list, name, 0);
+  }
+
+  get(name) {
+    const list = this.#entries();
+
+    requireArguments(arguments.length, 1, 'Headers.get');
+
+    return find(list, headerName(name, 'Headers.get'));
+  }
+
+  getSetCookie() {
+    const list = this.#entries();
+    const cookies = [];
+
+    for (let i = 0; i < list.length; i += 2) {
+      if (list[i] === 'set-cookie') cookies.push(list[i + 1]);
+    }
+
+    return cookies;
+  }
+
+  has(name) {
+    const list = this.#entries();
+
+    requireArguments(arguments.length, 1, 'Headers.has');
+    name = headerName(name, 'Headers.has');
+
+    for (let i = 0; i < list.length; i += 2) {
+      if (list[i] === name) return true;
+    }
+
+    return false;
+  }
+
+  set(name, value) {
+    const list = this.#entries();
+
+    requireArguments(arguments.length, 2, 'Headers.set');
+    name = headerName(name, 'Headers.set');
+    value = headerValue(value, 'Headers.set');
+    this.#change('Headers.set');
+    setIn(list, name, value);
+  }
+
+  /** https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine */
+  static #pairs(headers) {
+    return (headers.#sorted ??= sortAndCombine(headers.#entries()));
+  }
+
+  static {
+    definePairIterable(Headers, 'Headers', (headers) => Headers.#pairs(headers));
+  }
+}
+
+defineInterface(Headers);
+
+function find(list, name) {
+  let found = null;
+
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === name) found = found === null ? list[i + 1] : `${found}, ${list[i + 1]}`;
+  }
+
+  return found;
+}
+
+function setIn(list, name, value) {
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === name) {
+      list[i + 1] = value;
+      remove(list, name, i + 2);
+
+      return;
+    }
+  }
+
+  list.push(name, value);
+}
+
+function remove(list, name, from) {
+  for (let i = list.length - 2; i >= from; i -= 2) {
+    if (list[i] === name) list.splice(i, 2);
+  }
+}
+
+function sortAndCombine(list) {
+  const combined = new Map();
+  const pairs = [];
+
+  for (let i = 0; i < list.length; i += 2) {
+    const [name, value] = [list[i], list[i + 1]];
+
+    if (name === 'set-cookie') pairs.push([name, value]);
+    else if (combined.has(name)) combined.get(name)[1] += `, ${value}`;
+    else combined.set(name, pairs[pairs.push([name, value]) - 1]);
+  }
+
+  return pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+}
+
+/**
+ * Appends what a HeadersInit holds to a header list.
+ * @param {string[]} list
+ * @param {unknown} init
+ * @param {string} where
+ */
+export function fillHeaders(list, init, where) {
+  if ((typeof init !== 'object' && typeof init !== 'function') || init === null) {
+    throw new TypeError(`${where}: headers are given as an object, a list of pairs, or Headers`);
+  }
+
+  const iterator = init[Symbol.iterator];
+
+  if (iterator === undefined || iterator === null) fillFromRecord(list, init, where);
+  else if (isHeaders(init) && iterator === Headers.prototype[Symbol.iterator]) list.push(...headerList(init));
+  else fillFromPairs(list, init, where);
+}
+
+function fillFromPairs(list, init, where) {
+  const pairs = toSequence(init, (pair) => toSequence(pair, (item) => toByteString(item, where), where), where);
+
+  for (const pair of pairs) {
+    if (pair.length !== 2) throw new TypeError(`${where}: a header is a pair of a name and a value`);
+
+    list.push(headerName(pair[0], where), headerValue(pair[1], where));
+  }
+}
+
+/** record<ByteString, ByteString>: all keys and values are converted before any is checked. */
+function fillFromRecord(list, init, where) {
+  const keys = ownKeys(init);
+  const record = [];
+
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+
+    if (isEnumerable(init, key)) record.push(toByteString(key, where), toByteString(init[key], where));
+  }
+
+  for (let i = 0; i < record.length; i += 2) {
+    list.push(headerName(record[i], where), headerValue(record[i + 1], where));
+  }
+}

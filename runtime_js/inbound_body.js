@@ -1,0 +1,92 @@
+// The body of a request that arrived: read by the host, handed over when asked for.
+// Twin: edgehost/bindings/http.py
+
+import { on, op, query } from './host.js';
+import { closeStream, createByteSource, enqueueBytes, errorStream } from './streams/index.js';
+
+/** What waits for an answer, by the request's id. */
+const readers = new Map();
+const streams = new Map();
+
+class Inbound {
+  /** @param {number} id of the request */
+  constructor(id) {
+    this.id = id;
+  }
+}
+
+export function createInbound(id) {
+  return new Inbound(id);
+}
+
+export function isInbound(source) {
+  return source instanceof Inbound;
+}
+
+/** The whole body, as text or as bytes. @returns {Promise<string | Uint8Array>} */
+export function readInbound({ id }, asText) {
+  return new Promise((resolve, reject) => {
+    const whole = query.bodyNow(id, asText); // most bodies have arrived with their head
+
+    if (whole !== null) {
+      resolve(asText ? whole : new Uint8Array(whole));
+
+      return;
+    }
+
+    readers.set(id, { asText, resolve, reject });
+    op.readBody(id, asText);
+  });
+}
+
+on('body', (id, value) => {
+  const { asText, resolve } = readers.get(id);
+
+  readers.delete(id);
+  resolve(asText ? value : new Uint8Array(value));
+});
+
+/** The body as a stream, which asks the host for a chunk only when it is read. */
+export function streamInbound({ id }) {
+  const stream = createByteSource({
+    pull() {
+      op.pullBody(id);
+    },
+    cancel() {
+      streams.delete(id);
+      op.cancelBody(id);
+    },
+  });
+
+  streams.set(id, stream);
+
+  return stream;
+}
+
+on('bodyChunk', (id, buffer) => {
+  const stream = streams.get(id);
+
+  if (stream !== undefined) enqueueBytes(stream, new Uint8Array(buffer));
+});
+
+on('bodyEnd', (id) => {
+  const stream = streams.get(id);
+
+  streams.delete(id);
+
+  if (stream !== undefined) closeStream(stream);
+});
+
+/** The client left, was too slow, or sent more than the limit. */
+on('bodyError', (id, message) => {
+  const error = new TypeError(message);
+
+  readers.get(id)?.reject(error);
+  readers.delete(id);
+
+  const stream = streams.get(id);
+
+  streams.delete(id);
+
+  if (stream !== undefined) errorStream(stream, error);
+});

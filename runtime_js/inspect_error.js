@@ -1,0 +1,130 @@
+// Errors as text: the title, the frames in the user's files, and what is left out. Part of inspect.js
+// The engine's `stack` holds frames only, so the title is made from the name and message of now.
+
+import { titleOf as classTitle } from './inspect_class.js';
+
+const OURS = /^\s*at (?:.* \()?(?:edgehost:|native\))/;
+const FRAME = /^\s*at /;
+
+/**
+ * @param {object} ctx of the inspection
+ * @param {object} error
+ * @param {{ kind: string, name: string | null, tag: string }} about
+ * @param {PropertyKey[]} keys of the error's own properties
+ * @returns {{ text: string, keys: PropertyKey[] }} with the keys of what the text does not say yet
+ */
+export function describe(ctx, error, about, keys) {
+  const own = { name: textOf(error, 'name') ?? 'Error', message: textOf(error, 'message') ?? '' };
+  const { title, frames } = partsOf(error, own, about);
+  const shown = decorate(ctx, withoutShared(ctx, error, frames));
+  const text = frames.length === 0 ? `[${title}]` : [title, ...shown].join('\n');
+  const isSaid = (key) => key === 'stack' || ((key === 'name' || key === 'message') && title.includes(own[key]));
+
+  ctx.spent += title.length;
+
+  return {
+    text: text.replaceAll('\n', `\n${' '.repeat(ctx.indentation)}`),
+    keys: [...keys.filter((key) => !isSaid(key)), ...hiddenKeys(error, keys)],
+  };
+}
+
+/** The lines of a stack that lie in the user's files. @param {string} stack @returns {string[]} */
+export function userFrames(stack) {
+  return stack.split('\n').filter((line) => FRAME.test(line) && !OURS.test(line));
+}
+
+function textOf(object, key) {
+  try {
+    const value = object[key];
+
+    return value === undefined || value === null ? undefined : String(value);
+  } catch {
+    return undefined;
+  }
+}
+
+const { get } = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
+const { apply } = Reflect;
+
+/** Also of an error that lost its prototype. */
+function stackOf(error) {
+  return textOf(error, 'stack') ?? (Error.isError(error) ? apply(get, error, []) : undefined) ?? '';
+}
+
+function partsOf(error, own, about) {
+  const stack = stackOf(error);
+  const start = /^\s*at /m.exec(stack)?.index ?? stack.length;
+
+  // A stack that has a title was written by the function, or comes from another engine.
+  return { title: stack.slice(0, start).trimEnd() || titleOf(own, about), frames: userFrames(stack.slice(start)) };
+}
+
+function titleOf({ name, message }, about) {
+  const heading = name === '' ? '' : headingOf(name, about);
+
+  return heading === '' || message === '' ? heading + message : `${heading}: ${message}`;
+}
+
+/** The error's name, and its class where the name does not say it. */
+function headingOf(name, about) {
+  if (about.name === null) return `[${name}: null prototype]`;
+
+  if (!name.endsWith('Error') && about.name !== 'DOMException') return name;
+
+  const title = classTitle(about);
+
+  return title.includes(name) ? title : `${title} [${name}]`;
+}
+
+/** What an error holds that is no enumerable property of it. */
+function hiddenKeys(error, keys) {
+  const isHidden = (key) => !keys.includes(key) && has(error, key);
+
+  return ['cause', 'errors'].filter((key) => isHidden(key) && (key === 'cause' || isList(error)));
+}
+
+function has(object, key) {
+  try {
+    return key in object;
+  } catch {
+    return false;
+  }
+}
+
+function isList(error) {
+  try {
+    return Array.isArray(error.errors);
+  } catch {
+    return false;
+  }
+}
+
+const FEW_SHARED = 3; // frames that are printed twice: a note on them would save little
+
+/** Leaves out the outer frames that the stack of the cause, which is printed below, ends with too. */
+function withoutShared(ctx, error, frames) {
+  const others = userFrames(stackOf(causeOf(error)));
+  let shared = 0;
+
+  while (shared < frames.length - 1 && frames.at(-1 - shared) === others.at(-1 - shared)) shared++;
+
+  if (shared <= FEW_SHARED) return frames;
+
+  const note = ctx.stylize(`    ... ${shared} frames as in the cause`, 'undefined');
+
+  return [...frames.slice(0, frames.length - shared), note];
+}
+
+function causeOf(error) {
+  try {
+    return Error.isError(error.cause) ? error.cause : {};
+  } catch {
+    return {};
+  }
+}
+
+function decorate(ctx, frames) {
+  return ctx.colors
+    ? frames.map((frame) => frame.replace(/(?<=\bnode_modules\/)(?:@[^/]+\/)?[^/]+/g, (name) => ctx.stylize(name, 'module')))
+    : frames;
+}

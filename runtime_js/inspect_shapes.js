@@ -1,0 +1,270 @@
+// What each class of values looks like: its beginning, its end, and what it holds. Part of inspect.js
+
+import { inherits, nameOf, tagText, titleOf } from './inspect_class.js';
+import {
+  INDEX, arrayItems, bindings, bufferParts, lengthOfTyped, mapItems, pairItems, promiseState, setItems, sizeOfMap,
+  sizeOfSet, typedItems, unknownItems, viewParts,
+} from './inspect_contents.js';
+import { describe } from './inspect_error.js';
+import { withoutColor } from './inspect_text.js';
+
+const { getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, hasOwn, keys: keysOf } = Object;
+const { prototype: ErrorPrototype } = Error;
+const { bind, call, toString } = Function.prototype;
+const uncurry = bind.bind(call);
+const propertyIsEnumerable = uncurry(Object.prototype.propertyIsEnumerable);
+const sourceOf = uncurry(toString);
+const timeOf = uncurry(Date.prototype.getTime);
+const isoOf = uncurry(Date.prototype.toISOString);
+const regExpText = uncurry(RegExp.prototype.toString);
+const primitiveOf = {
+  Number: uncurry(Number.prototype.valueOf),
+  String: uncurry(String.prototype.valueOf),
+  Boolean: uncurry(Boolean.prototype.valueOf),
+  BigInt: uncurry(BigInt.prototype.valueOf),
+  Symbol: uncurry(Symbol.prototype.valueOf),
+};
+
+const SHAPE = { base: '', open: '{', close: '}', isList: false, keys: [], more: 0, contents: null };
+const NO_PROPERTIES = {};
+
+const MOST_PROPERTIES = 1000; // of one object
+const MOST_SEARCHED = 2000; // a longer dense list is not searched for properties beside its items
+
+/**
+ * @typedef {object} Shape
+ * @property {string} base what stands before the brace, such as a function's text
+ * @property {string} open with the brace
+ * @property {string} close
+ * @property {boolean} isList whether items may stand in columns
+ * @property {PropertyKey[]} keys of the properties to print
+ * @property {number} more properties that are not printed
+ * @property {Function | null} contents what prints the items
+ */
+
+/**
+ * How to print an object.
+ * @param {object} ctx of the inspection
+ * @param {object} value
+ * @param {{ kind: string, name: string | null, tag: string, level: number }} about
+ * @returns {Shape | { whole: string }}
+ */
+export function shapeOf(ctx, value, about) {
+  if (typeof value === 'function') return shapes.Function(ctx, value, about);
+
+  // Platform errors and Object.create(Error.prototype) are of the class Object, yet errors to their users.
+  if (about.kind === 'Object' && about.name !== 'Object' && inherits(value, ErrorPrototype)) return shapes.Error(ctx, value, about);
+
+  return (shapes[about.kind] ?? shapes.Object)(ctx, value, about);
+}
+
+// The parts of a shape
+
+function braces(ctx, value, prefix, contents = null) {
+  return withKeys({ ...SHAPE, open: prefix === '' ? '{' : `${prefix} {`, contents }, ownKeys(ctx, value));
+}
+
+function list(ctx, value, prefix, length, contents) {
+  const keys = keysBeside(ctx, value, length);
+  const open = prefix === '' ? '[' : `${prefix} [`;
+
+  if (length === 0 && keys.length === 0) return { whole: `${open}]` };
+
+  return withKeys({ ...SHAPE, open, close: ']', isList: true, contents }, keys);
+}
+
+/** The keys that are no indices, which come first. */
+function keysBeside(ctx, value, length) {
+  if (length > MOST_SEARCHED) return symbolKeys(ctx, value);
+
+  const keys = ownKeys(ctx, value);
+  let start = keys.length;
+
+  while (start > 0 && !(typeof keys[start - 1] === 'string' && INDEX.test(keys[start - 1]))) start--;
+
+  return keys.slice(start);
+}
+
+function withKeys(shape, keys) {
+  shape.more = Math.max(0, keys.length - MOST_PROPERTIES);
+  shape.keys = shape.more > 0 ? keys.slice(0, MOST_PROPERTIES) : keys;
+
+  return shape;
+}
+
+function ownKeys(ctx, value) {
+  const keys = ctx.showHidden ? getOwnPropertyNames(value) : enumerableKeys(value);
+  const symbols = symbolKeys(ctx, value);
+
+  return symbols.length === 0 ? keys : [...keys, ...symbols];
+}
+
+function enumerableKeys(value) {
+  try {
+    return keysOf(value);
+  } catch {
+    return getOwnPropertyNames(value); // a module whose bindings have no value yet
+  }
+}
+
+function symbolKeys(ctx, value) {
+  const symbols = getOwnPropertySymbols(value);
+
+  return ctx.showHidden || symbols.length === 0 ? symbols : symbols.filter((symbol) => propertyIsEnumerable(value, symbol));
+}
+
+/** Prints the text alone when the object has no properties beside it. */
+function alone(shape, whole) {
+  return shape.keys.length === 0 ? { whole } : shape;
+}
+
+// The classes
+
+const shapes = {
+  __proto__: null,
+
+  Object(ctx, value, about) {
+    const shape = braces(ctx, value, about.name === 'Object' && about.tag === '' ? '' : titleOf(about));
+
+    return alone(shape, `${shape.open}}`);
+  },
+
+  Arguments(ctx, value) {
+    const shape = braces(ctx, value, '[Arguments]');
+
+    return alone(shape, `${shape.open}}`);
+  },
+
+  Array(ctx, value, about) {
+    const isPlain = about.name === 'Array' && about.tag === '';
+
+    return list(ctx, value, isPlain ? '' : titleOf(about, `(${value.length})`), value.length, arrayItems);
+  },
+
+  Set(ctx, value, about) {
+    const size = sizeOfSet(value);
+    const shape = braces(ctx, value, titleOf(about, `(${size})`), setItems);
+
+    return size === 0 ? alone(shape, `${shape.open}}`) : shape;
+  },
+
+  Map(ctx, value, about) {
+    const size = sizeOfMap(value);
+    const shape = braces(ctx, value, titleOf(about, `(${size})`), mapItems);
+
+    return size === 0 ? alone(shape, `${shape.open}}`) : shape;
+  },
+
+  /** The view of a platform object that is a list of pairs. */
+  Pairs(ctx, value, about) {
+    const shape = braces(ctx, NO_PROPERTIES, titleOf(about), pairItems);
+
+    return value.length === 0 ? { whole: `${shape.open}}` } : shape;
+  },
+
+  Function(ctx, value, about) {
+    const isClass = /^class(?![\w$])/.test(sourceOf(value));
+
+    return withBase(ctx, value, isClass ? classText(value, about) : functionText(value, about), 'special');
+  },
+
+  RegExp(ctx, value, about) {
+    const text = titled(about, regExpText(about.name === null ? new RegExp(value) : value));
+
+    // However deep it stands: "[RegExp]" would not be shorter.
+    return about.level > ctx.depth ? { whole: ctx.stylize(text, 'regexp') } : withBase(ctx, value, text, 'regexp');
+  },
+
+  Date(ctx, value, about) {
+    return withBase(ctx, value, titled(about, Number.isNaN(timeOf(value)) ? 'Invalid Date' : isoOf(value)), 'date');
+  },
+
+  Error(ctx, value, about) {
+    const { text, keys } = describe(ctx, value, about, ownKeys(ctx, value));
+
+    return alone(withKeys({ ...SHAPE, base: text }, keys), text);
+  },
+
+  ArrayBuffer(ctx, value, about) {
+    return braces(ctx, value, titleOf(about), bufferParts);
+  },
+
+  DataView(ctx, value, about) {
+    return braces(ctx, value, titleOf(about), viewParts);
+  },
+
+  Promise(ctx, value, about) {
+    return braces(ctx, value, titleOf(about), promiseState);
+  },
+
+  WeakSet(ctx, value, about) {
+    return braces(ctx, value, titleOf(about), unknownItems);
+  },
+
+  'Map Iterator'(ctx, value, { kind, tag }) {
+    return braces(ctx, value, tag === kind || tag === '' ? `[${kind}]` : `[${tag}] [${kind}]`, unknownItems);
+  },
+
+  Module(ctx, value, about) {
+    const names = ownKeys(ctx, value);
+    const contents = (inner, module, level) => bindings(inner, module, level, names);
+
+    return { ...SHAPE, open: `${titleOf(about)} {`, contents };
+  },
+
+  Number(ctx, value, { kind, name, tag }) {
+    const primitive = primitiveOf[kind](value);
+    const class_ = name === kind ? kind : `${kind} (${name ?? 'null prototype'})`;
+    const text = `[${class_}: ${ctx.print({ ...ctx, stylize: withoutColor }, primitive, 0)}]${tagText(tag, name)}`;
+    // The characters of a string are keys too, and no news.
+    const keys = kind === 'String' ? keysBeside(ctx, value, primitive.length) : ownKeys(ctx, value);
+
+    return alone(withKeys({ ...SHAPE, base: text }, keys), ctx.stylize(text, kind.toLowerCase()));
+  },
+};
+
+/** A shape that begins with a text, which has its style where it stands alone. */
+function withBase(ctx, value, text, style) {
+  return alone(withKeys({ ...SHAPE, base: text }, ownKeys(ctx, value)), ctx.stylize(text, style));
+}
+
+/** A text that names its class by itself, but for a subclass. */
+function titled(about, text) {
+  const title = titleOf(about);
+
+  return title === about.kind ? text : `${title} ${text}`;
+}
+
+shapes.DOMException = shapes.Error;
+shapes.SharedArrayBuffer = shapes.ArrayBuffer;
+shapes.WeakMap = shapes.WeakSet;
+shapes['Set Iterator'] = shapes['Map Iterator'];
+shapes.String = shapes.Boolean = shapes.BigInt = shapes.Symbol = shapes.Number;
+
+for (const kind of [
+  'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
+  'BigInt64Array', 'BigUint64Array', 'Float16Array', 'Float32Array', 'Float64Array',
+]) shapes[kind] = typedArray;
+
+function typedArray(ctx, value, about) {
+  const length = lengthOfTyped(value);
+
+  return list(ctx, value, titleOf(about, `(${length})`), length, typedItems);
+}
+
+// Functions
+
+function functionText(value, { kind, name, tag }) {
+  const type = kind.endsWith('Function') ? kind : 'Function';
+  const own = nameOf(value) === '' ? ' (anonymous)' : `: ${nameOf(value)}`;
+  const class_ = name === type || name === null ? '' : ` ${name}`;
+
+  return `[${type}${name === null ? ' (null prototype)' : ''}${own}]${class_}${tagText(tag, name)}`;
+}
+
+function classText(value, { name, tag }) {
+  const own = (hasOwn(value, 'name') && nameOf(value)) || '(anonymous)'; // not the parent's
+  const parent = name === null ? '[null prototype]' : nameOf(getPrototypeOf(value));
+
+  return `[class ${own}${parent === '' ? '' : ` extends ${parent}`}]${tagText(tag, name)}`;
+}

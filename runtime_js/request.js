@@ -1,0 +1,310 @@
+// https://fetch.spec.whatwg.org/#request-class
+
+import { createAbortedSignal, createDependentSignal, createSignal, isAbortSignal, signalAbort } from './abort.js';
+import { cloneBody, defineBody, extractBody, inboundBody, isUnusable, moveBody } from './body.js';
+import { createHeaders, fillHeaders, headerList } from './headers.js';
+import { ask, query } from './host.js';
+import { createInbound } from './inbound_body.js';
+import {
+  defineInterface, requireArguments, toByteString, toDictionary, toDOMString, toEnum, toUSVString,
+} from './webidl.js';
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const NORMALIZED = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
+const FORBIDDEN = new Set(['CONNECT', 'TRACE', 'TRACK']);
+const INTERNAL = {};
+
+/** The attributes that only a client acts on: their allowed values, the default first. */
+const ENUMS = {
+  mode: ['cors', 'navigate', 'same-origin', 'no-cors'],
+  credentials: ['same-origin', 'omit', 'include'],
+  cache: ['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'],
+  redirect: ['follow', 'error', 'manual'],
+  referrerPolicy: ['', 'no-referrer', 'no-referrer-when-downgrade', 'same-origin', 'origin', 'strict-origin',
+    'origin-when-cross-origin', 'strict-origin-when-cross-origin', 'unsafe-url'],
+};
+const DEFAULTS = {
+  mode: 'cors', credentials: 'same-origin', cache: 'default', redirect: 'follow', referrerPolicy: '',
+  referrer: 'about:client', integrity: '', keepalive: false,
+};
+
+/** The request that arrived under an id of the host; nothing else is crossed until it is asked for. @type {Function} */
+export let createRequest;
+/** The host's id of an inbound request, also of one made by `new Request(inbound)`; else 0. @type {(request: Request) => number} */
+export let inboundId;
+/** Whether the host can forget the head of this request. @type {(request: Request) => boolean} */
+export let isMaterialized;
+/** Fetches what was not asked for yet, before the host forgets it. @type {(request: Request) => void} */
+export let materialize;
+/** Aborts the request's signal, if anything ever looked at it. @type {(request: Request, reason: any) => void} */
+export let abortRequest;
+/** @type {(value: unknown) => boolean} */
+export let isRequest;
+
+export class Request {
+  #id = 0;
+  #method = 'GET';
+  #url = null; // null while only the host knows it
+  #headers = null;
+  #body = null;
+  #signal = null; // made when first asked for
+  #aborted = null; // the reason, when the client left before the signal was asked for
+  #settings = DEFAULTS;
+
+  constructor(input, init = {}) {
+    if (input === INTERNAL) return;
+
+    requireArguments(arguments.length, 1, 'Request');
+
+    const from = isRequest(input) ? input : null;
+
+    init = toDictionary(init, 'Request');
+
+    if (from === null) this.#url = hrefOf(input);
+    else this.#copy(from);
+
+    this.#configure(init);
+    this.#fillHeaders(init, from);
+    this.#takeSignal(init, from);
+    this.#takeBody(init, from);
+  }
+
+  #copy(from) {
+    this.#id = from.#id;
+    this.#method = from.#method;
+    this.#url = from.url;
+    this.#settings = from.#settings;
+  }
+
+  #configure(init) {
+    const settings = settingsOf(init, this.#settings);
+
+    if (init.window !== undefined && init.window !== null) throw new TypeError('Request: window can only be null');
+
+    if (settings.mode === 'navigate') throw new TypeError("Request: the mode cannot be 'navigate'");
+
+    if (settings.cache === 'only-if-cached' && settings.mode !== 'same-origin') {
+      throw new TypeError("Request: the cache mode 'only-if-cached' needs the mode 'same-origin'");
+    }
+
+    this.#settings = settings;
+
+    if (init.method !== undefined) this.#method = methodOf(init.method);
+  }
+
+  #fillHeaders(init, from) {
+    const list = [];
+
+    if (init.headers !== undefined) fillHeaders(list, init.headers, 'Request');
+    else if (from !== null) list.push(...headerList(from.headers));
+
+    this.#headers = createHeaders(list, 'request');
+  }
+
+  #takeSignal({ signal }, from) {
+    if (signal === undefined) signal = from === null ? null : from.signal;
+
+    if (signal === null) return;
+
+    if (!isAbortSignal(signal)) throw new TypeError('Request: signal is not an AbortSignal');
+
+    this.#signal = createDependentSignal([signal]);
+  }
+
+  #takeBody(init, from) {
+    const given = init.body !== undefined && init.body !== null;
+    const inherited = from === null ? null : from.#body;
+
+    if ((given || inherited !== null) && (this.#method === 'GET' || this.#method === 'HEAD')) {
+      throw new TypeError(`Request: ${this.#method} cannot have a body`);
+    }
+
+    if (given) this.#setBody(extractBody(init.body, 'Request', this.#settings.keepalive), init);
+    else if (inherited !== null) this.#moveBody(from);
+  }
+
+  #setBody(body, init) {
+    if (body.source === null) {
+      if (init.duplex === undefined) throw new TypeError("Request: a stream as the body needs duplex: 'half'");
+
+      if (this.#settings.mode !== 'same-origin' && this.#settings.mode !== 'cors') {
+        throw new TypeError("Request: a stream as the body needs the mode 'cors' or 'same-origin'");
+      }
+    }
+
+    if (body.type !== null && !this.#headers.has('content-type')) this.#headers.append('content-type', body.type);
+
+    this.#body = body;
+  }
+
+  #moveBody(from) {
+    if (isUnusable(from.#body)) throw new TypeError('Request: the body was already used');
+
+    this.#body = moveBody(from.#body);
+  }
+
+  static {
+    createRequest = (id, method) => {
+      const request = new Request(INTERNAL);
+
+      request.#id = id;
+      request.#method = method;
+
+      // Whether a body comes is known with the headers; GET and HEAD have none that a function could read.
+      if (method !== 'GET' && method !== 'HEAD') request.#body = inboundBody(createInbound(id));
+
+      return request;
+    };
+    inboundId = (request) => request.#id;
+    isMaterialized = (request) => request.#url !== null && request.#headers !== null;
+    materialize = (request) => {
+      void request.url;
+      headerList(request.headers);
+    };
+    abortRequest = (request, reason) => {
+      if (request.#signal === null) request.#aborted = reason;
+      else signalAbort(request.#signal, reason);
+    };
+    isRequest = (value) => typeof value === 'object' && value !== null && #settings in value;
+    defineBody(Request, (request) => request.#body, (request) => request.headers.get('content-type'));
+  }
+
+  get method() {
+    return this.#method;
+  }
+
+  get url() {
+    return (this.#url ??= ask(query.requestUrl(this.#id)));
+  }
+
+  get headers() {
+    return (this.#headers ??= createHeaders(inboundHeaders(this.#id), 'immutable'));
+  }
+
+  get destination() {
+    void this.#id;
+
+    return '';
+  }
+
+  get referrer() {
+    return this.#settings.referrer;
+  }
+
+  get referrerPolicy() {
+    return this.#settings.referrerPolicy;
+  }
+
+  get mode() {
+    return this.#settings.mode;
+  }
+
+  get credentials() {
+    return this.#settings.credentials;
+  }
+
+  get cache() {
+    return this.#settings.cache;
+  }
+
+  get redirect() {
+    return this.#settings.redirect;
+  }
+
+  get integrity() {
+    return this.#settings.integrity;
+  }
+
+  get keepalive() {
+    return this.#settings.keepalive;
+  }
+
+  get isReloadNavigation() {
+    void this.#id;
+
+    return false;
+  }
+
+  get isHistoryNavigation() {
+    void this.#id;
+
+    return false;
+  }
+
+  get signal() {
+    return (this.#signal ??= this.#aborted === null ? createSignal() : createAbortedSignal(this.#aborted));
+  }
+
+  get duplex() {
+    void this.#id;
+
+    return 'half';
+  }
+
+  clone() {
+    const body = cloneBody(this.#body, 'Request.clone');
+    const request = new Request(INTERNAL);
+
+    request.#copy(this);
+    request.#headers = createHeaders(headerList(this.headers).slice(), 'request');
+    request.#body = body;
+    request.#signal = createDependentSignal([this.signal]);
+
+    return request;
+  }
+}
+
+defineInterface(Request);
+
+function inboundHeaders(id) {
+  const raw = ask(query.requestHeaders(id));
+
+  return raw === '' ? [] : raw.split('\n');
+}
+
+function hrefOf(input) {
+  const url = new URL(toUSVString(input));
+
+  if (url.username !== '' || url.password !== '') throw new TypeError('Request: the URL holds a user name or password');
+
+  return url.href;
+}
+
+function methodOf(given) {
+  const method = toByteString(given, 'Request: method');
+  const upper = method.toUpperCase();
+
+  if (!TOKEN.test(method)) throw new TypeError(`Request: '${method}' is not a method`);
+
+  if (FORBIDDEN.has(upper)) throw new TypeError(`Request: the method ${upper} is not allowed`);
+
+  return NORMALIZED.has(upper) ? upper : method;
+}
+
+function settingsOf(init, base) {
+  let changed = null;
+
+  for (const name of Object.keys(DEFAULTS)) {
+    const value = init[name];
+
+    if (value !== undefined) (changed ??= { ...base })[name] = convertSetting(name, value);
+  }
+
+  if (init.duplex !== undefined) toEnum(init.duplex, ['half'], 'Request: duplex');
+
+  if (init.priority !== undefined) toEnum(init.priority, ['auto', 'high', 'low'], 'Request: priority');
+
+  return changed ?? base;
+}
+
+function convertSetting(name, value) {
+  if (name in ENUMS) return toEnum(value, ENUMS[name], `Request: ${name}`);
+
+  if (name === 'keepalive') return Boolean(value);
+
+  return name === 'referrer' ? referrerOf(toUSVString(value)) : toDOMString(value);
+}
+
+function referrerOf(value) {
+  return value === '' ? 'no-referrer' : new URL(value, 'about:client').href;
+}

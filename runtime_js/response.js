@@ -1,0 +1,190 @@
+// https://fetch.spec.whatwg.org/#response-class
+
+import { cloneBody, defineBody, extractBody, serializeJSON } from './body.js';
+import { createHeaders, fillHeaders } from './headers.js';
+import { defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString } from './webidl.js';
+
+const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
+const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const INTERNAL = {};
+
+/** What few responses have otherwise. socket: of an upgrade. */
+const ORDINARY = { type: 'default', url: '', redirected: false, guard: 'response', socket: null };
+
+/**
+ * Hands what the server needs of a response to a function: status, statusText, header list, body, socket.
+ * @type {(response: Response, use: Function, ...first: unknown[]) => unknown}
+ */
+export let withParts;
+/** @type {(value: unknown) => boolean} */
+export let isResponse;
+/** The 101 response of an upgrade, which carries its socket. @type {Function} */
+export let createUpgradeResponse;
+
+export class Response {
+  #status = 200;
+  #statusText = '';
+  #list = [];
+  #headers = null; // made when first asked for
+  #body = null;
+  #details = ORDINARY;
+
+  constructor(body = null, init = {}) {
+    if (body === INTERNAL) return;
+
+    this.#initialize(init);
+
+    if (body !== null && body !== undefined) this.#take(extractBody(body, 'Response'));
+  }
+
+  /** https://fetch.spec.whatwg.org/#initialize-a-response, up to its body */
+  #initialize(init) {
+    init = toDictionary(init, 'Response');
+
+    const headers = init.headers; // the order in which a dictionary is read can be seen
+    const status = init.status;
+    const statusText = init.statusText;
+
+    if (status !== undefined) this.#status = statusOf(status);
+
+    if (statusText !== undefined) {
+      this.#statusText = toByteString(statusText, 'Response: statusText');
+
+      if (!REASON_PHRASE.test(this.#statusText)) throw new TypeError('Response: statusText is not a reason phrase');
+    }
+
+    if (headers !== undefined) fillHeaders(this.#list, headers, 'Response');
+  }
+
+  #take(body) {
+    if (this.#status !== 200 && NULL_BODY_STATUSES.includes(this.#status)) {
+      throw new TypeError(`Response: the status ${this.#status} cannot have a body`);
+    }
+
+    this.#body = body;
+
+    if (body.type !== null && !has(this.#list, 'content-type')) this.#list.push('content-type', body.type);
+  }
+
+  static {
+    withParts = (response, use, a, b) => use(
+      a, b, response.#status, response.#statusText, response.#list, response.#body, response.#details.socket,
+    );
+    isResponse = (value) => typeof value === 'object' && value !== null && #body in value;
+    createUpgradeResponse = (socket, headers) => {
+      const response = new Response(INTERNAL);
+
+      response.#status = 101;
+      response.#statusText = 'Switching Protocols';
+      response.#list = headers;
+      response.#details = { ...ORDINARY, socket };
+
+      return response;
+    };
+    defineBody(Response, (response) => response.#body, (response) => response.headers.get('content-type'));
+  }
+
+  static error() {
+    const response = new Response(INTERNAL);
+
+    response.#status = 0;
+    response.#details = { ...ORDINARY, type: 'error', guard: 'immutable' };
+
+    return response;
+  }
+
+  static redirect(url, status = 302) {
+    requireArguments(arguments.length, 1, 'Response.redirect');
+
+    const href = new URL(toUSVString(url)).href;
+
+    status = toInteger(status, 16);
+
+    if (!REDIRECT_STATUSES.includes(status)) {
+      throw new RangeError(`Response.redirect: ${status} is not a redirect status`);
+    }
+
+    const response = new Response(INTERNAL);
+
+    response.#status = status;
+    response.#details = { ...ORDINARY, guard: 'immutable' };
+    response.#list.push('location', href);
+
+    return response;
+  }
+
+  static json(data, init = {}) {
+    requireArguments(arguments.length, 1, 'Response.json');
+
+    const body = extractBody(serializeJSON(data), 'Response.json');
+    const response = new Response(INTERNAL);
+
+    body.type = 'application/json';
+    response.#initialize(init);
+    response.#take(body);
+
+    return response;
+  }
+
+  get type() {
+    return this.#details.type;
+  }
+
+  get url() {
+    return this.#details.url;
+  }
+
+  get redirected() {
+    return this.#details.redirected;
+  }
+
+  get status() {
+    return this.#status;
+  }
+
+  get ok() {
+    return this.#status >= 200 && this.#status <= 299;
+  }
+
+  get statusText() {
+    return this.#statusText;
+  }
+
+  get headers() {
+    return (this.#headers ??= createHeaders(this.#list, this.#details.guard));
+  }
+
+  clone() {
+    const body = cloneBody(this.#body, 'Response.clone');
+    const response = new Response(INTERNAL);
+
+    response.#status = this.#status;
+    response.#statusText = this.#statusText;
+    response.#list = this.#list.slice();
+    response.#body = body;
+    response.#details = this.#details;
+
+    return response;
+  }
+}
+
+defineInterface(Response);
+
+function statusOf(value) {
+  const status = typeof value === 'number' && value >= 200 && value <= 599 && value === (value | 0)
+    ? value
+    : toInteger(value, 16);
+
+  if (status < 200 || status > 599) throw new RangeError(`Response: the status ${status} is not in the range 200 to 599`);
+
+  return status;
+}
+
+function has(list, name) {
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === name) return true;
+  }
+
+  return false;
+}

@@ -1,0 +1,51 @@
+// How the runtime makes objects of classes whose constructors are closed to users, and what Web IDL
+// does with an underlying source, sink or transformer.
+
+const { call, bind: bindMethod } = Function.prototype;
+const { setPrototypeOf } = Object;
+const rejected = Promise.reject.bind(Promise);
+
+/** bind(method, receiver, ...arguments) and invoke(method, receiver, ...arguments) */
+export const bind = call.bind(bindMethod);
+export const invoke = call.bind(call);
+
+/** A first argument that only the runtime has; the second is then the state of the new object. */
+export const INTERNAL = { __proto__: null };
+
+/** The state for an object of a class that users cannot construct. */
+export function stateFor(name, given) {
+  if (given.length !== 2 || given[0] !== INTERNAL) throw new TypeError(`${name} has no public constructor`);
+
+  return given[1];
+}
+
+/** What a promise-returning member gives a wrong receiver. */
+export function wrongReceiver(member) {
+  return rejected(new TypeError(`${member}: the receiver is of another class`));
+}
+
+/**
+ * A callback of a dictionary.
+ * @returns {Function | undefined}
+ */
+export function callbackOf(object, member, where) {
+  const value = object[member];
+
+  if (value === undefined) return undefined;
+
+  if (typeof value !== 'function') throw new TypeError(`${where}.${member} is not a function`);
+
+  return value;
+}
+
+/**
+ * Cuts a class of the runtime's own records off from `Object.prototype`, where a user may have put setters.
+ * @template {Function} C
+ * @param {C} Class
+ * @returns {C}
+ */
+export function isolated(Class) {
+  setPrototypeOf(Class.prototype, null);
+
+  return Class;
+}

@@ -1,0 +1,25 @@
+// The Streams Standard (https://streams.spec.whatwg.org/): its interfaces, and what the runtime does with streams.
+
+import { tee, stateOf } from './readable.js';
+
+export { ReadableByteStreamController } from './byte_controller.js';
+export { ReadableStreamBYOBRequest } from './byob_request.js';
+export { pumpInto, readAll } from './consume.js';
+export { ReadableStreamDefaultController } from './default_controller.js';
+export { ByteLengthQueuingStrategy, CountQueuingStrategy } from './queuing_strategy.js';
+export { ReadableStream, isReadableStream } from './readable.js';
+export { ReadableStreamBYOBReader, ReadableStreamDefaultReader } from './reader.js';
+export { cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, isDisturbed, isLocked } from './source.js';
+export { TransformStream, TransformStreamDefaultController } from './transform.js';
+export { WritableStream } from './writable.js';
+export { WritableStreamDefaultController } from './writable_controller.js';
+export { WritableStreamDefaultWriter } from './writer.js';
+
+/**
+ * Two streams with the chunks of one, each with its own copy of them.
+ * @param {ReadableStream} stream not locked; stays locked
+ * @returns {[ReadableStream, ReadableStream]}
+ */
+export function teeStream(stream) {
+  return tee(stateOf(stream, 'teeStream'), true);
+}

@@ -1,0 +1,99 @@
+// https://streams.spec.whatwg.org/#ts-class
+
+import { defineInterface, toDictionary } from '../webidl.js';
+import { INTERNAL, bind, callbackOf, invoke, stateFor } from './facade.js';
+import { extractMark, extractSize, toStrategy } from './queuing_strategy.js';
+import { publish } from './readable.js';
+import { TransformState } from './transform_core.js';
+import { publishWritable } from './writable.js';
+
+export class TransformStream {
+  #readable;
+  #writable;
+
+  constructor(transformer = undefined, writableStrategy = undefined, readableStrategy = undefined) {
+    if (transformer === null) throw new TypeError('TransformStream: the transformer is null');
+
+    const writableHow = toStrategy(writableStrategy, 'TransformStream');
+    const readableHow = toStrategy(readableStrategy, 'TransformStream');
+    const { cancel, flush, start, transform } = toTransformer(transformer);
+    const readableMark = extractMark(readableHow, 0);
+    const readableSize = extractSize(readableHow);
+    const writableMark = extractMark(writableHow, 1);
+    const writableSize = extractSize(writableHow);
+    const state = new TransformState(
+      { highWaterMark: writableMark, size: writableSize }, { highWaterMark: readableMark, size: readableSize },
+    );
+    const controller = new TransformStreamDefaultController(INTERNAL, state);
+
+    this.#readable = publish(state.readable);
+    this.#writable = publishWritable(state.writable);
+
+    if (transform !== undefined) state.transform = (chunk) => invoke(transform, transformer, chunk, controller);
+
+    if (flush !== undefined) state.flush = () => invoke(flush, transformer, controller);
+
+    if (cancel !== undefined) state.cancel = bind(cancel, transformer);
+
+    state.started.resolve(start === undefined ? undefined : invoke(start, transformer, controller));
+  }
+
+  get readable() {
+    return this.#readable;
+  }
+
+  get writable() {
+    return this.#writable;
+  }
+}
+
+defineInterface(TransformStream);
+
+const NO_TRANSFORMER = { cancel: undefined, flush: undefined, start: undefined, transform: undefined };
+
+/** The dictionary Transformer. */
+function toTransformer(object) {
+  if (object === undefined) return NO_TRANSFORMER;
+
+  toDictionary(object, 'TransformStream');
+  const cancel = callbackOf(object, 'cancel', 'transformer');
+  const flush = callbackOf(object, 'flush', 'transformer');
+
+  refuseType(object.readableType, 'readableType');
+  const start = callbackOf(object, 'start', 'transformer');
+  const transform = callbackOf(object, 'transform', 'transformer');
+
+  refuseType(object.writableType, 'writableType');
+
+  return { cancel, flush, start, transform };
+}
+
+function refuseType(type, member) {
+  if (type !== undefined) throw new RangeError(`TransformStream: there is no ${member} yet`);
+}
+
+export class TransformStreamDefaultController {
+  #stream;
+
+  constructor() {
+    this.#stream = stateFor('TransformStreamDefaultController', arguments);
+  }
+
+  get desiredSize() {
+    return this.#stream.readable.controller.desiredSize;
+  }
+
+  enqueue(chunk = undefined) {
+    this.#stream.enqueue(chunk);
+  }
+
+  error(reason = undefined) {
+    this.#stream.error(reason);
+  }
+
+  terminate() {
+    this.#stream.terminate();
+  }
+}
+
+defineInterface(TransformStreamDefaultController);

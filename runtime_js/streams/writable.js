@@ -1,0 +1,105 @@
+// https://streams.spec.whatwg.org/#ws-class
+
+import { defineInterface, toDictionary } from '../webidl.js';
+import { INTERNAL, bind, callbackOf, invoke, wrongReceiver } from './facade.js';
+import { noop, rejectedWith } from './promises.js';
+import { extractMark, extractSize, toStrategy } from './queuing_strategy.js';
+import { WritableController, WritableStreamDefaultController } from './writable_controller.js';
+import { WritableState, abortWritable, closeWritable, isClosing } from './writable_core.js';
+import { WritableStreamDefaultWriter } from './writer.js';
+
+/** @type {(value: unknown, where: string) => WritableState} throws for anything but a WritableStream */
+export let stateOfWritable;
+
+export class WritableStream {
+  #state;
+
+  static {
+    stateOfWritable = (value, where) => {
+      if (typeof value === 'object' && value !== null && #state in value) return value.#state;
+
+      throw new TypeError(`${where}: the argument is no WritableStream`);
+    };
+  }
+
+  constructor(underlyingSink = undefined, strategy = undefined) {
+    if (underlyingSink === INTERNAL) {
+      this.#state = strategy;
+
+      return;
+    }
+
+    if (underlyingSink === null) throw new TypeError('WritableStream: the underlying sink is null');
+
+    const { highWaterMark, size } = toStrategy(strategy, 'WritableStream');
+    const sink = toSink(underlyingSink);
+
+    this.#state = new WritableState();
+    setUp(this.#state, underlyingSink, sink, extractSize({ size }), extractMark({ highWaterMark }, 1));
+  }
+
+  get locked() {
+    return this.#state.writer !== undefined;
+  }
+
+  abort(reason = undefined) {
+    if (!(#state in this)) return wrongReceiver('abort');
+
+    if (this.#state.writer !== undefined) return rejectedWith(new TypeError('abort: the stream is locked to a writer'));
+
+    return abortWritable(this.#state, reason);
+  }
+
+  close() {
+    if (!(#state in this)) return wrongReceiver('close');
+
+    if (this.#state.writer !== undefined) return rejectedWith(new TypeError('close: the stream is locked to a writer'));
+
+    if (isClosing(this.#state)) return rejectedWith(new TypeError('close: the stream is already closing'));
+
+    return closeWritable(this.#state);
+  }
+
+  getWriter() {
+    this.#state;
+
+    return new WritableStreamDefaultWriter(this);
+  }
+}
+
+defineInterface(WritableStream);
+
+/** The object that users see for a state. @returns {WritableStream} */
+export function publishWritable(state) {
+  return new WritableStream(INTERNAL, state);
+}
+
+const NO_SINK = { abort: undefined, close: undefined, start: undefined, write: undefined };
+
+/** The dictionary UnderlyingSink. */
+function toSink(object) {
+  if (object === undefined) return NO_SINK;
+
+  toDictionary(object, 'WritableStream');
+  const abort = callbackOf(object, 'abort', 'underlying sink');
+  const close = callbackOf(object, 'close', 'underlying sink');
+  const start = callbackOf(object, 'start', 'underlying sink');
+
+  if (object.type !== undefined) throw new RangeError('WritableStream: there are no types of underlying sinks yet');
+
+  return { abort, close, start, write: callbackOf(object, 'write', 'underlying sink') };
+}
+
+/** SetUpWritableStreamDefaultControllerFromUnderlyingSink */
+function setUp(stream, object, { abort, close, start, write }, size, highWaterMark) {
+  const controller = new WritableController(stream, {
+    write: write === undefined ? noop : (chunk) => invoke(write, object, chunk, facade),
+    close: close === undefined ? noop : bind(close, object),
+    abort: abort === undefined ? noop : bind(abort, object),
+    highWaterMark,
+    size,
+  });
+  const facade = new WritableStreamDefaultController(INTERNAL, controller);
+
+  controller.begin(start === undefined ? noop : bind(start, object, facade));
+}

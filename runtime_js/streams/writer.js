@@ -1,0 +1,87 @@
+// https://streams.spec.whatwg.org/#default-writer-class
+
+import { defineInterface } from '../webidl.js';
+import { isolated, wrongReceiver } from './facade.js';
+import { deferred, rejectedWith } from './promises.js';
+import { stateOfWritable } from './writable.js'; // a circle, used only when a writer is made
+import { abortWritable, acquireWriter, closeWritable, desiredSizeOf, isClosing, releaseWriter, write } from './writable_core.js';
+
+const RELEASED = 'the writer was released';
+
+/** A write request that settles the promise that `write` gave. */
+class PromiseWrite {
+  constructor() {
+    const { promise, resolve, reject } = deferred();
+
+    this.next = undefined;
+    this.promise = promise;
+    this.done = resolve;
+    this.failed = reject;
+  }
+}
+
+isolated(PromiseWrite);
+
+export class WritableStreamDefaultWriter {
+  #writer;
+
+  constructor(stream) {
+    this.#writer = acquireWriter(stateOfWritable(stream, 'WritableStreamDefaultWriter'));
+  }
+
+  get closed() {
+    return #writer in this ? this.#writer.closed.promise : wrongReceiver('closed');
+  }
+
+  get desiredSize() {
+    const { stream } = this.#writer;
+
+    if (stream === undefined) throw new TypeError(`desiredSize: ${RELEASED}`);
+
+    return desiredSizeOf(stream);
+  }
+
+  get ready() {
+    return #writer in this ? this.#writer.ready.promise : wrongReceiver('ready');
+  }
+
+  abort(reason = undefined) {
+    if (!(#writer in this)) return wrongReceiver('abort');
+
+    const { stream } = this.#writer;
+
+    return stream === undefined ? rejectedWith(new TypeError(`abort: ${RELEASED}`)) : abortWritable(stream, reason);
+  }
+
+  close() {
+    if (!(#writer in this)) return wrongReceiver('close');
+
+    const { stream } = this.#writer;
+
+    if (stream === undefined) return rejectedWith(new TypeError(`close: ${RELEASED}`));
+
+    if (isClosing(stream)) return rejectedWith(new TypeError('close: the stream is already closing'));
+
+    return closeWritable(stream);
+  }
+
+  releaseLock() {
+    const writer = this.#writer;
+
+    if (writer.stream !== undefined) releaseWriter(writer);
+  }
+
+  write(chunk = undefined) {
+    if (!(#writer in this)) return wrongReceiver('write');
+
+    if (this.#writer.stream === undefined) return rejectedWith(new TypeError(`write: ${RELEASED}`));
+
+    const request = new PromiseWrite();
+
+    write(this.#writer, chunk, request);
+
+    return request.promise;
+  }
+}
+
+defineInterface(WritableStreamDefaultWriter);

@@ -1,0 +1,121 @@
+// https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timers
+// Timers and microtasks of the function. Twin: edgehost/bindings/timers.py
+
+import { on, op } from './host.js';
+import { current, enter } from './invocation.js';
+import { reportException } from './report.js';
+import { requireArguments } from './webidl.js';
+
+const { apply } = Reflect;
+const enqueue = globalThis.queueMicrotask;
+
+const DEEP = 5; // timers set by timers set by timers ...: from here on
+const DEEP_MINIMUM = 4; // ms
+
+/**
+ * The timers that are set, by id. One in the background does not keep a script running.
+ * @typedef {{ callback: Function, args: unknown[], delay: number, repeats: boolean, nesting: number,
+ *   invocation: number, background: boolean }} Timer
+ * @type {Map<number, Timer>}
+ */
+const timers = new Map();
+const [getTimer, setTimer, deleteTimer] = ['get', 'set', 'delete'].map((name) => timers[name].bind(timers));
+
+let lastId = 0;
+let lastBackgroundId = 0;
+let nesting = 0; // of the timer whose callback runs
+
+export function setTimeout(handler, timeout = 0, ...args) {
+  requireArguments(arguments.length, 1, 'setTimeout');
+
+  return start('setTimeout', handler, timeout, args, false);
+}
+
+export function setInterval(handler, timeout = 0, ...args) {
+  requireArguments(arguments.length, 1, 'setInterval');
+
+  return start('setInterval', handler, timeout, args, true);
+}
+
+export function clearTimeout(id = 0) {
+  clear(id | 0);
+}
+
+export function clearInterval(id = 0) {
+  clear(id | 0);
+}
+
+function clear(id) {
+  if (id > 0 && deleteTimer(id)) op.clearTimer(id);
+}
+
+export function queueMicrotask(callback) {
+  requireArguments(arguments.length, 1, 'queueMicrotask');
+
+  if (typeof callback !== 'function') throw new TypeError('queueMicrotask: the callback is not a function');
+
+  enqueue(() => {
+    try {
+      callback();
+    } catch (error) {
+      reportException(error);
+    }
+  });
+}
+
+// https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timer-initialisation-steps
+function start(where, callback, timeout, args, repeats) {
+  if (typeof callback !== 'function') {
+    throw new TypeError(`${where}: the handler is not a function; code in a string is not evaluated`);
+  }
+
+  const delay = timeout | 0; // the conversion to `long`
+
+  lastId++;
+  schedule(lastId, {
+    callback, args, delay: delay < 0 ? 0 : delay, repeats, nesting, invocation: current, background: false,
+  });
+
+  return lastId;
+}
+
+/**
+ * A timer of the runtime's own, which does not keep a script running.
+ * @param {number} delay in ms
+ * @param {() => void} callback
+ */
+export function startBackgroundTimer(delay, callback) {
+  lastBackgroundId--; // below the ids that clearTimeout accepts
+  schedule(lastBackgroundId, {
+    callback, args: [], delay, repeats: false, nesting: 0, invocation: current, background: true,
+  });
+}
+
+function schedule(id, timer) {
+  const delay = timer.nesting > DEEP && timer.delay < DEEP_MINIMUM ? DEEP_MINIMUM : timer.delay;
+
+  timer.nesting++;
+  setTimer(id, timer);
+  op.setTimer(id, delay, timer.background);
+}
+
+on('timer', (id) => {
+  const timer = getTimer(id);
+
+  if (timer === undefined) return;
+
+  if (!timer.repeats) deleteTimer(id);
+
+  enter(timer.invocation);
+  nesting = timer.nesting;
+
+  try {
+    apply(timer.callback, globalThis, timer.args);
+  } catch (error) {
+    reportException(error);
+  }
+
+  nesting = 0;
+
+  if (timer.repeats && getTimer(id) === timer) schedule(id, timer);
+});

@@ -1,0 +1,233 @@
+// https://url.spec.whatwg.org/#url-class  Twin: edgehost/bindings/url.py
+//
+// A URL object is its serialization. Parsing and setting ask the host once and get the new serialization;
+// the getters cut it into parts here.
+
+import { ask, query, text } from './host.js';
+import {
+  hashOf, hostnameOf, hostOf, passwordOf, pathnameOf, portOf, protocolOf, queryOf, searchOf, usernameOf, withQuery,
+} from './url_parts.js';
+import { createParams, resetParams } from './url_search_params.js';
+import { defineInterface, requireArguments, toUSVString } from './webidl.js';
+
+const { call } = Function.prototype;
+const contains = call.bind(String.prototype.includes);
+const cut = call.bind(String.prototype.slice);
+const { stringify } = JSON;
+
+/** The serialization that parsing gave last: `new URL(request.url)` and the like need not parse it again. @type {string | null} */
+let last = null;
+
+/**
+ * The serialization of a URL, or null when it is invalid.
+ * @param {string} url a USVString
+ * @param {string} [base] a USVString
+ * @returns {string | null}
+ */
+export function parseURL(url, base = undefined) {
+  if (base === undefined && url === last) return url;
+
+  const href = base === undefined ? query.parseUrl(whole(url)) : query.parseUrl(whole(url), whole(base));
+
+  if (href !== null) last = href;
+
+  return href;
+}
+
+/** `text` for what is known to be well-formed. */
+function whole(string) {
+  return string.length < 4096 && !contains(string, '\0') ? string : [string];
+}
+
+function mustParse(url, base) {
+  const href = parseURL(url, base);
+
+  if (href !== null) return href;
+
+  throw new TypeError('Invalid URL: ' + stringify(url) + (base === undefined ? '' : ' with base ' + stringify(base)));
+}
+
+const toBase = (base) => (base === undefined ? undefined : toUSVString(base));
+
+/** The serialization of a URL object. @type {(url: URL) => string} */
+export let hrefOf;
+/** @type {(value: unknown) => boolean} */
+export let isURL;
+
+export class URL {
+  #href;
+  #params = null; // made when first asked for
+
+  // Without an argument there is nothing to parse: "undefined" is no absolute URL, so this throws as it should.
+  constructor(url, base = undefined) {
+    url = toUSVString(url);
+    this.#href = mustParse(url, toBase(base));
+  }
+
+  static parse(url, base = undefined) {
+    requireArguments(arguments.length, 1, 'URL.parse');
+    url = toUSVString(url);
+
+    const href = parseURL(url, toBase(base));
+
+    return href === null ? null : new URL(href);
+  }
+
+  static canParse(url, base = undefined) {
+    requireArguments(arguments.length, 1, 'URL.canParse');
+    url = toUSVString(url);
+    base = toBase(base);
+
+    return base === undefined ? query.canParseUrl(text(url)) : query.canParseUrl(text(url), text(base));
+  }
+
+  static {
+    hrefOf = (url) => url.#href;
+    isURL = (value) => typeof value === 'object' && value !== null && #href in value;
+  }
+
+  get href() {
+    return this.#href;
+  }
+
+  set href(value) {
+    void this.#href;
+    this.#href = mustParse(toUSVString(value));
+    this.#refreshParams(queryOf(this.#href));
+  }
+
+  get origin() {
+    return originOf(this.#href);
+  }
+
+  get protocol() {
+    return protocolOf(this.#href);
+  }
+
+  set protocol(value) {
+    this.#set('protocol', value);
+  }
+
+  get username() {
+    return usernameOf(this.#href);
+  }
+
+  set username(value) {
+    this.#set('username', value);
+  }
+
+  get password() {
+    return passwordOf(this.#href);
+  }
+
+  set password(value) {
+    this.#set('password', value);
+  }
+
+  get host() {
+    return hostOf(this.#href);
+  }
+
+  set host(value) {
+    this.#set('host', value);
+  }
+
+  get hostname() {
+    return hostnameOf(this.#href);
+  }
+
+  set hostname(value) {
+    this.#set('hostname', value);
+  }
+
+  get port() {
+    return portOf(this.#href);
+  }
+
+  set port(value) {
+    this.#set('port', value);
+  }
+
+  get pathname() {
+    return pathnameOf(this.#href);
+  }
+
+  set pathname(value) {
+    this.#set('pathname', value);
+  }
+
+  get search() {
+    return searchOf(this.#href);
+  }
+
+  set search(value) {
+    const given = this.#set('search', value);
+
+    // The list comes from what was given, not from what the URL made of it: tabs and line ends stay.
+    void this.searchParams;
+    this.#refreshParams(given[0] === '?' ? cut(given, 1) : given);
+  }
+
+  get searchParams() {
+    return (this.#params ??= createParams(queryOf(this.#href), (serialized) => {
+      this.#href = withQuery(this.#href, serialized);
+    }));
+  }
+
+  get hash() {
+    return hashOf(this.#href);
+  }
+
+  set hash(value) {
+    this.#set('hash', value);
+  }
+
+  toString() {
+    return this.#href;
+  }
+
+  toJSON() {
+    return this.#href;
+  }
+
+  #set(part, value) {
+    const given = toUSVString(value);
+
+    this.#href = ask(query.setUrlPart(this.#href, part, text(given)));
+
+    return given;
+  }
+
+  #refreshParams(string) {
+    if (this.#params !== null) resetParams(this.#params, string);
+  }
+}
+
+defineInterface(URL);
+
+/** https://url.spec.whatwg.org/#concept-url-origin, serialized */
+function originOf(href) {
+  const protocol = protocolOf(href);
+
+  switch (protocol) {
+    case 'http:':
+    case 'https:':
+    case 'ws:':
+    case 'wss:':
+    case 'ftp:':
+      return protocol + '//' + hostOf(href);
+
+    case 'blob:':
+      return blobOriginOf(pathnameOf(href));
+
+    default:
+      return 'null';
+  }
+}
+
+function blobOriginOf(path) {
+  const href = parseURL(path);
+  const protocol = href === null ? '' : protocolOf(href);
+
+  return protocol === 'http:' || protocol === 'https:' ? originOf(href) : 'null';
+}

@@ -1,0 +1,226 @@
+// https://websockets.spec.whatwg.org/#the-websocket-interface
+// Twin: edgehost/bindings/websocket.py. Ready state lives here; the host knows frames and handshakes.
+
+import {
+  CloseEvent, ErrorEvent, Event, EventTarget, BARE, defineEventHandlers, fire, newMessageEvent,
+} from './events.js';
+import { on, op, post, query, text } from './host.js';
+import { enter } from './invocation.js';
+import {
+  defineInterface, requireArguments, toInteger, toUSVString,
+} from './webidl.js';
+import { encodeUTF8 } from './encoding.js';
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSING = 2;
+const CLOSED = 3;
+const INTERNAL = {};
+const { isView } = ArrayBuffer;
+
+/** Sockets that are not closed yet, by id. The realm gives the ids. */
+const sockets = new Map();
+let lastId = 0;
+
+/** @type {(options: { url: string, protocol: string, idleSeconds: number, invocation: number }) => WebSocket} */
+export let createServerSocket;
+/** Has the host complete the opening handshake that a request began. @type {(socket: WebSocket, request: number, headers: string) => void} */
+export let acceptSocket;
+
+export class WebSocket extends EventTarget {
+  #id = 0;
+  #url = '';
+  #readyState = CONNECTING;
+  #protocol = '';
+  #extensions = '';
+  #binaryType = 'blob';
+  #idleSeconds = 0;
+  #invocation = 0;
+
+  constructor(url, protocols = []) {
+    super();
+
+    if (url === INTERNAL) return;
+
+    requireArguments(arguments.length, 1, 'WebSocket');
+    void protocols;
+
+    throw new DOMException('outbound WebSockets are not available yet', 'NotSupportedError');
+  }
+
+  static {
+    createServerSocket = ({ url, protocol, idleSeconds, invocation }) => {
+      const socket = new WebSocket(INTERNAL);
+
+      socket.#url = url;
+      socket.#protocol = protocol;
+      socket.#binaryType = 'arraybuffer'; // as Deno's server sockets
+      socket.#idleSeconds = idleSeconds;
+      socket.#invocation = invocation;
+
+      return socket;
+    };
+
+    acceptSocket = (socket, request, headers) => {
+      socket.#id = ++lastId;
+      sockets.set(socket.#id, socket);
+      op.socketAccept(request, socket.#id, headers, socket.#idleSeconds);
+    };
+
+    on('socketOpen', (id, extensions) => {
+      const socket = sockets.get(id);
+
+      enter(socket.#invocation);
+      socket.#extensions = extensions;
+
+      if (socket.#readyState !== CONNECTING) return; // closed before it opened
+
+      socket.#readyState = OPEN;
+      fire(socket, new Event('open', BARE));
+    });
+
+    const receive = (id, data) => {
+      const socket = sockets.get(id);
+
+      if (socket.#readyState !== OPEN) return;
+
+      enter(socket.#invocation);
+      fire(socket, newMessageEvent(data, ''));
+    };
+
+    on('socketText', receive);
+    on('socketBytes', receive);
+
+    on('socketError', (id, message) => {
+      const socket = sockets.get(id);
+
+      enter(socket.#invocation);
+      socket.#readyState = CLOSING;
+      fire(socket, new ErrorEvent('error', { message, error: new Error(message) }));
+    });
+
+    on('socketClosed', (id, code, reason, wasClean) => {
+      const socket = sockets.get(id);
+
+      sockets.delete(id);
+      enter(socket.#invocation);
+      socket.#readyState = CLOSED;
+      fire(socket, new CloseEvent('close', { code, reason, wasClean }));
+    });
+  }
+
+  get url() {
+    return this.#url;
+  }
+
+  get readyState() {
+    return this.#readyState;
+  }
+
+  get bufferedAmount() {
+    return this.#id === 0 ? 0 : query.socketBuffered(this.#id);
+  }
+
+  get extensions() {
+    return this.#extensions;
+  }
+
+  get protocol() {
+    return this.#protocol;
+  }
+
+  get binaryType() {
+    return this.#binaryType;
+  }
+
+  set binaryType(value) {
+    value = `${value}`;
+
+    if (value === 'blob' || value === 'arraybuffer') this.#binaryType = value;
+  }
+
+  send(data) {
+    const id = this.#id;
+
+    requireArguments(arguments.length, 1, 'WebSocket.send');
+
+    if (typeof data === 'string') {
+      if (this.#canSend()) op.socketText(id, text(toUSVString(data)));
+
+      return;
+    }
+
+    const bytes = bytesOf(data);
+
+    if (bytes === null) {
+      const string = toUSVString(data);
+
+      if (this.#canSend()) op.socketText(id, text(string));
+    } else if (this.#canSend()) sendBytes(id, bytes);
+  }
+
+  #canSend() {
+    if (this.#readyState === CONNECTING) {
+      throw new DOMException('WebSocket.send: the socket is not open yet', 'InvalidStateError');
+    }
+
+    return this.#readyState === OPEN;
+  }
+
+  close(code = undefined, reason = undefined) {
+    const state = this.#readyState;
+
+    if (code !== undefined) code = closeCodeOf(code);
+
+    if (reason !== undefined) reason = reasonOf(reason);
+
+    if (state === CLOSING || state === CLOSED) return;
+
+    this.#readyState = CLOSING;
+
+    if (this.#id === 0) return;
+
+    op.socketClose(this.#id, code ?? (reason ? 1000 : null), text(reason ?? ''));
+  }
+}
+
+defineEventHandlers(WebSocket, ['open', 'message', 'error', 'close']);
+defineInterface(WebSocket, { constants: { CONNECTING, OPEN, CLOSING, CLOSED } });
+
+/** The bytes of a BufferSource, or null for what is none. */
+function bytesOf(data) {
+  if (data instanceof Uint8Array) return data;
+
+  if (isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+  return data instanceof ArrayBuffer || data instanceof SharedArrayBuffer ? new Uint8Array(data) : null;
+}
+
+function sendBytes(id, bytes) {
+  const length = bytes.byteLength;
+  const at = length < 16384 ? post(bytes, length) : -1;
+
+  if (at >= 0) op.socketPosted(id, at, length);
+  else op.socketBytes(id, bytes);
+}
+
+/** A server may send what may stand on the wire; it is not held to 1000 and 3000 to 4999. */
+function closeCodeOf(value) {
+  const code = toInteger(value, 16, { clamp: true });
+
+  if ((code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)) {
+    return code;
+  }
+
+  throw new DOMException(`WebSocket.close: ${code} is not a close code that can be sent`, 'InvalidAccessError');
+}
+
+function reasonOf(value) {
+  const reason = toUSVString(value);
+
+  if (encodeUTF8(reason).byteLength > 123) {
+    throw new DOMException('WebSocket.close: the reason is longer than 123 bytes', 'SyntaxError');
+  }
+
+  return reason;
+}
