@@ -407,7 +407,10 @@ function removeListener(target, type, listener) {
   if (rest.length === 0) types.delete(type);
   else types.set(type, rest);
 
-  if (listener.abort !== null) signals.remove(listener.signal, listener.abort);
+  if (listener.abort !== null) {
+    signals.remove(listener.signal, listener.abort);
+    listener.abort = null; // it refers to the listener: without the cycle memory is freed at once
+  }
 
   if (type === 'abort') signals.observe(target);
 }

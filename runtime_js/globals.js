@@ -12,6 +12,7 @@ import { ExecutionContext } from './context.js';
 import { ExtendableEvent, FetchEvent } from './fetch_event.js';
 import './global_scope.js';
 import { Headers } from './headers.js';
+import './inspectors.js';
 import { Navigator, navigator } from './navigator.js';
 import { Performance, performance } from './performance.js';
 import { reportError } from './report.js';

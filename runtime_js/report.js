@@ -43,17 +43,22 @@ function isHandled(error) {
   if (!hasListeners(globalThis, 'error')) return false;
 
   reporting = true;
+  later(endReporting); // for when a limit stops the listener: then no `finally` runs
 
   try {
     return !fire(globalThis, new ErrorEvent('error', { ...describePlace(error), error, cancelable: true }));
   } finally {
-    reporting = false;
+    endReporting();
   }
+}
+
+function endReporting() {
+  reporting = false;
 }
 
 function tell(kind, error) {
   try {
-    const [name, message, stack, inspected] = describeError(error);
+    const { 0: name, 1: message, 2: stack, 3: inspected } = describeError(error);
 
     op.uncaught(kind, text(name), text(message), text(stack), text(inspected));
   } catch {
@@ -64,16 +69,25 @@ function tell(kind, error) {
 
 // https://html.spec.whatwg.org/multipage/webappapis.html#unhandled-promise-rejections
 
+// The function may patch these, and must still hear of its rejections.
+const { Map } = globalThis;
+const bound = (method) => Function.prototype.call.bind(method);
+const forEach = bound(Map.prototype.forEach);
+const add = bound(Map.prototype.set);
+const remove = bound(Map.prototype.delete);
+
 /** Promises whose rejection was told to the function, with the reasons. */
 const outstanding = new WeakMap();
+const remember = outstanding.set.bind(outstanding);
+const isOutstanding = outstanding.has.bind(outstanding);
+const reasonOf = outstanding.get.bind(outstanding);
+const forget = outstanding.delete.bind(outstanding);
 
 on('rejections', (count) => {
-  const unhandled = takeRejections(count);
-
-  for (const [promise, reason] of unhandled) {
+  forEach(takeRejections(count), (reason, promise) => {
     // A listener for one promise may handle the next.
     if (!wasHandledMeanwhile(promise)) notify(promise, reason);
-  }
+  });
 });
 
 /** @returns {Map<Promise, unknown>} the promises that were rejected and are not handled yet, in order */
@@ -84,8 +98,8 @@ function takeRejections(count) {
   for (let i = 0; i < count; i += 3) {
     const promise = rejected[i];
 
-    if (!rejected[i + 2]) unhandled.set(promise, rejected[i + 1]);
-    else if (!unhandled.delete(promise)) handledLate[handledLate.length] = promise;
+    if (!rejected[i + 2]) add(unhandled, promise, rejected[i + 1]);
+    else if (!remove(unhandled, promise)) handledLate[handledLate.length] = promise;
   }
 
   rejected.length = 0;
@@ -96,7 +110,7 @@ function takeRejections(count) {
 }
 
 function notify(promise, reason) {
-  outstanding.set(promise, reason);
+  remember(promise, reason);
 
   if (hasListeners(globalThis, 'unhandledrejection')) {
     const event = new PromiseRejectionEvent('unhandledrejection', { promise, reason, cancelable: true });
@@ -108,11 +122,11 @@ function notify(promise, reason) {
 }
 
 function notifyHandled(promise) {
-  if (!outstanding.has(promise)) return;
+  if (!isOutstanding(promise)) return;
 
-  const reason = outstanding.get(promise);
+  const reason = reasonOf(promise);
 
-  outstanding.delete(promise);
+  forget(promise);
   fire(globalThis, new PromiseRejectionEvent('rejectionhandled', { promise, reason }));
 }
 

@@ -27,6 +27,9 @@ export let createServerSocket;
 /** Has the host complete the opening handshake that a request began. @type {(socket: WebSocket, request: number, headers: string) => void} */
 export let acceptSocket;
 
+/** @type {(value: unknown) => boolean} */
+let isWebSocket;
+
 export class WebSocket extends EventTarget {
   #id = 0;
   #url = '';
@@ -49,6 +52,7 @@ export class WebSocket extends EventTarget {
   }
 
   static {
+    isWebSocket = (value) => typeof value === 'object' && value !== null && #readyState in value;
     createServerSocket = ({ url, protocol, idleSeconds, invocation }) => {
       const socket = new WebSocket(INTERNAL);
 
@@ -85,7 +89,7 @@ export class WebSocket extends EventTarget {
       if (socket.#readyState !== OPEN) return;
 
       enter(socket.#invocation);
-      fire(socket, newMessageEvent(data, ''));
+      fire(socket, newMessageEvent('message', data));
     };
 
     on('socketText', receive);
@@ -184,7 +188,7 @@ export class WebSocket extends EventTarget {
   }
 }
 
-defineEventHandlers(WebSocket, ['open', 'message', 'error', 'close']);
+defineEventHandlers(WebSocket.prototype, ['open', 'message', 'error', 'close'], isWebSocket);
 defineInterface(WebSocket, { constants: { CONNECTING, OPEN, CLOSING, CLOSED } });
 
 /** The bytes of a BufferSource, or null for what is none. */

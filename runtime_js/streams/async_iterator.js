@@ -110,20 +110,33 @@ isolated(IteratorRead);
 const { getPrototypeOf, defineProperty, setPrototypeOf } = Object;
 const AsyncIteratorPrototype = getPrototypeOf(getPrototypeOf(async function* () {}.prototype));
 
+/** @type {(object: unknown) => Iteration | undefined} */
+let iterationOf;
+
 /** The interface of the iterators: a class only for its brand. */
 class Iterator {
   #iteration;
+
+  static {
+    iterationOf = (object) => {
+      try {
+        return object.#iteration;
+      } catch {
+        return undefined;
+      }
+    };
+  }
 
   constructor(iteration) {
     this.#iteration = iteration;
   }
 
   next() {
-    return #iteration in this ? this.#iteration.next() : wrongReceiver('next');
+    return iterationOf(this)?.next() ?? wrongReceiver('next');
   }
 
   return(value) {
-    return #iteration in this ? this.#iteration.return(value) : wrongReceiver('return');
+    return iterationOf(this)?.return(value) ?? wrongReceiver('return');
   }
 }
 

@@ -16,8 +16,6 @@ const Bytes = Uint8Array;
 
 /** The internal slots of a ReadableByteStreamController, with the algorithms that work on them. */
 export class ByteController {
-  isByte = true;
-
   /**
    * @param {object} stream
    * @param {{ pull: Function, cancel: Function, highWaterMark: number, autoAllocateChunkSize?: number }} how
@@ -516,7 +514,7 @@ export class ByteController {
   }
 }
 
-isolated(ByteController);
+isolated(ByteController).prototype.isByte = true;
 
 export class ReadableByteStreamController {
   #controller;

@@ -9,8 +9,6 @@ import { closeReadable, countReads, errorReadable } from './readable_core.js';
 
 /** The internal slots of a ReadableStreamDefaultController, with the algorithms that work on them. */
 export class DefaultController {
-  isByte = false;
-
   /**
    * @param {object} stream
    * @param {{ pull: Function, cancel: Function, highWaterMark: number, size: Function | undefined }} how
@@ -36,10 +34,12 @@ export class DefaultController {
 
   /** What remains of the set-up: start is run, and pulling begins when its promise is fulfilled. */
   begin(start) {
-    assimilate(start(), () => {
-      this.started = true;
-      this.pullIfNeeded();
-    }, this.onFailed);
+    assimilate(start(), () => this.onStarted(), this.onFailed);
+  }
+
+  onStarted() {
+    this.started = true;
+    this.pullIfNeeded();
   }
 
   cancelSteps(reason) {
@@ -177,7 +177,7 @@ export class DefaultController {
   }
 }
 
-isolated(DefaultController);
+isolated(DefaultController).prototype.isByte = false;
 
 export class ReadableStreamDefaultController {
   #controller;

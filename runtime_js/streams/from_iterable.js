@@ -2,7 +2,7 @@
 
 import { DefaultController } from './default_controller.js';
 import { invoke } from './facade.js';
-import { isObject, noop, resolvedWith, transform } from './promises.js';
+import { REPORTS, assimilate, isObject, later, noop, resolvedWith, transform } from './promises.js';
 import { ReadableState } from './readable_core.js';
 
 /** ReadableStreamFromIterable. Throws where there is no way to iterate. */
@@ -12,12 +12,16 @@ export function readableFrom(iterable) {
   const controller = new DefaultController(stream, { pull, cancel, highWaterMark: 0, size: undefined });
 
   function pull() {
-    return transform(resolvedWith(invoke(next, iterator)), (result) => {
-      if (!isObject(result)) throw new TypeError('the promise of next() has a value that is no object');
+    assimilate(invoke(next, iterator), (result) => {
+      try {
+        accept(controller, result);
+        later(controller.onPulled);
+      } catch (error) {
+        later(() => controller.onFailed(error));
+      }
+    }, (error) => later(() => controller.onFailed(error)));
 
-      if (result.done) controller.close();
-      else controller.enqueue(result.value);
-    });
+    return REPORTS;
   }
 
   function cancel(reason) {
@@ -33,6 +37,13 @@ export function readableFrom(iterable) {
   controller.begin(noop);
 
   return stream;
+}
+
+function accept(controller, result) {
+  if (!isObject(result)) throw new TypeError('the promise of next() has a value that is no object');
+
+  if (result.done) controller.close();
+  else controller.enqueue(result.value);
 }
 
 /** GetIterator(iterable, async) @returns {{ iterator: object, next: Function }} */

@@ -47,7 +47,9 @@ class Pipe {
   #writer;
   #settled = deferred();
   #isShuttingDown = false;
-  #chunk = undefined; // read, and to be written in a microtask
+  #isReading = false; // so that an answer comes at once
+  #hasChunk = false; // read, and to be written
+  #chunk = undefined;
   #unwritten = 0; // chunks that were read and whose writing has not ended
   #afterWrites = undefined; // what waits for them
 
@@ -71,7 +73,7 @@ class Pipe {
     if (signal !== undefined) addAbortAlgorithm(signal, this.#abort);
 
     this.#watch();
-    this.#goOn();
+    later(this.#move);
   }
 
   get promise() {
@@ -80,36 +82,50 @@ class Pipe {
 
   // Chunks
 
-  /** Reads the next chunk when the destination wants one. */
-  #goOn() {
-    if (!this.#isShuttingDown) this.#writer.ready.whenFulfilled(this.#read);
-  }
+  /** Moves chunks while the source has them and the destination wants them. */
+  #move = () => {
+    while (!this.#isShuttingDown) {
+      const size = desiredSizeOf(this.#destination);
 
-  #read = () => {
-    if (this.#isShuttingDown) return;
+      if (size === null) return;
 
-    const size = desiredSizeOf(this.#destination);
+      if (size <= 0) {
+        this.#writer.ready.whenFulfilled(this.#move);
 
-    if (size > 0) readDefault(this.#reader, this);
-    else if (size !== null) this.#goOn();
+        return;
+      }
+
+      this.#isReading = true;
+      readDefault(this.#reader, this);
+      this.#isReading = false;
+
+      if (!this.#hasChunk) return;
+
+      this.#write();
+    }
   };
 
   chunk(chunk) {
+    this.#hasChunk = true;
     this.#chunk = chunk;
     this.#unwritten++;
-    later(this.#write); // so that an enqueue() never calls write() itself
+
+    if (!this.#isReading) later(this.#writeAndMove); // an enqueue() never calls write() itself
   }
 
-  #write = () => {
+  #writeAndMove = () => {
+    this.#write();
+    this.#move();
+  };
+
+  #write() {
     const chunk = this.#chunk;
 
+    this.#hasChunk = false;
     this.#chunk = undefined;
 
-    if (this.#writer.stream === undefined) return;
-
-    write(this.#writer, chunk, new PipeWrite(this.#written));
-    this.#goOn();
-  };
+    if (this.#writer.stream !== undefined) write(this.#writer, chunk, new PipeWrite(this.#written));
+  }
 
   #written = () => {
     if (--this.#unwritten === 0 && this.#afterWrites !== undefined) later(this.#afterWrites);

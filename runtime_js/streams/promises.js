@@ -97,10 +97,16 @@ export function runWith(algorithm, argument, fulfilled, rejected) {
   settle(result, fulfilled, rejected);
 }
 
-/** Reacts to what an algorithm has returned. */
-export function settle(result, fulfilled, rejected) {
-  if (isObject(result)) upon(result, fulfilled, rejected);
-  else later(fulfilled);
+/**
+ * What an algorithm of the runtime returns when it reports by itself, to the callbacks of its controller and from
+ * a microtask: where a promise would be made for nobody.
+ */
+export const REPORTS = { __proto__: null };
+
+/** Reacts to what an algorithm has returned. A native promise is awaited as it is, without another around it. */
+function settle(result, fulfilled, rejected) {
+  if (!isObject(result)) later(fulfilled);
+  else if (result !== REPORTS) upon(result, fulfilled, rejected);
 }
 
 /** The same for algorithms whose promise is handed on. */
@@ -173,7 +179,19 @@ export class Settlement {
 
     if (this.held !== undefined) this.held.resolve();
 
-    if (this.listener !== undefined) later(this.listener);
+    if (this.listener !== undefined) {
+      later(this.listener);
+      this.listener = undefined;
+    }
+  }
+
+  /** A pending one: this, when nobody can tell that it was settled. */
+  renewed() {
+    if (this.held !== undefined) return new Settlement();
+
+    this.state = 'pending';
+
+    return this;
   }
 
   /** Reacts to the fulfillment alone; one listener at most. */

@@ -66,7 +66,7 @@ export class ReadableStream {
   }
 
   cancel(reason = undefined) {
-    if (!(#state in this)) return wrongReceiver('cancel');
+    if (!isReadableStream(this)) return wrongReceiver('cancel');
 
     if (this.#state.reader !== undefined) return rejectedWith(new TypeError('cancel: the stream is locked to a reader'));
 
@@ -103,7 +103,7 @@ export class ReadableStream {
   }
 
   pipeTo(destination, options = {}) {
-    if (!(#state in this)) return wrongReceiver('pipeTo');
+    if (!isReadableStream(this)) return wrongReceiver('pipeTo');
 
     try {
       requireArguments(arguments.length, 1, 'pipeTo');

@@ -36,25 +36,40 @@ function cancel({ stream }, reason) {
   return stream === undefined ? rejectedWith(new TypeError(RELEASED)) : cancelReadable(stream, reason);
 }
 
+/** @type {(object: unknown) => object | undefined} */
+let defaultOf;
+
 export class ReadableStreamDefaultReader {
   #reader;
+
+  static {
+    defaultOf = (object) => {
+      try {
+        return object.#reader;
+      } catch {
+        return undefined;
+      }
+    };
+  }
 
   constructor(stream) {
     this.#reader = acquireReader(stateOf(stream, 'ReadableStreamDefaultReader'));
   }
 
   get closed() {
-    return #reader in this ? this.#reader.closed.promise : wrongReceiver('closed');
+    return defaultOf(this)?.closed.promise ?? wrongReceiver('closed');
   }
 
   cancel(reason = undefined) {
-    return #reader in this ? cancel(this.#reader, reason) : wrongReceiver('cancel');
+    const reader = defaultOf(this);
+
+    return reader === undefined ? wrongReceiver('cancel') : cancel(reader, reason);
   }
 
   read() {
-    if (!(#reader in this)) return wrongReceiver('read');
+    const reader = defaultOf(this);
 
-    const reader = this.#reader;
+    if (reader === undefined) return wrongReceiver('read');
 
     if (reader.stream === undefined) return rejectedWith(new TypeError(RELEASED));
 
@@ -74,23 +89,38 @@ export class ReadableStreamDefaultReader {
 
 defineInterface(ReadableStreamDefaultReader);
 
+/** @type {(object: unknown) => object | undefined} */
+let byobOf;
+
 export class ReadableStreamBYOBReader {
   #reader;
+
+  static {
+    byobOf = (object) => {
+      try {
+        return object.#reader;
+      } catch {
+        return undefined;
+      }
+    };
+  }
 
   constructor(stream) {
     this.#reader = acquireReader(stateOf(stream, 'ReadableStreamBYOBReader'), true);
   }
 
   get closed() {
-    return #reader in this ? this.#reader.closed.promise : wrongReceiver('closed');
+    return byobOf(this)?.closed.promise ?? wrongReceiver('closed');
   }
 
   cancel(reason = undefined) {
-    return #reader in this ? cancel(this.#reader, reason) : wrongReceiver('cancel');
+    const reader = byobOf(this);
+
+    return reader === undefined ? wrongReceiver('cancel') : cancel(reader, reason);
   }
 
   read(view, options = {}) {
-    if (!(#reader in this)) return wrongReceiver('read');
+    if (byobOf(this) === undefined) return wrongReceiver('read');
 
     try {
       return this.#read(view, options);

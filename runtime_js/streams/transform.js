@@ -35,7 +35,7 @@ export class TransformStream {
 
     if (cancel !== undefined) state.cancel = bind(cancel, transformer);
 
-    state.started.resolve(start === undefined ? undefined : invoke(start, transformer, controller));
+    state.begin(start === undefined ? undefined : invoke(start, transformer, controller));
   }
 
   get readable() {

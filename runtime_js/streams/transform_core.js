@@ -3,7 +3,7 @@
 
 import { DefaultController } from './default_controller.js';
 import { isolated } from './facade.js';
-import { deferred, noop, promiseOf, transform, upon } from './promises.js';
+import { REPORTS, assimilate, deferred, isObject, later, noop, promiseOf, resolvedWith, runWith, upon } from './promises.js';
 import { ReadableState } from './readable_core.js';
 import { WritableController } from './writable_controller.js';
 import { WritableState } from './writable_core.js';
@@ -13,19 +13,21 @@ export class TransformState {
   /**
    * @param {{ highWaterMark: number, size: Function | undefined }} writableHow
    * @param {{ highWaterMark: number, size: Function | undefined }} readableHow
-   * The start of both sides is a promise that `start` resolves.
    */
   constructor(writableHow, readableHow) {
     this.writable = new WritableState();
     this.readable = new ReadableState();
     this.backpressure = true;
-    this.change = deferred(); // of the backpressure
+    this.waiter = undefined; // is called in a microtask when the backpressure changes: the pending write, or the pull
+    this.chunk = undefined; // of the pending write
+    this.wasBlocked = false; // whether the write had to wait, which costs two microtasks more
     this.finish = undefined; // { promise, resolve, reject } of the flush, the abort or the cancel, whichever came first
     this.transform = (chunk) => this.enqueue(chunk);
     this.flush = noop;
     this.cancel = noop;
-    this.started = deferred();
-    const start = () => this.started.promise;
+    this.onUnblocked = () => this.#unblocked();
+    this.onTransformed = () => this.#report(this.writable.controller.onWritten);
+    this.onTransformFailed = (error) => this.#failed(error);
 
     new WritableController(this.writable, {
       write: (chunk) => this.#write(chunk),
@@ -33,13 +35,32 @@ export class TransformState {
       abort: (reason) => this.#abort(reason),
       highWaterMark: writableHow.highWaterMark,
       size: writableHow.size,
-    }).begin(start);
+    });
     new DefaultController(this.readable, {
       pull: () => this.#pull(),
       cancel: (reason) => this.#cancel(reason),
       highWaterMark: readableHow.highWaterMark,
       size: readableHow.size,
-    }).begin(start);
+    });
+  }
+
+  /** Both sides have started when what the transformer's start returned is settled. */
+  begin(result) {
+    const sink = this.writable.controller;
+    const source = this.readable.controller;
+    const started = () => {
+      sink.onStarted();
+      source.onStarted();
+    };
+
+    if (!isObject(result)) {
+      later(() => later(() => later(started))); // as long as a promise of a promise takes
+    } else {
+      assimilate(resolvedWith(result), started, (error) => {
+        sink.onStartFailed(error);
+        source.error(error);
+      });
+    }
   }
 
   // What the controller does
@@ -86,8 +107,11 @@ export class TransformState {
   }
 
   setBackpressure(backpressure) {
-    this.change.resolve(undefined);
-    this.change = deferred();
+    if (this.waiter !== undefined) {
+      later(this.waiter);
+      this.waiter = undefined;
+    }
+
     this.backpressure = backpressure;
   }
 
@@ -98,25 +122,41 @@ export class TransformState {
   // The sink
 
   #write(chunk) {
-    if (!this.backpressure) return this.#transformChunk(chunk);
+    this.wasBlocked = this.backpressure;
 
-    return transform(this.change.promise, () => {
-      if (this.writable.state === 'erroring') throw this.writable.storedError;
+    if (this.backpressure) {
+      this.chunk = chunk;
+      this.waiter = this.onUnblocked;
+    } else {
+      this.#transformChunk(chunk);
+    }
 
-      return this.#transformChunk(chunk);
-    });
+    return REPORTS;
+  }
+
+  #unblocked() {
+    const { chunk } = this;
+    const { state, storedError, controller } = this.writable;
+
+    this.chunk = undefined;
+
+    if (state === 'erroring') later(() => controller.onWriteFailed(storedError));
+    else this.#transformChunk(chunk);
   }
 
   /** TransformStreamDefaultControllerPerformTransform */
-  async #transformChunk(chunk) {
-    const { transform: algorithm } = this;
+  #transformChunk(chunk) {
+    runWith(this.transform, chunk, this.onTransformed, this.onTransformFailed);
+  }
 
-    try {
-      await algorithm(chunk);
-    } catch (error) {
-      this.error(error);
-      throw error;
-    }
+  #failed(error) {
+    this.error(error);
+    this.#report(() => this.writable.controller.onWriteFailed(error));
+  }
+
+  #report(callback) {
+    if (this.wasBlocked) later(() => later(callback));
+    else later(callback);
   }
 
   #abort(reason) {
@@ -139,8 +179,9 @@ export class TransformState {
 
   #pull() {
     this.setBackpressure(false);
+    this.waiter = this.readable.controller.onPulled;
 
-    return this.change.promise;
+    return REPORTS;
   }
 
   #cancel(reason) {

@@ -8,6 +8,8 @@ import { WritableController, WritableStreamDefaultController } from './writable_
 import { WritableState, abortWritable, closeWritable, isClosing } from './writable_core.js';
 import { WritableStreamDefaultWriter } from './writer.js';
 
+/** @type {(value: unknown) => value is WritableStream} */
+export let isWritableStream;
 /** @type {(value: unknown, where: string) => WritableState} throws for anything but a WritableStream */
 export let stateOfWritable;
 
@@ -15,8 +17,9 @@ export class WritableStream {
   #state;
 
   static {
+    isWritableStream = (value) => typeof value === 'object' && value !== null && #state in value;
     stateOfWritable = (value, where) => {
-      if (typeof value === 'object' && value !== null && #state in value) return value.#state;
+      if (isWritableStream(value)) return value.#state;
 
       throw new TypeError(`${where}: the argument is no WritableStream`);
     };
@@ -43,7 +46,7 @@ export class WritableStream {
   }
 
   abort(reason = undefined) {
-    if (!(#state in this)) return wrongReceiver('abort');
+    if (!isWritableStream(this)) return wrongReceiver('abort');
 
     if (this.#state.writer !== undefined) return rejectedWith(new TypeError('abort: the stream is locked to a writer'));
 
@@ -51,7 +54,7 @@ export class WritableStream {
   }
 
   close() {
-    if (!(#state in this)) return wrongReceiver('close');
+    if (!isWritableStream(this)) return wrongReceiver('close');
 
     if (this.#state.writer !== undefined) return rejectedWith(new TypeError('close: the stream is locked to a writer'));
 

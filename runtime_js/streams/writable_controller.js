@@ -37,20 +37,22 @@ export class WritableController {
     this.onWritten = () => this.written();
     this.onWriteFailed = (error) => this.writeFailed(error);
     stream.controller = this;
+    updateBackpressure(stream, this.hasBackpressure());
   }
 
   /** What remains of the set-up. */
   begin(start) {
-    const { stream } = this;
+    assimilate(start(), () => this.onStarted(), (error) => this.onStartFailed(error));
+  }
 
-    updateBackpressure(stream, this.hasBackpressure());
-    assimilate(start(), () => {
-      this.started = true;
-      this.advance();
-    }, (error) => {
-      this.started = true;
-      dealWithRejection(stream, error);
-    });
+  onStarted() {
+    this.started = true;
+    this.advance();
+  }
+
+  onStartFailed(error) {
+    this.started = true;
+    dealWithRejection(this.stream, error);
   }
 
   get desiredSize() {

@@ -279,7 +279,7 @@ export function updateBackpressure(stream, backpressure) {
   const { writer } = stream;
 
   if (writer !== undefined && backpressure !== stream.backpressure) {
-    if (backpressure) writer.ready = new Settlement();
+    if (backpressure) writer.ready = writer.ready.renewed();
     else writer.ready.fulfil();
   }
 

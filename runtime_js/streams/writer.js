@@ -22,15 +22,28 @@ class PromiseWrite {
 
 isolated(PromiseWrite);
 
+/** @type {(object: unknown) => object | undefined} */
+let writerOf;
+
 export class WritableStreamDefaultWriter {
   #writer;
+
+  static {
+    writerOf = (object) => {
+      try {
+        return object.#writer;
+      } catch {
+        return undefined;
+      }
+    };
+  }
 
   constructor(stream) {
     this.#writer = acquireWriter(stateOfWritable(stream, 'WritableStreamDefaultWriter'));
   }
 
   get closed() {
-    return #writer in this ? this.#writer.closed.promise : wrongReceiver('closed');
+    return writerOf(this)?.closed.promise ?? wrongReceiver('closed');
   }
 
   get desiredSize() {
@@ -42,21 +55,25 @@ export class WritableStreamDefaultWriter {
   }
 
   get ready() {
-    return #writer in this ? this.#writer.ready.promise : wrongReceiver('ready');
+    return writerOf(this)?.ready.promise ?? wrongReceiver('ready');
   }
 
   abort(reason = undefined) {
-    if (!(#writer in this)) return wrongReceiver('abort');
+    const writer = writerOf(this);
 
-    const { stream } = this.#writer;
+    if (writer === undefined) return wrongReceiver('abort');
+
+    const { stream } = writer;
 
     return stream === undefined ? rejectedWith(new TypeError(`abort: ${RELEASED}`)) : abortWritable(stream, reason);
   }
 
   close() {
-    if (!(#writer in this)) return wrongReceiver('close');
+    const writer = writerOf(this);
 
-    const { stream } = this.#writer;
+    if (writer === undefined) return wrongReceiver('close');
+
+    const { stream } = writer;
 
     if (stream === undefined) return rejectedWith(new TypeError(`close: ${RELEASED}`));
 
@@ -72,13 +89,15 @@ export class WritableStreamDefaultWriter {
   }
 
   write(chunk = undefined) {
-    if (!(#writer in this)) return wrongReceiver('write');
+    const writer = writerOf(this);
 
-    if (this.#writer.stream === undefined) return rejectedWith(new TypeError(`write: ${RELEASED}`));
+    if (writer === undefined) return wrongReceiver('write');
+
+    if (writer.stream === undefined) return rejectedWith(new TypeError(`write: ${RELEASED}`));
 
     const request = new PromiseWrite();
 
-    write(this.#writer, chunk, request);
+    write(writer, chunk, request);
 
     return request.promise;
   }
