@@ -32,6 +32,8 @@ def run(workload: HttpWorkload, server: ServerProcess, seconds: int) -> Sample:
 
     if result["failed"]:
         raise ServerFailure(f"{result['failed']} of {result['count']} requests failed under load")
+    if not result["count"]:
+        raise ServerFailure(f"no complete response in {seconds} s")
     if result["bytes"] < result["count"] * workload.answer_size:
         raise ServerFailure("responses became shorter under load")
     return Sample(

@@ -140,6 +140,8 @@ async def load_server(
     received, started = load.received, time.perf_counter()
     server_cpu, own_cpu = process_usage.cpu_seconds(session), time.process_time()
     await _watch(load, seconds)
+    if load.received == received:
+        raise ServerFailure(f"no echo in {seconds:g} s")
     return Sample(
         count=load.received - received,
         seconds=time.perf_counter() - started,

@@ -60,7 +60,13 @@ class Worker:
         self._idle: asyncio.Future[None] | None = None
         self.http = Http(self.deliver, self._posted, self._spawn, self._failed, self._ended)
         self.sockets = WebSockets(
-            self.deliver, self.post, self.apply, self._posted, self.http.take, self._waiting_bytes
+            self.deliver,
+            self.post,
+            self.post_plain,
+            self.apply,
+            self._posted,
+            self.http.take,
+            self._waiting_bytes,
         )
         self.timers = Timers(
             time=self._loop.time,
@@ -155,6 +161,15 @@ class Worker:
         except ScriptError as error:
             self.console.fault(error)
 
+    def post_plain(self, event: str, *arguments: Any) -> None:
+        """`post`, for arguments that are known to cross as they are."""
+        try:
+            self.isolate.deliver_plain(event, *arguments)
+        except LimitExceeded as error:
+            self._limit_tripped(error)
+        except ScriptError as error:
+            self.console.fault(error)
+
     def apply(self) -> None:
         """Does what the last turns asked for, and sends each connection's output in one write."""
         if self._applying:
@@ -211,7 +226,8 @@ class Worker:
                 self._sweep = self._loop.call_at(deadline, self._check_deadlines)
         else:
             self._invocations[request] = 0.0
-        self.deliver("request", request, exchange.method)
+        self.post_plain("request", request, exchange.method)
+        self.apply()
         return request
 
     @property

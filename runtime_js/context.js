@@ -12,13 +12,12 @@ const INTERNAL = {};
 export let createContext;
 /** Adds a promise that the invocation waits for. @type {(context: ExecutionContext, promise: unknown) => void} */
 export let extendLifetime;
-/** Says that the response is complete; the invocation ends when nothing is pending. @type {(context: ExecutionContext) => void} */
+/** Says that the response is complete. @type {(context: ExecutionContext) => boolean} whether that ends the invocation */
 export let responseDone;
 
 export class ExecutionContext {
   #id;
-  #pending = 0;
-  #responded = false;
+  #pending = 1; // what the invocation waits for; the response is the first
 
   constructor(key, id) {
     if (key !== INTERNAL) throw new TypeError('Illegal constructor');
@@ -28,10 +27,10 @@ export class ExecutionContext {
 
   static {
     createContext = (id) => new ExecutionContext(INTERNAL, id);
+    responseDone = (context) => --context.#pending === 0;
     extendLifetime = (context, promise) => {
       const settled = () => {
-        context.#pending--;
-        context.#endIfDone();
+        if (--context.#pending === 0) op.invocationDone(context.#id);
       };
 
       context.#pending++;
@@ -40,14 +39,6 @@ export class ExecutionContext {
         settled();
       });
     };
-    responseDone = (context) => {
-      context.#responded = true;
-      context.#endIfDone();
-    };
-  }
-
-  #endIfDone() {
-    if (this.#responded && this.#pending === 0) op.invocationDone(this.#id);
   }
 
   waitUntil(promise) {

@@ -25,7 +25,7 @@ export function isDOMException(value) {
 }
 
 // From a literal, because a built-in method has no prototype.
-const { isError } = {
+export const { isError } = {
   isError(value) {
     return isNativeError(value) || isDOMException(value);
   },

@@ -1,8 +1,7 @@
 // What was thrown, as text for the host. Whatever was thrown: null, proxies, getters that throw.
 
-import './dom_exception.js'; // amends Error.isError
+import { isError } from './dom_exception.js';
 
-const { isError } = Error;
 const { apply } = Reflect;
 const { getOwnPropertyDescriptor } = Object;
 const { toString } = Object.prototype;

@@ -12,16 +12,18 @@ const contains = call.bind(includes);
 
 /** @type {Record<string, Function>} what the host does after the turn */
 export const op = { __proto__: null };
+/** @type {Record<string, Function>} the same ops, for arguments that are known to cross as they are */
+export const plain = { __proto__: null };
 /** @type {Record<string, Function>} what the host answers at once; null means that it failed */
 export const query = { __proto__: null };
 
 const events = [];
 
 for (const key of Object.getOwnPropertyNames(globalThis)) {
-  const match = /^edgehost:(op|query):(.*)$/.exec(key);
+  const match = /^edgehost:(op|plain|query):(.*)$/.exec(key);
 
   if (match) {
-    (match[1] === 'op' ? op : query)[match[2]] = globalThis[key];
+    ({ op, plain, query })[match[1]][match[2]] = globalThis[key];
     delete globalThis[key];
   }
 }
@@ -84,6 +86,11 @@ export function seal() {
 
 // A longer string may be a rope, the engine's form of a concatenation, which the binding refuses.
 const FLAT = 512;
+
+/** Whether well-formed text is short and free of NUL, so that it crosses as it is. */
+export function isPlain(string) {
+  return string.length < 4096 && !contains(string, '\0');
+}
 
 /**
  * Text for an op or a query, whatever it contains. Short and plain text goes as it is.

@@ -3,7 +3,7 @@
 import { hasWholeSource, isUnusable, streamOf, takeSource } from './body.js';
 import { createContext, responseDone } from './context.js';
 import { env, handler } from './function.js';
-import { on, op, post, text, utf8 } from './host.js';
+import { on, op, plain, post, text, utf8 } from './host.js';
 import { enter } from './invocation.js';
 import { describeError } from './report.js';
 import { abortRequest, createRequest, isMaterialized, materialize } from './request.js';
@@ -54,40 +54,49 @@ function settle(id, context, response) {
 }
 
 function respond(id, context, status, statusText, headers, body, socket) {
-  const head = join(headers, '\n');
+  const head = headers.length === 0 ? '' : join(headers, '\n');
 
-  if (socket !== null) acceptSocket(socket, id, head);
-  else if (body === null) respondWithoutBody(id, status, statusText, head);
-  else if (isUnusable(body)) throw new TypeError('the body of the response was already used');
-  else if (!hasWholeSource(body) || !sendWhole(id, status, statusText, head, body)) {
+  if (socket !== null) {
+    acceptSocket(socket, id, head);
+    finish(id, context);
+
+    return;
+  }
+
+  if (status === 0) throw new TypeError('the fetch handler returned Response.error(), which cannot be sent');
+
+  if (isUnusable(body)) throw new TypeError('the body of the response was already used');
+
+  const whole = body === null ? null : wholeOf(body);
+
+  if (whole === undefined) {
     op.respondStart(id, status, statusText, head);
     pump(id, context, streamOf(body));
 
     return;
   }
 
-  finish(id, context);
+  const isOver = release(id, context);
+  const send = whole === null || typeof whole === 'string' ? plain.respond : op.respond;
+
+  send(id, status, statusText, head, whole, isOver);
 }
 
-function respondWithoutBody(id, status, statusText, head) {
-  if (status === 0) throw new TypeError('the fetch handler returned Response.error(), which cannot be sent');
+/** What a body is when nothing of it is streamed, ready to cross; else undefined. */
+function wholeOf(body) {
+  const { source } = body;
 
-  op.respond(id, status, statusText, head, null);
+  if (!hasWholeSource(body) || (typeof source !== 'string' && !(source instanceof Uint8Array))) return undefined;
+
+  takeSource(body);
+
+  return typeof source === 'string' ? utf8(source) : source;
 }
 
 function kindOf(value) {
   if (value === null || value === undefined) return `${value}`;
 
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-/** @returns {boolean} false for a source that is itself streamed: the request's own body */
-function sendWhole(id, status, statusText, head, body) {
-  if (typeof body.source === 'string') op.respond(id, status, statusText, head, utf8(takeSource(body)));
-  else if (body.source instanceof Uint8Array) op.respond(id, status, statusText, head, takeSource(body));
-  else return false;
-
-  return true;
 }
 
 function pump(id, context, stream) {
@@ -133,7 +142,7 @@ function sendChunk(id, bytes) {
   const length = bytes.byteLength;
   const at = length < 16384 ? post(bytes, length) : -1;
 
-  if (at >= 0) op.respondPosted(id, at, length);
+  if (at >= 0) plain.respondPosted(id, at, length);
   else op.respondChunk(id, bytes);
 }
 
@@ -170,28 +179,32 @@ function fail(id, context, error) {
 
 let kept = [];
 
-function finish(id, context) {
+/** Lets go of an answered request. @returns {boolean} whether its invocation is over too */
+function release(id, context) {
   const request = requests.get(id);
 
   requests.delete(id);
-
   forgetUpgrade(id);
 
-  if (isMaterialized(request)) op.forget(id);
-  else kept.push(id, new WeakRef(request));
+  if (isMaterialized(request)) plain.forget(id);
+  else kept[kept.length] = [id, new WeakRef(request)];
 
-  if (kept.length >= 2 * SWEEP) sweep();
+  if (kept.length === SWEEP) sweep();
 
-  responseDone(context);
+  return responseDone(context);
+}
+
+function finish(id, context) {
+  if (release(id, context)) op.invocationDone(id);
 }
 
 function sweep() {
-  for (let i = 0; i < kept.length; i += 2) {
-    const request = kept[i + 1].deref();
+  for (let i = 0; i < kept.length; i++) {
+    const request = kept[i][1].deref();
 
     if (request !== undefined) materialize(request);
 
-    op.forget(kept[i]);
+    op.forget(kept[i][0]);
   }
 
   kept = [];

@@ -58,7 +58,7 @@ export function upgradeWebSocket(request, options = undefined) {
 
 /** The id will never come again. */
 export function forgetUpgrade(id) {
-  upgraded.delete(id);
+  if (upgraded.size > 0) upgraded.delete(id);
 }
 
 function requireToken(headers, name, token) {

@@ -4,7 +4,7 @@
 import {
   CloseEvent, ErrorEvent, Event, EventTarget, BARE, defineEventHandlers, fire, newMessageEvent,
 } from './events.js';
-import { on, op, post, query, text } from './host.js';
+import { isPlain, on, op, plain, post, query, text } from './host.js';
 import { enter } from './invocation.js';
 import {
   defineInterface, requireArguments, toInteger, toUSVString,
@@ -144,31 +144,23 @@ export class WebSocket extends EventTarget {
   }
 
   send(data) {
-    const id = this.#id;
+    if (arguments.length === 0) requireArguments(0, 1, 'WebSocket.send');
 
-    requireArguments(arguments.length, 1, 'WebSocket.send');
-
-    if (typeof data === 'string') {
-      if (this.#canSend()) op.socketText(id, text(toUSVString(data)));
-
-      return;
-    }
-
-    const bytes = bytesOf(data);
-
-    if (bytes === null) {
-      const string = toUSVString(data);
-
-      if (this.#canSend()) op.socketText(id, text(string));
-    } else if (this.#canSend()) sendBytes(id, bytes);
-  }
-
-  #canSend() {
     if (this.#readyState === CONNECTING) {
       throw new DOMException('WebSocket.send: the socket is not open yet', 'InvalidStateError');
     }
 
-    return this.#readyState === OPEN;
+    const bytes = typeof data === 'string' ? null : bytesOf(data);
+
+    if (bytes !== null) {
+      if (this.#readyState === OPEN) sendBytes(this.#id, bytes);
+
+      return;
+    }
+
+    const string = toUSVString(data);
+
+    if (this.#readyState === OPEN) sendText(this.#id, string);
   }
 
   close(code = undefined, reason = undefined) {
@@ -200,11 +192,16 @@ function bytesOf(data) {
   return data instanceof ArrayBuffer || data instanceof SharedArrayBuffer ? new Uint8Array(data) : null;
 }
 
+function sendText(id, string) {
+  if (isPlain(string)) plain.socketText(id, string);
+  else op.socketText(id, text(string));
+}
+
 function sendBytes(id, bytes) {
   const length = bytes.byteLength;
   const at = length < 16384 ? post(bytes, length) : -1;
 
-  if (at >= 0) op.socketPosted(id, at, length);
+  if (at >= 0) plain.socketPosted(id, at, length);
   else op.socketBytes(id, bytes);
 }
 

@@ -129,12 +129,21 @@ class Http:
     # Responses
 
     def respond(
-        self, request: int, status: int, reason: str, headers: str, body: bytes | str | None
+        self,
+        request: int,
+        status: int,
+        reason: str,
+        headers: str,
+        body: bytes | str | None,
+        is_over: bool,
     ) -> None:
+        """A whole response. is_over: the invocation ends with it."""
         exchange = self._open.pop(request, None)
         if exchange is not None:
             data = body.encode() if type(body) is str else body
             exchange.respond(status, reason, headers, data)  # type: ignore[arg-type]
+        if is_over:
+            self._ended(request)
 
     def respond_start(self, request: int, status: int, reason: str, headers: str) -> None:
         if (exchange := self._open.get(request)) is not None:

@@ -33,7 +33,10 @@ class Timers:
         call_at: calls back once at a moment of that clock.
         deliver: hands the id of a timer that is due to the realm; must not raise.
         """
-        self.ops: dict[str, Callable[..., None]] = {"setTimer": self._set, "clearTimer": self._clear}
+        self.ops: dict[str, Callable[..., None]] = {
+            "setTimer": self._set,
+            "clearTimer": self._clear,
+        }
         self.queries: dict[str, Callable[..., Any]] = {}
         self._time = time
         self._call_at = call_at

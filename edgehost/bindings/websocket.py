@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from edgehost.errors import HostBug
@@ -68,6 +69,7 @@ class WebSockets:
         self,
         deliver: Callable[..., None],
         post: Callable[..., None],
+        post_plain: Callable[..., None],
         apply: Callable[[], None],
         posted: Callable[[int, int], bytes],
         take: Callable[[int], Any],
@@ -79,6 +81,7 @@ class WebSockets:
         """
         self._deliver = deliver
         self.post = post
+        self.post_plain = post_plain
         self.apply = apply
         self._posted = posted
         self._take = take
@@ -169,10 +172,10 @@ class _Events:
     def __init__(self, sockets: WebSockets, socket: int) -> None:
         self._sockets = sockets
         self._socket = socket
-        post = sockets.post
         self.received = sockets.apply
-        self.on_text = lambda text: post("socketText", socket, text)
-        self.on_bytes = lambda data: post("socketBytes", socket, data)
+        # Text came out of a UTF-8 decoder, so it crosses as it is.
+        self.on_text = partial(sockets.post_plain, "socketText", socket)
+        self.on_bytes = partial(sockets.post, "socketBytes", socket)
 
     def on_open(self, extensions: str) -> None:
         self._sockets._deliver("socketOpen", self._socket, extensions)

@@ -74,6 +74,7 @@ class Isolate:
         self._apply_limits()
         for name, function in ops.items():
             self._context.add_callable(f"{PREFIX}op:{name}", self._op(function))
+            self._context.add_callable(f"{PREFIX}plain:{name}", self._plain_op(function))
         for name, function in {**queries, "failure": self._take_failure}.items():
             self._context.add_callable(f"{PREFIX}query:{name}", self._query(function))
         for name, function in peek.queries(self._context).items():
@@ -119,6 +120,14 @@ class Isolate:
 
         return op
 
+    def _plain_op(self, function: Callable[..., None]) -> Callable[..., None]:
+        append = self._ops.append
+
+        def op(*arguments: Any) -> None:
+            append((function, arguments))
+
+        return op
+
     def _query(self, function: Callable[..., Any]) -> Callable[..., Any]:
         crossing, bugs = self._crossing, self._bugs
 
@@ -150,21 +159,31 @@ class Isolate:
         crossing = self._crossing
         if not all(map(crossing.is_plain, arguments)):
             arguments = tuple(map(crossing.carry, arguments))
-        self._clock = None
         try:
-            self._events[event](*arguments)
-            self._drain()
-        except Exception as error:
-            raise self._stopped(error) from None
+            self.deliver_plain(event, *arguments)
         finally:
             crossing.release()
-            if self._bugs:
-                self._raise_bug()
 
-    def _drain(self) -> None:
+    def deliver_plain(self, event: str, *arguments: Value) -> None:
+        """`deliver` for arguments that are known to cross exactly as they are.
+
+        These are 32-bit integers, floats, booleans, None, and text that came out of a decoder.
+        """
+        self._clock = None
         job = self._job
-        while job():
-            pass
+        try:
+            self._events[event](*arguments)
+            while job():
+                pass
+            if self._rejections:
+                self._report_rejections()
+        except Exception as error:
+            raise self._stopped(error) from None
+        if self._bugs:
+            self._raise_bug()
+
+    def _report_rejections(self) -> None:
+        job = self._job
         while self._rejections:
             count, self._rejections = self._rejections, 0
             self._events["rejections"](count)

@@ -19,10 +19,17 @@ _MEMORY_LEVEL = 5
 _TAIL = b"\x00\x00\xff\xff"  # what RFC 7692, 7.2.1 leaves off
 
 
+_SHORT_HEADS = {
+    (first << 7) | length: bytes((first, length))
+    for first in (FIN | TEXT, FIN | BINARY)
+    for length in range(126)
+}
+
+
 def head(first: int, length: int) -> bytes:
     """The bytes before an unmasked payload. first: flags and opcode."""
     if length < 126:
-        return bytes((first, length))
+        return _SHORT_HEADS.get((first << 7) | length) or bytes((first, length))
     return _MEDIUM(first, 126, length) if length < 65536 else _LARGE(first, 127, length)
 
 

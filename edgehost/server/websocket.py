@@ -126,15 +126,7 @@ class ServerWebSocket:
     def feed_eof(self) -> None:
         """The connection was lost, or its sending side closed."""
 
-    # What the reader found
-
-    def text(self, text: str) -> None:
-        if self._state is not State.CLOSED:
-            self._listener.on_text(text)
-
-    def bytes(self, data: Any) -> None:
-        if self._state is not State.CLOSED:
-            self._listener.on_bytes(data)
+    # What the reader found, beside messages, which go straight to the listener
 
     def ping(self, payload: Any) -> None:
         if self._state is State.OPEN:
@@ -170,23 +162,21 @@ class ServerWebSocket:
         return min(self._queued, unsent)
 
     def send_text(self, text: str) -> None:
-        self._message(TEXT, text.encode())
+        self._message(FIN | TEXT, text.encode())
 
     def send_bytes(self, data: bytes) -> None:
-        self._message(BINARY, data)
+        self._message(FIN | BINARY, data)
 
-    def _message(self, opcode: int, data: Any) -> None:
+    def _message(self, first: int, data: Any) -> None:
         if self._state is not State.OPEN:
             return
         self._queued += len(data)
         if self._deflate is not None and (compressed := self._deflate.compress(data)) is not None:
-            self._frame(opcode | COMPRESSED, compressed)
-        else:
-            self._frame(opcode, data)
+            first, data = first | COMPRESSED, compressed
+        self._out += (head(first, len(data)), data)
 
-    def _frame(self, first: int, payload: Any) -> None:
-        self._out.append(head(first | FIN, len(payload)))
-        self._out.append(payload)
+    def _frame(self, opcode: int, payload: Any) -> None:
+        self._out += (head(FIN | opcode, len(payload)), payload)
 
     def flush(self) -> None:
         if self._out:
@@ -282,13 +272,17 @@ class _Inbox(WebSocketDataQueue):
     def __init__(self, socket: ServerWebSocket) -> None:
         super().__init__(socket._connection, 2**30, loop=socket._loop)
         self._socket = socket
+        self._on_text = socket._listener.on_text
+        self._on_bytes = socket._listener.on_bytes
 
     def feed_data(self, data: Any, size: int) -> None:
         kind = data[0]
+        if self._socket._state is State.CLOSED:
+            return
         if kind is _MSG_TEXT:
-            self._socket.text(data[1])
+            self._on_text(data[1])
         elif kind is _MSG_BINARY:
-            self._socket.bytes(data[1])
+            self._on_bytes(data[1])
         elif kind is _MSG_CLOSE:
             self._socket.closed_by_peer(data[1], data[2])
         elif kind is _MSG_PING:

@@ -1,51 +1,30 @@
 // https://streams.spec.whatwg.org/#rbs-controller-class
 
 import { defineInterface, requireArguments } from '../webidl.js';
-import { Fifo } from './fifo.js';
-import { INTERNAL, isolated, stateFor } from './facade.js';
 import { BYOBRequestState, ReadableStreamBYOBRequest } from './byob_request.js';
-import { assimilate, promiseOf, run } from './promises.js';
+import { INTERNAL, stateFor } from './facade.js';
+import { Fifo } from './fifo.js';
+import { promiseOf } from './promises.js';
+import { PullController } from './pull_controller.js';
 import { PullInto } from './pull_into.js';
-import { closeReadable, countReadIntos, countReads, errorReadable } from './readable_core.js';
+import { closeReadable, countReads, errorReadable } from './readable_core.js';
 import {
-  bufferOf, byteLengthOf, checkNotEmpty, checkView, copyOfBuffer, isDetached, offsetOf, sizeOfBuffer,
-  transferBuffer,
+  bufferOf, byteLengthOf, checkNotEmpty, checkView, copyOfBuffer, isDetached, offsetOf, transferBuffer,
 } from './views.js';
 
 const Bytes = Uint8Array;
 
 /** The internal slots of a ReadableByteStreamController, with the algorithms that work on them. */
-export class ByteController {
+export class ByteController extends PullController {
   /**
    * @param {object} stream
    * @param {{ pull: Function, cancel: Function, highWaterMark: number, autoAllocateChunkSize?: number }} how
-   *   pull() and cancel(reason) are called without a receiver and may return a promise
    */
   constructor(stream, { pull, cancel, highWaterMark, autoAllocateChunkSize = undefined }) {
-    this.stream = stream;
-    this.queue = new Fifo(); // of { buffer, byteOffset, byteLength, next }
-    this.queueTotalSize = 0;
+    super(stream, pull, cancel, highWaterMark, new Fifo()); // of { buffer, byteOffset, byteLength, next }
     this.pendingPullIntos = new Fifo();
     this.byobRequest = null;
-    this.started = false;
-    this.closeRequested = false;
-    this.pulling = false;
-    this.pullAgain = false;
-    this.highWaterMark = highWaterMark;
     this.autoAllocateChunkSize = autoAllocateChunkSize;
-    this.pull = pull;
-    this.cancel = cancel;
-    this.onPulled = () => this.pulled();
-    this.onFailed = (error) => this.error(error);
-    stream.controller = this;
-  }
-
-  /** What remains of the set-up: start is run, and pulling begins when its promise is fulfilled. */
-  begin(start) {
-    assimilate(start(), () => {
-      this.started = true;
-      this.pullIfNeeded();
-    }, this.onFailed);
   }
 
   cancelSteps(reason) {
@@ -93,46 +72,6 @@ export class ByteController {
     pendingPullIntos.push(first);
   }
 
-  pullIfNeeded() {
-    if (!this.shouldPull()) return;
-
-    if (this.pulling) {
-      this.pullAgain = true;
-
-      return;
-    }
-
-    this.pulling = true;
-    run(this.pull, this.onPulled, this.onFailed);
-  }
-
-  pulled() {
-    this.pulling = false;
-
-    if (this.pullAgain) {
-      this.pullAgain = false;
-      this.pullIfNeeded();
-    }
-  }
-
-  shouldPull() {
-    const { stream } = this;
-
-    if (!this.started || stream.state !== 'readable' || this.closeRequested) return false;
-
-    if (this.highWaterMark - this.queueTotalSize > 0) return true;
-
-    return stream.reader !== undefined && stream.reader.requests.length > 0;
-  }
-
-  get desiredSize() {
-    const { state } = this.stream;
-
-    if (state === 'readable') return this.highWaterMark - this.queueTotalSize;
-
-    return state === 'errored' ? null : 0;
-  }
-
   /** ReadableByteStreamControllerGetBYOBRequest */
   getRequest() {
     if (this.byobRequest === null && this.pendingPullIntos.length > 0) {
@@ -152,7 +91,7 @@ export class ByteController {
 
   /** ReadableByteStreamControllerClose */
   close() {
-    if (this.closeRequested || this.stream.state !== 'readable') return;
+    if (!this.canCloseOrEnqueue()) return;
 
     if (this.queueTotalSize > 0) {
       this.closeRequested = true;
@@ -185,11 +124,6 @@ export class ByteController {
     this.pendingPullIntos.clear();
   }
 
-  reset() {
-    this.queue.clear();
-    this.queueTotalSize = 0;
-  }
-
   clearAlgorithms() {
     this.pull = undefined;
     this.cancel = undefined;
@@ -199,7 +133,7 @@ export class ByteController {
 
   /** ReadableByteStreamControllerEnqueue */
   enqueue(chunk) {
-    if (this.closeRequested || this.stream.state !== 'readable') return;
+    if (!this.canCloseOrEnqueue()) return;
 
     const buffer = bufferOf(chunk);
     const byteOffset = offsetOf(chunk);
@@ -407,114 +341,9 @@ export class ByteController {
 
     return true;
   }
-
-  // Answers to a BYOB request
-
-  /** After a close: gives back the views that were to be filled, empty. */
-  returnViews() {
-    const { pendingPullIntos, stream } = this;
-
-    if (stream.state === 'closed' && pendingPullIntos.length > 0 && !isDetached(pendingPullIntos.first.buffer)) {
-      this.respond(0);
-    }
-  }
-
-  /** ReadableByteStreamControllerRespond */
-  respond(bytesWritten) {
-    const { first } = this.pendingPullIntos;
-
-    this.checkAnswer(bytesWritten);
-
-    if (first.bytesFilled + bytesWritten > first.byteLength) throw new RangeError('respond: more than the view has room for');
-
-    first.buffer = transferBuffer(first.buffer);
-    this.answer(bytesWritten);
-  }
-
-  /** ReadableByteStreamControllerRespondWithNewView */
-  respondWithNewView(view) {
-    const { first } = this.pendingPullIntos;
-    const byteLength = byteLengthOf(view);
-    const buffer = bufferOf(view);
-
-    this.checkAnswer(byteLength);
-
-    if (first.byteOffset + first.bytesFilled !== offsetOf(view)) {
-      throw new RangeError('respondWithNewView: the view begins elsewhere than the requested one');
-    }
-
-    if (first.bufferByteLength !== sizeOfBuffer(buffer)) {
-      throw new RangeError("respondWithNewView: the view's buffer is of another size than the requested one");
-    }
-
-    if (first.bytesFilled + byteLength > first.byteLength) {
-      throw new RangeError('respondWithNewView: the view is longer than the requested one');
-    }
-
-    first.buffer = transferBuffer(buffer);
-    this.answer(byteLength);
-  }
-
-  checkAnswer(byteLength) {
-    if (this.stream.state === 'closed') {
-      if (byteLength !== 0) throw new TypeError('the stream is closed, so a BYOB request is answered with 0 bytes');
-    } else if (byteLength === 0) {
-      throw new TypeError('a BYOB request is answered with 0 bytes only when the stream is closed');
-    }
-  }
-
-  /** ReadableByteStreamControllerRespondInternal */
-  answer(bytesWritten) {
-    const { first } = this.pendingPullIntos;
-
-    this.invalidateRequest();
-
-    if (this.stream.state === 'closed') this.answerClosed(first);
-    else this.answerReadable(first, bytesWritten);
-
-    this.pullIfNeeded();
-  }
-
-  /** ReadableByteStreamControllerRespondInClosedState */
-  answerClosed(first) {
-    if (first.readerType === 'none') this.pendingPullIntos.shift();
-
-    const filled = new Fifo();
-
-    for (let count = countReadIntos(this.stream); count > 0; count--) filled.push(this.pendingPullIntos.shift());
-
-    this.commitAll(filled);
-  }
-
-  /** ReadableByteStreamControllerRespondInReadableState */
-  answerReadable(first, bytesWritten) {
-    first.bytesFilled += bytesWritten;
-
-    if (first.readerType === 'none') {
-      this.keepDetached(first);
-      this.commitAll(this.fillPullIntos());
-
-      return;
-    }
-
-    if (first.bytesFilled < first.minimumFill) return;
-
-    this.pendingPullIntos.shift();
-    const remainder = first.bytesFilled % first.elementSize;
-
-    if (remainder > 0) {
-      this.keepCopy(first.buffer, first.byteOffset + first.bytesFilled - remainder, remainder);
-      first.bytesFilled -= remainder;
-    }
-
-    const filled = this.fillPullIntos();
-
-    this.commit(first);
-    this.commitAll(filled);
-  }
 }
 
-isolated(ByteController).prototype.isByte = true;
+ByteController.prototype.isByte = true;
 
 export class ReadableByteStreamController {
   #controller;
@@ -536,30 +365,29 @@ export class ReadableByteStreamController {
   }
 
   close() {
-    this.#writable('close').close();
+    const controller = this.#controller;
+
+    checkOpen(controller, 'close');
+    controller.close();
   }
 
   enqueue(chunk) {
-    this.#controller;
+    const controller = this.#controller;
+
     requireArguments(arguments.length, 1, 'enqueue');
     checkView(chunk, 'enqueue');
     checkNotEmpty(chunk, 'enqueue');
-    this.#writable('enqueue').enqueue(chunk);
+    checkOpen(controller, 'enqueue');
+    controller.enqueue(chunk);
   }
 
   error(e = undefined) {
     this.#controller.error(e);
   }
-
-  #writable(where) {
-    const controller = this.#controller;
-
-    if (controller.closeRequested || controller.stream.state !== 'readable') {
-      throw new TypeError(`${where}: the stream is closed, closing or errored`);
-    }
-
-    return controller;
-  }
 }
 
 defineInterface(ReadableByteStreamController);
+
+function checkOpen(controller, where) {
+  if (!controller.canCloseOrEnqueue()) throw new TypeError(`${where}: the stream is closed, closing or errored`);
+}

@@ -1,8 +1,9 @@
 // https://streams.spec.whatwg.org/#abstract-opdef-readablebytestreamtee
 
+import { respondWithNewView, returnViews } from './byob_request.js';
 import { ByteController } from './byte_controller.js';
 import { isolated } from './facade.js';
-import { deferred, later, noop, upon } from './promises.js';
+import { deferred, later, markHandled, noop, upon } from './promises.js';
 import { ReadableState, acquireReader, cancelReadable, readByob, readDefault, releaseReader } from './readable_core.js';
 import { copyAsBytes } from './views.js';
 
@@ -122,13 +123,13 @@ class ByteTee {
     other.readAgain = false;
 
     if (other.isCancelled) {
-      if (!branch.isCancelled) branch.controller.respondWithNewView(chunk);
+      if (!branch.isCancelled) respondWithNewView(branch.controller, chunk);
     } else {
       const copy = this.#copyOf(chunk);
 
       if (copy === undefined) return;
 
-      if (!branch.isCancelled) branch.controller.respondWithNewView(chunk);
+      if (!branch.isCancelled) respondWithNewView(branch.controller, chunk);
 
       other.controller.enqueue(copy);
     }
@@ -143,6 +144,7 @@ class ByteTee {
     } catch (error) {
       this.first.controller.error(error);
       this.second.controller.error(error);
+      markHandled(this.#cancelled.promise);
       this.#cancelled.resolve(cancelReadable(this.#source, error));
 
       return undefined;
@@ -166,10 +168,10 @@ class ByteTee {
 
     if (!other.isCancelled) other.controller.close();
 
-    if (view !== undefined && !branch.isCancelled) branch.controller.respondWithNewView(view);
-    else if (!branch.isCancelled) branch.controller.returnViews();
+    if (view !== undefined && !branch.isCancelled) respondWithNewView(branch.controller, view);
+    else if (!branch.isCancelled) returnViews(branch.controller);
 
-    if (!other.isCancelled) other.controller.returnViews();
+    if (!other.isCancelled) returnViews(other.controller);
 
     this.#end();
   }

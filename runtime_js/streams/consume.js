@@ -1,6 +1,7 @@
 // Reading a whole stream for the runtime: callbacks instead of promises.
 
 import { isolated } from './facade.js';
+import { markHandled } from './promises.js';
 import { stateOf } from './readable.js';
 import { acquireReader, cancelReadable, readDefault } from './readable_core.js';
 
@@ -58,7 +59,11 @@ class Pump {
 
     this.#isEnded = true;
 
-    return cancelReadable(stream, reason);
+    const result = cancelReadable(stream, reason);
+
+    markHandled(result);
+
+    return result;
   }
 
   /** Reads while chunks are there, without growing the stack. */

@@ -1,45 +1,23 @@
 // https://streams.spec.whatwg.org/#rs-default-controller-class
 
 import { defineInterface } from '../webidl.js';
-import { isolated, stateFor } from './facade.js';
+import { stateFor } from './facade.js';
 import { Fifo } from './fifo.js';
-import { assimilate, promiseOf, run } from './promises.js';
+import { promiseOf } from './promises.js';
+import { PullController } from './pull_controller.js';
 import { checkSize, sizeOf } from './queuing_strategy.js';
-import { closeReadable, countReads, errorReadable } from './readable_core.js';
+import { closeReadable, errorReadable } from './readable_core.js';
 
 /** The internal slots of a ReadableStreamDefaultController, with the algorithms that work on them. */
-export class DefaultController {
+export class DefaultController extends PullController {
   /**
    * @param {object} stream
    * @param {{ pull: Function, cancel: Function, highWaterMark: number, size: Function | undefined }} how
-   *   plain functions, called without a receiver: pull() and cancel(reason) may return a promise;
    *   without a size each chunk counts 1
    */
   constructor(stream, { pull, cancel, highWaterMark, size }) {
-    this.stream = stream;
-    this.queue = new Fifo();
-    this.queueTotalSize = 0;
-    this.started = false;
-    this.closeRequested = false;
-    this.pulling = false;
-    this.pullAgain = false;
-    this.highWaterMark = highWaterMark;
-    this.pull = pull;
-    this.cancel = cancel;
+    super(stream, pull, cancel, highWaterMark, new Fifo()); // of { value, size, next }
     this.size = size;
-    this.onPulled = () => this.pulled();
-    this.onFailed = (error) => this.error(error);
-    stream.controller = this;
-  }
-
-  /** What remains of the set-up: start is run, and pulling begins when its promise is fulfilled. */
-  begin(start) {
-    assimilate(start(), () => this.onStarted(), this.onFailed);
-  }
-
-  onStarted() {
-    this.started = true;
-    this.pullIfNeeded();
   }
 
   cancelSteps(reason) {
@@ -79,46 +57,6 @@ export class DefaultController {
 
   releaseSteps() {}
 
-  pullIfNeeded() {
-    if (!this.shouldPull()) return;
-
-    if (this.pulling) {
-      this.pullAgain = true;
-
-      return;
-    }
-
-    this.pulling = true;
-    run(this.pull, this.onPulled, this.onFailed);
-  }
-
-  pulled() {
-    this.pulling = false;
-
-    if (this.pullAgain) {
-      this.pullAgain = false;
-      this.pullIfNeeded();
-    }
-  }
-
-  shouldPull() {
-    if (!this.started || !this.canCloseOrEnqueue()) return false;
-
-    return this.highWaterMark - this.queueTotalSize > 0 || countReads(this.stream) > 0;
-  }
-
-  canCloseOrEnqueue() {
-    return !this.closeRequested && this.stream.state === 'readable';
-  }
-
-  get desiredSize() {
-    const { state } = this.stream;
-
-    if (state === 'readable') return this.highWaterMark - this.queueTotalSize;
-
-    return state === 'errored' ? null : 0;
-  }
-
   /** ReadableStreamDefaultControllerClose */
   close() {
     if (!this.canCloseOrEnqueue()) return;
@@ -133,9 +71,14 @@ export class DefaultController {
 
   /** ReadableStreamDefaultControllerEnqueue */
   enqueue(chunk) {
-    if (!this.canCloseOrEnqueue()) return;
+    if (this.canCloseOrEnqueue()) this.accept(chunk);
+  }
 
-    if (countReads(this.stream) > 0) this.stream.reader.requests.shift().chunk(chunk);
+  /** The rest of enqueuing, into a stream that can take it. */
+  accept(chunk) {
+    const { reader } = this.stream;
+
+    if (reader !== undefined && reader.requests.length > 0) reader.requests.shift().chunk(chunk);
     else this.keep(chunk);
 
     this.pullIfNeeded();
@@ -165,11 +108,6 @@ export class DefaultController {
     errorReadable(this.stream, error);
   }
 
-  reset() {
-    this.queue.clear();
-    this.queueTotalSize = 0;
-  }
-
   clearAlgorithms() {
     this.pull = undefined;
     this.cancel = undefined;
@@ -177,7 +115,7 @@ export class DefaultController {
   }
 }
 
-isolated(DefaultController).prototype.isByte = false;
+DefaultController.prototype.isByte = false;
 
 export class ReadableStreamDefaultController {
   #controller;
@@ -203,7 +141,7 @@ export class ReadableStreamDefaultController {
 
     if (!controller.canCloseOrEnqueue()) throw new TypeError('enqueue: the stream is closed, closing or errored');
 
-    controller.enqueue(chunk);
+    controller.accept(chunk);
   }
 
   error(e = undefined) {

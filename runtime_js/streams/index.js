@@ -1,6 +1,6 @@
 // The Streams Standard (https://streams.spec.whatwg.org/): its interfaces, and what the runtime does with streams.
 
-import { tee, stateOf } from './readable.js';
+import { stateOf, tee } from './readable.js';
 
 export { ReadableByteStreamController } from './byte_controller.js';
 export { ReadableStreamBYOBRequest } from './byob_request.js';
@@ -9,9 +9,11 @@ export { ReadableStreamDefaultController } from './default_controller.js';
 export { ByteLengthQueuingStrategy, CountQueuingStrategy } from './queuing_strategy.js';
 export { ReadableStream, isReadableStream } from './readable.js';
 export { ReadableStreamBYOBReader, ReadableStreamDefaultReader } from './reader.js';
-export { cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, isDisturbed, isLocked } from './source.js';
-export { TransformStream, TransformStreamDefaultController } from './transform.js';
-export { WritableStream } from './writable.js';
+export {
+  cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, isDisturbed, isLocked,
+} from './source.js';
+export { TransformStream, TransformStreamDefaultController, createTransform } from './transform.js';
+export { WritableStream, isWritableStream } from './writable.js';
 export { WritableStreamDefaultController } from './writable_controller.js';
 export { WritableStreamDefaultWriter } from './writer.js';
 

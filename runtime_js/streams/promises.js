@@ -133,8 +133,12 @@ export function assimilate(value, fulfilled, rejected) {
     return;
   }
 
-  if (typeof then !== 'function') later(() => fulfilled(value));
-  else upon(resolvedWith({ __proto__: null, then: (a, b) => invoke(then, value, a, b) }), fulfilled, rejected);
+  if (typeof then !== 'function') {
+    later(() => fulfilled(value));
+  } else {
+    // oxlint-disable-next-line unicorn/no-thenable -- so that the property is not read a second time
+    upon(resolvedWith({ __proto__: null, then: (a, b) => invoke(then, value, a, b) }), fulfilled, rejected);
+  }
 }
 
 /** "wait for all", of two. */

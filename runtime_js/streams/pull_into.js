@@ -35,8 +35,9 @@ export class PullInto {
     const byteLength = byteLengthOf(view);
     const elementSize = elementSizeOf(view);
     const View = constructorOf(view);
+    const buffer = transferBuffer(bufferOf(view));
 
-    return new PullInto(transferBuffer(bufferOf(view)), byteOffset, byteLength, least * elementSize, elementSize, View, 'byob');
+    return new PullInto(buffer, byteOffset, byteLength, least * elementSize, elementSize, View, 'byob');
   }
 
   /** The part that is still empty. */

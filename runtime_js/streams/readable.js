@@ -26,7 +26,7 @@ export class ReadableStream {
   static {
     isReadableStream = (value) => typeof value === 'object' && value !== null && #state in value;
     stateOf = (value, where) => {
-      if (!isReadableStream(value)) throw new TypeError(`${where}: the argument is no ReadableStream`);
+      if (!isReadableStream(value)) throw new TypeError(`${where}: not a ReadableStream`);
 
       return value.#state;
     };
@@ -68,13 +68,15 @@ export class ReadableStream {
   cancel(reason = undefined) {
     if (!isReadableStream(this)) return wrongReceiver('cancel');
 
-    if (this.#state.reader !== undefined) return rejectedWith(new TypeError('cancel: the stream is locked to a reader'));
+    const state = this.#state;
 
-    return cancelReadable(this.#state, reason);
+    if (state.reader !== undefined) return rejectedWith(new TypeError('cancel: the stream is locked to a reader'));
+
+    return cancelReadable(state, reason);
   }
 
   getReader(options = {}) {
-    this.#state;
+    stateOf(this, 'getReader');
     const { mode } = toDictionary(options, 'getReader');
 
     if (mode === undefined) return new ReadableStreamDefaultReader(this);
@@ -125,9 +127,9 @@ export class ReadableStream {
   }
 
   values(options = {}) {
-    this.#state;
+    const state = this.#state;
 
-    return createIterator(this.#state, !!toDictionary(options, 'values').preventCancel);
+    return createIterator(state, !!toDictionary(options, 'values').preventCancel);
   }
 }
 
@@ -148,7 +150,9 @@ export function tee(state, cloneForSecond) {
   return [publish(first), publish(second)];
 }
 
-const NO_SOURCE = { autoAllocateChunkSize: undefined, cancel: undefined, pull: undefined, start: undefined, type: undefined };
+const NO_SOURCE = {
+  autoAllocateChunkSize: undefined, cancel: undefined, pull: undefined, start: undefined, type: undefined,
+};
 
 /** The dictionary UnderlyingSource. */
 function toSource(object) {

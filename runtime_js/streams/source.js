@@ -1,7 +1,8 @@
 // Streams that the runtime itself fills: their source is the host, or bytes that are already there.
 
+import { returnViews } from './byob_request.js';
 import { ByteController } from './byte_controller.js';
-import { noop } from './promises.js';
+import { markHandled, noop } from './promises.js';
 import { publish, stateOf } from './readable.js';
 import { ReadableState, cancelReadable } from './readable_core.js';
 
@@ -40,7 +41,7 @@ export function createByteSource({ pull = noop, cancel = noop }) {
 export function enqueueBytes(stream, bytes) {
   const { controller } = stateOf(stream, 'enqueueBytes');
 
-  if (!isOpen(controller)) return;
+  if (!controller.canCloseOrEnqueue()) return;
 
   controller.asked = false;
 
@@ -55,7 +56,7 @@ export function enqueueBytes(stream, bytes) {
 export function closeStream(stream) {
   const { controller } = stateOf(stream, 'closeStream');
 
-  if (!isOpen(controller)) return;
+  if (!controller.canCloseOrEnqueue()) return;
 
   try {
     controller.close();
@@ -63,20 +64,20 @@ export function closeStream(stream) {
     return; // in the middle of an element: the stream is errored now
   }
 
-  controller.returnViews();
+  returnViews(controller);
 }
 
 export function errorStream(stream, error) {
   stateOf(stream, 'errorStream').controller.error(error);
 }
 
-function isOpen({ stream, closeRequested }) {
-  return stream.state === 'readable' && !closeRequested;
-}
-
 /** @returns {Promise<undefined>} also for a locked stream, unlike the method */
 export function cancelStream(stream, reason) {
-  return cancelReadable(stateOf(stream, 'cancelStream'), reason);
+  const result = cancelReadable(stateOf(stream, 'cancelStream'), reason);
+
+  markHandled(result); // the runtime tells nobody how its cancel went
+
+  return result;
 }
 
 export function isDisturbed(stream) {

@@ -3,7 +3,7 @@
 import { structuredClone } from '../structured_clone.js';
 import { DefaultController } from './default_controller.js';
 import { isolated } from './facade.js';
-import { deferred, later, noop, upon } from './promises.js';
+import { deferred, later, markHandled, noop, upon } from './promises.js';
 import { ReadableState, acquireReader, cancelReadable, readDefault } from './readable_core.js';
 import { copyAsBytes, nameOf } from './views.js';
 
@@ -100,6 +100,7 @@ class Tee {
       } catch (error) {
         first.controller.error(error);
         second.controller.error(error);
+        markHandled(this.#cancelled.promise);
         this.#cancelled.resolve(cancelReadable(this.#source, error));
 
         return;

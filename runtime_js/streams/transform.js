@@ -2,6 +2,7 @@
 
 import { defineInterface, toDictionary } from '../webidl.js';
 import { INTERNAL, bind, callbackOf, invoke, stateFor } from './facade.js';
+import { noop } from './promises.js';
 import { extractMark, extractSize, toStrategy } from './queuing_strategy.js';
 import { publish } from './readable.js';
 import { TransformState } from './transform_core.js';
@@ -49,6 +50,24 @@ export class TransformStream {
 
 defineInterface(TransformStream);
 
+/**
+ * A transform of the runtime. Its algorithms may throw and may return a promise.
+ * @param {{ transform: (chunk: unknown, controller: TransformState) => unknown,
+ *   flush?: (controller: TransformState) => unknown, cancel?: (reason: unknown) => unknown }} transformer
+ *   The controller has the methods enqueue(chunk), error(error) and terminate().
+ * @returns {{ readable: ReadableStream, writable: WritableStream }}
+ */
+export function createTransform({ transform, flush = noop, cancel = noop }) {
+  const state = new TransformState({ highWaterMark: 1, size: undefined }, { highWaterMark: 0, size: undefined });
+
+  state.transform = (chunk) => transform(chunk, state);
+  state.flush = () => flush(state);
+  state.cancel = cancel;
+  state.begin(undefined);
+
+  return { readable: publish(state.readable), writable: publishWritable(state.writable) };
+}
+
 const NO_TRANSFORMER = { cancel: undefined, flush: undefined, start: undefined, transform: undefined };
 
 /** The dictionary Transformer. */
@@ -80,7 +99,7 @@ export class TransformStreamDefaultController {
   }
 
   get desiredSize() {
-    return this.#stream.readable.controller.desiredSize;
+    return this.#stream.source.desiredSize;
   }
 
   enqueue(chunk = undefined) {

@@ -3,7 +3,9 @@
 
 import { DefaultController } from './default_controller.js';
 import { isolated } from './facade.js';
-import { REPORTS, assimilate, deferred, isObject, later, noop, promiseOf, resolvedWith, runWith, upon } from './promises.js';
+import {
+  REPORTS, assimilate, deferred, isObject, later, noop, promiseOf, resolvedWith, runWith, upon,
+} from './promises.js';
 import { ReadableState } from './readable_core.js';
 import { WritableController } from './writable_controller.js';
 import { WritableState } from './writable_core.js';
@@ -21,22 +23,22 @@ export class TransformState {
     this.waiter = undefined; // is called in a microtask when the backpressure changes: the pending write, or the pull
     this.chunk = undefined; // of the pending write
     this.wasBlocked = false; // whether the write had to wait, which costs two microtasks more
-    this.finish = undefined; // { promise, resolve, reject } of the flush, the abort or the cancel, whichever came first
+    this.finish = undefined; // { promise, resolve, reject } of the first of flush, abort and cancel
     this.transform = (chunk) => this.enqueue(chunk);
     this.flush = noop;
     this.cancel = noop;
     this.onUnblocked = () => this.#unblocked();
-    this.onTransformed = () => this.#report(this.writable.controller.onWritten);
+    this.onTransformed = () => this.#report(this.sink.onWritten);
     this.onTransformFailed = (error) => this.#failed(error);
 
-    new WritableController(this.writable, {
+    this.sink = new WritableController(this.writable, {
       write: (chunk) => this.#write(chunk),
       close: () => this.#close(),
       abort: (reason) => this.#abort(reason),
       highWaterMark: writableHow.highWaterMark,
       size: writableHow.size,
     });
-    new DefaultController(this.readable, {
+    this.source = new DefaultController(this.readable, {
       pull: () => this.#pull(),
       cancel: (reason) => this.#cancel(reason),
       highWaterMark: readableHow.highWaterMark,
@@ -46,8 +48,7 @@ export class TransformState {
 
   /** Both sides have started when what the transformer's start returned is settled. */
   begin(result) {
-    const sink = this.writable.controller;
-    const source = this.readable.controller;
+    const { sink, source } = this;
     const started = () => {
       sink.onStarted();
       source.onStarted();
@@ -67,36 +68,36 @@ export class TransformState {
 
   /** TransformStreamDefaultControllerEnqueue */
   enqueue(chunk) {
-    const { controller } = this.readable;
+    const { source } = this;
 
-    if (!controller.canCloseOrEnqueue()) throw new TypeError('enqueue: the readable side is closed, closing or errored');
+    if (!source.canCloseOrEnqueue()) throw new TypeError('enqueue: the readable side is closed, closing or errored');
 
     try {
-      controller.enqueue(chunk);
+      source.accept(chunk);
     } catch (error) {
       this.errorWritable(error);
       throw this.readable.storedError;
     }
 
-    if (!this.backpressure && !controller.shouldPull()) this.setBackpressure(true);
+    if (!this.backpressure && !source.shouldPull()) this.setBackpressure(true);
   }
 
   /** TransformStreamError */
   error(error) {
-    this.readable.controller.error(error);
+    this.source.error(error);
     this.errorWritable(error);
   }
 
   /** TransformStreamErrorWritableAndUnblockWrite */
   errorWritable(error) {
     this.clearAlgorithms();
-    this.writable.controller.errorIfNeeded(error);
+    this.sink.errorIfNeeded(error);
     this.unblockWrite();
   }
 
   /** TransformStreamDefaultControllerTerminate */
   terminate() {
-    this.readable.controller.close();
+    this.source.close();
     this.errorWritable(new TypeError('the transform was terminated'));
   }
 
@@ -136,11 +137,11 @@ export class TransformState {
 
   #unblocked() {
     const { chunk } = this;
-    const { state, storedError, controller } = this.writable;
+    const { state, storedError } = this.writable;
 
     this.chunk = undefined;
 
-    if (state === 'erroring') later(() => controller.onWriteFailed(storedError));
+    if (state === 'erroring') later(() => this.sink.onWriteFailed(storedError));
     else this.#transformChunk(chunk);
   }
 
@@ -151,7 +152,7 @@ export class TransformState {
 
   #failed(error) {
     this.error(error);
-    this.#report(() => this.writable.controller.onWriteFailed(error));
+    this.#report(() => this.sink.onWriteFailed(error));
   }
 
   #report(callback) {
@@ -163,23 +164,23 @@ export class TransformState {
     return this.#finishWith(this.cancel, reason, () => {
       if (this.readable.state === 'errored') throw this.readable.storedError;
 
-      this.readable.controller.error(reason);
-    }, (error) => this.readable.controller.error(error));
+      this.source.error(reason);
+    }, (error) => this.source.error(error));
   }
 
   #close() {
     return this.#finishWith(this.flush, undefined, () => {
       if (this.readable.state === 'errored') throw this.readable.storedError;
 
-      this.readable.controller.close();
-    }, (error) => this.readable.controller.error(error));
+      this.source.close();
+    }, (error) => this.source.error(error));
   }
 
   // The source
 
   #pull() {
     this.setBackpressure(false);
-    this.waiter = this.readable.controller.onPulled;
+    this.waiter = this.source.onPulled;
 
     return REPORTS;
   }
@@ -188,10 +189,10 @@ export class TransformState {
     return this.#finishWith(this.cancel, reason, () => {
       if (this.writable.state === 'errored') throw this.writable.storedError;
 
-      this.writable.controller.errorIfNeeded(reason);
+      this.sink.errorIfNeeded(reason);
       this.unblockWrite();
     }, (error) => {
-      this.writable.controller.errorIfNeeded(error);
+      this.sink.errorIfNeeded(error);
       this.unblockWrite();
     });
   }

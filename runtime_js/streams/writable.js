@@ -21,7 +21,7 @@ export class WritableStream {
     stateOfWritable = (value, where) => {
       if (isWritableStream(value)) return value.#state;
 
-      throw new TypeError(`${where}: the argument is no WritableStream`);
+      throw new TypeError(`${where}: not a WritableStream`);
     };
   }
 
@@ -64,7 +64,7 @@ export class WritableStream {
   }
 
   getWriter() {
-    this.#state;
+    stateOfWritable(this, 'getWriter');
 
     return new WritableStreamDefaultWriter(this);
   }

@@ -18,7 +18,7 @@ const CLOSE = { __proto__: null };
 export class WritableController {
   /**
    * @param {object} stream
-   * @param {{ write: Function, close: Function, abort: Function, highWaterMark: number, size: Function | undefined }} how
+   * @param {{ write: Function, close: Function, abort: Function, highWaterMark: number, size?: Function }} how
    *   plain functions, called without a receiver: write(chunk), close() and abort(reason) may return a promise;
    *   without a size each chunk counts 1
    */
@@ -101,12 +101,8 @@ export class WritableController {
 
   /** WritableStreamDefaultControllerGetChunkSize */
   sizeOf(chunk) {
-    const { size } = this;
-
-    if (size === undefined) return 1;
-
     try {
-      return sizeOf(chunk, size);
+      return sizeOf(chunk, this.size);
     } catch (error) {
       this.errorIfNeeded(error);
 
@@ -114,7 +110,7 @@ export class WritableController {
     }
   }
 
-  /** WritableStreamDefaultControllerWrite */
+  /** WritableStreamDefaultControllerWrite, for a stream that is writable and not closing */
   write(chunk, size) {
     const { stream } = this;
 
@@ -128,8 +124,7 @@ export class WritableController {
 
     this.queue.push({ value: chunk, size, next: undefined });
 
-    if (!isClosing(stream) && stream.state === 'writable') updateBackpressure(stream, this.hasBackpressure());
-
+    updateBackpressure(stream, this.hasBackpressure());
     this.advance();
   }
 

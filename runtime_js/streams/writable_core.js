@@ -89,20 +89,24 @@ export function desiredSizeOf(stream) {
 export function write(writer, chunk, request) {
   const { stream } = writer;
   const { controller } = stream;
-  const size = controller.sizeOf(chunk); // runs code of the user, which may change anything
+  const size = controller.size === undefined ? 1 : controller.sizeOf(chunk); // which may change anything
 
-  if (stream !== writer.stream) {
-    request.failed(new TypeError('the writer was released'));
-  } else if (stream.state === 'errored') {
-    request.failed(stream.storedError);
-  } else if (isClosing(stream) || stream.state === 'closed') {
-    request.failed(new TypeError('write: the stream is closing or closed'));
-  } else if (stream.state === 'erroring') {
-    request.failed(stream.storedError);
-  } else {
+  if (stream === writer.stream && stream.state === 'writable' && !isClosing(stream)) {
     stream.writeRequests.push(request);
     controller.write(chunk, size);
+  } else {
+    request.failed(whyNotWritable(stream, writer));
   }
+}
+
+function whyNotWritable(stream, writer) {
+  if (stream !== writer.stream) return new TypeError('the writer was released');
+
+  if (stream.state === 'errored') return stream.storedError;
+
+  if (isClosing(stream) || stream.state === 'closed') return new TypeError('write: the stream is closing or closed');
+
+  return stream.storedError;
 }
 
 /** WritableStreamClose */
@@ -276,9 +280,11 @@ export function finishCloseWithError(stream, error) {
 
 /** WritableStreamUpdateBackpressure */
 export function updateBackpressure(stream, backpressure) {
+  if (backpressure === stream.backpressure) return;
+
   const { writer } = stream;
 
-  if (writer !== undefined && backpressure !== stream.backpressure) {
+  if (writer !== undefined) {
     if (backpressure) writer.ready = writer.ready.renewed();
     else writer.ready.fulfil();
   }

@@ -4,7 +4,9 @@ import { defineInterface } from '../webidl.js';
 import { isolated, wrongReceiver } from './facade.js';
 import { deferred, rejectedWith } from './promises.js';
 import { stateOfWritable } from './writable.js'; // a circle, used only when a writer is made
-import { abortWritable, acquireWriter, closeWritable, desiredSizeOf, isClosing, releaseWriter, write } from './writable_core.js';
+import {
+  abortWritable, acquireWriter, closeWritable, desiredSizeOf, isClosing, releaseWriter, write,
+} from './writable_core.js';
 
 const RELEASED = 'the writer was released';
 

@@ -23,7 +23,9 @@ class Realm:
     def eval(self, source: str) -> Any:
         """The value of a script (never a module): plain values as they are, objects from JSON."""
         value = self.isolate._context.eval(source)
-        self.isolate._drain()
+        while self.isolate._job():
+            pass
+        self.isolate._report_rejections()
         return json_value(value)
 
     def settle(self, source: str) -> Any:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-LOG = "const log = []; const target = new EventTarget(); const note = (text) => () => log.push(text);"
+LOG = (
+    "const log = []; const target = new EventTarget(); const note = (text) => () => log.push(text);"
+)
 
 
 @pytest.fixture
@@ -24,11 +26,14 @@ def test_listeners_are_called_in_order_of_addition_capturing_ones_first(run: Any
 
 
 def test_a_listener_is_added_once_for_each_phase(run: Any) -> None:
-    assert run(
-        "const f = note('f'); for (const capture of [false, false, true, true]) "
-        "target.addEventListener('x', f, capture);"
-        "target.dispatchEvent(new Event('x')); return log.length"
-    ) == 2
+    assert (
+        run(
+            "const f = note('f'); for (const capture of [false, false, true, true]) "
+            "target.addEventListener('x', f, capture);"
+            "target.dispatchEvent(new Event('x')); return log.length"
+        )
+        == 2
+    )
 
 
 def test_a_listener_added_during_dispatch_waits_for_the_next(run: Any) -> None:
@@ -41,18 +46,22 @@ def test_a_listener_added_during_dispatch_waits_for_the_next(run: Any) -> None:
 
 def test_a_listener_removed_during_dispatch_is_not_called(run: Any) -> None:
     assert run(
-        "const b = note('b'); target.addEventListener('x', () => target.removeEventListener('x', b));"
+        "const b = note('b'); "
+        "target.addEventListener('x', () => target.removeEventListener('x', b));"
         "target.addEventListener('x', b); target.addEventListener('x', note('c'));"
         "target.dispatchEvent(new Event('x')); return log"
     ) == ["c"]
 
 
 def test_a_listener_removed_and_added_again_during_dispatch_waits(run: Any) -> None:
-    assert run(
-        "const b = note('b'); target.addEventListener('x', () => {"
-        "  target.removeEventListener('x', b); target.addEventListener('x', b) });"
-        "target.addEventListener('x', b); target.dispatchEvent(new Event('x')); return log"
-    ) == []
+    assert (
+        run(
+            "const b = note('b'); target.addEventListener('x', () => {"
+            "  target.removeEventListener('x', b); target.addEventListener('x', b) });"
+            "target.addEventListener('x', b); target.dispatchEvent(new Event('x')); return log"
+        )
+        == []
+    )
 
 
 def test_a_once_listener_is_gone_before_it_runs(run: Any) -> None:
@@ -64,16 +73,21 @@ def test_a_once_listener_is_gone_before_it_runs(run: Any) -> None:
 
 
 def test_a_passive_listener_cannot_cancel(run: Any) -> None:
-    assert run(
-        "target.addEventListener('x', (e) => { e.preventDefault(); e.returnValue = false }, { passive: true });"
-        "return target.dispatchEvent(new Event('x', { cancelable: true }))"
-    ) is True
+    assert (
+        run(
+            "target.addEventListener('x', (e) => { e.preventDefault(); "
+            "e.returnValue = false }, { passive: true });"
+            "return target.dispatchEvent(new Event('x', { cancelable: true }))"
+        )
+        is True
+    )
 
 
 def test_only_a_cancelable_event_is_cancelled(run: Any) -> None:
     assert run(
         "target.addEventListener('x', (e) => e.preventDefault());"
-        "return [false, true].map((cancelable) => target.dispatchEvent(new Event('x', { cancelable })))"
+        "return [false, true].map((cancelable) => target.dispatchEvent(new Event('x', "
+        "{ cancelable })))"
     ) == [True, False]
 
 
@@ -82,16 +96,21 @@ def test_an_aborted_signal_removes_the_listener(run: Any) -> None:
         "const controller = new AbortController(); const { signal } = controller;"
         "target.addEventListener('x', note('x'), { signal }); target.dispatchEvent(new Event('x'));"
         "controller.abort(); target.dispatchEvent(new Event('x'));"
-        "target.addEventListener('x', note('never'), { signal }); target.dispatchEvent(new Event('x'));"
+        "target.addEventListener('x', note('never'), { signal }); "
+        "target.dispatchEvent(new Event('x'));"
         "return log"
     ) == ["x"]
 
 
 @pytest.mark.parametrize("signal", ["null", "{}", "1"])
 def test_a_signal_must_be_an_abort_signal(run: Any, signal: str) -> None:
-    assert run(
-        f"try {{ target.addEventListener('x', null, {{ signal: {signal} }}) }} catch (e) {{ return e.name }}"
-    ) == "TypeError"
+    assert (
+        run(
+            f"try {{ target.addEventListener('x', null, "
+            f"{{ signal: {signal} }}) }} catch (e) {{ return e.name }}"
+        )
+        == "TypeError"
+    )
 
 
 def test_handle_event_is_looked_up_at_each_call(run: Any) -> None:
@@ -103,17 +122,22 @@ def test_handle_event_is_looked_up_at_each_call(run: Any) -> None:
 
 
 def test_stop_immediate_propagation_ends_the_dispatch(run: Any) -> None:
-    assert run(
-        "target.addEventListener('x', (e) => e.stopImmediatePropagation());"
-        "target.addEventListener('x', note('never')); target.dispatchEvent(new Event('x')); return log"
-    ) == []
+    assert (
+        run(
+            "target.addEventListener('x', (e) => e.stopImmediatePropagation());"
+            "target.addEventListener('x', note('never')); target.dispatchEvent(new Event('x')); "
+            "return log"
+        )
+        == []
+    )
 
 
 def test_stop_propagation_lets_the_same_phase_finish(run: Any) -> None:
     assert run(
         "target.addEventListener('x', (e) => e.stopPropagation(), true);"
         "target.addEventListener('x', note('capture'), true);"
-        "target.addEventListener('x', note('bubble')); target.dispatchEvent(new Event('x')); return log"
+        "target.addEventListener('x', note('bubble')); target.dispatchEvent(new Event('x')); "
+        "return log"
     ) == ["capture"]
 
 
@@ -128,15 +152,18 @@ def test_an_event_can_be_dispatched_again_but_not_meanwhile(run: Any) -> None:
 def test_is_trusted_is_an_own_accessor_that_cannot_be_changed(run: Any) -> None:
     assert run(
         "const event = new Event('x');"
-        "const { get, set, configurable, enumerable } = Object.getOwnPropertyDescriptor(event, 'isTrusted');"
+        "const { get, set, configurable, enumerable } = Object.getOwnPropertyDescriptor(event, "
+        "'isTrusted');"
         "const other = Object.getOwnPropertyDescriptor(new CustomEvent('y'), 'isTrusted').get;"
-        "return [typeof get, set === undefined, configurable, enumerable, get === other, event.isTrusted]"
+        "return [typeof get, set === undefined, configurable, enumerable, get === other, "
+        "event.isTrusted]"
     ) == ["function", True, False, True, True, False]
 
 
 def test_the_state_of_an_event_during_and_after_dispatch(run: Any) -> None:
     assert run(
-        "const look = (e) => [e.target === target, e.srcElement === target, e.currentTarget === target,"
+        "const look = (e) => [e.target === target, e.srcElement === target, "
+        "e.currentTarget === target,"
         "  e.eventPhase, e.composedPath().length];"
         "const event = new Event('x'); target.addEventListener('x', (e) => log.push(look(e)));"
         "target.dispatchEvent(event); return [...log, look(event)]"
@@ -146,22 +173,28 @@ def test_the_state_of_an_event_during_and_after_dispatch(run: Any) -> None:
 def test_init_event_starts_an_event_over(run: Any) -> None:
     assert run(
         "const e = new Event('x', { cancelable: true }); e.preventDefault(); e.stopPropagation();"
-        "e.initEvent('y', true); return [e.type, e.bubbles, e.cancelable, e.defaultPrevented, e.cancelBubble]"
+        "e.initEvent('y', true); "
+        "return [e.type, e.bubbles, e.cancelable, e.defaultPrevented, e.cancelBubble]"
     ) == ["y", True, False, False, False]
 
 
 def test_members_are_not_reachable_through_a_wrong_receiver(run: Any) -> None:
-    assert run(
-        "const { get } = Object.getOwnPropertyDescriptor(Event.prototype, 'type');"
-        "for (const f of [() => get.call({}), () => EventTarget.prototype.dispatchEvent.call({}, new Event('x')),"
-        "  () => target.dispatchEvent({ type: 'x' })]) { try { f(); log.push('no error') }"
-        "  catch (e) { log.push(e.name) } } return log"
-    ) == ["TypeError"] * 3
+    assert (
+        run(
+            "const { get } = Object.getOwnPropertyDescriptor(Event.prototype, 'type');"
+            "for (const f of [() => get.call({}), "
+            "() => EventTarget.prototype.dispatchEvent.call({}, new Event('x')),"
+            "  () => target.dispatchEvent({ type: 'x' })]) { try { f(); log.push('no error') }"
+            "  catch (e) { log.push(e.name) } } return log"
+        )
+        == ["TypeError"] * 3
+    )
 
 
 def test_an_attribute_handler_keeps_its_place_when_it_is_exchanged(run: Any) -> None:
     assert run(
-        "const { signal } = new AbortController(); const fire = () => signal.dispatchEvent(new Event('abort'));"
+        "const { signal } = new AbortController(); "
+        "const fire = () => signal.dispatchEvent(new Event('abort'));"
         "signal.onabort = note('first'); signal.addEventListener('abort', note('listener'));"
         "signal.onabort = note('second'); fire();"
         "signal.onabort = null; signal.onabort = note('third'); fire(); return log"
@@ -177,10 +210,13 @@ def test_an_attribute_handler_that_is_no_function_does_nothing(run: Any) -> None
 
 
 def test_an_attribute_handler_that_returns_false_cancels(run: Any) -> None:
-    assert run(
-        "const { signal } = new AbortController(); signal.onabort = () => false;"
-        "return signal.dispatchEvent(new Event('abort', { cancelable: true }))"
-    ) is False
+    assert (
+        run(
+            "const { signal } = new AbortController(); signal.onabort = () => false;"
+            "return signal.dispatchEvent(new Event('abort', { cancelable: true }))"
+        )
+        is False
+    )
 
 
 def test_message_event_ports_are_one_frozen_array(run: Any) -> None:
@@ -198,6 +234,7 @@ def test_close_event_members_are_converted(run: Any) -> None:
 
 
 def test_a_promise_rejection_event_needs_its_promise(run: Any) -> None:
-    assert run(
-        "try { new PromiseRejectionEvent('x', { reason: 1 }) } catch (e) { return e.name }"
-    ) == "TypeError"
+    assert (
+        run("try { new PromiseRejectionEvent('x', { reason: 1 }) } catch (e) { return e.name }")
+        == "TypeError"
+    )

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from edgehost.config import Limits
+from edgehost.errors import CpuLimitExceeded
+
 Uncaught = list[tuple[str, ...]]
 
 
@@ -48,7 +51,10 @@ def test_a_listener_that_throws_does_not_keep_the_next_from_running(reports: Rep
 
 
 def test_a_throwing_microtask_is_reported_and_the_next_runs(reports: Reports) -> None:
-    source = "queueMicrotask(() => { throw new Error('a') }); queueMicrotask(() => { throw new Error('b') })"
+    source = (
+        "queueMicrotask(() => { throw new Error('a') }); "
+        "queueMicrotask(() => { throw new Error('b') })"
+    )
     assert reports.of(source) == [("error", "Error", "a"), ("error", "Error", "b")]
 
 
@@ -85,7 +91,8 @@ def test_an_error_at_the_end_of_the_stack_is_reported(reports: Reports) -> None:
 
 def test_an_error_listener_sees_the_error_and_may_handle_it(reports: Reports) -> None:
     source = (
-        "addEventListener('error', (e) => { globalThis.seen = [e instanceof ErrorEvent, e.isTrusted, e.message,"
+        "addEventListener('error', (e) => { globalThis.seen = [e instanceof ErrorEvent, "
+        "e.isTrusted, e.message,"
         "e.lineno, e.filename, e.error === thrown]; e.preventDefault() });"
         "globalThis.thrown = new TypeError('x'); reportError(thrown)"
     )
@@ -94,7 +101,10 @@ def test_an_error_listener_sees_the_error_and_may_handle_it(reports: Reports) ->
 
 
 def test_onerror_gets_five_arguments_and_handles_by_returning_true(reports: Reports) -> None:
-    source = "onerror = (...all) => { globalThis.seen = all.length; return true }; reportError(new Error('x'))"
+    source = (
+        "onerror = (...all) => { globalThis.seen = all.length; return true }; "
+        "reportError(new Error('x'))"
+    )
     assert reports.of(source) == []
     assert reports.realm.eval("seen") == 5
 
@@ -109,14 +119,18 @@ def test_onerror_gets_any_other_event_as_it_is(reports: Reports) -> None:
 
 
 def test_an_error_listener_that_throws_is_reported_without_asking_again(reports: Reports) -> None:
-    source = "addEventListener('error', () => { throw new Error('inner') }); reportError(new Error('outer'))"
+    source = (
+        "addEventListener('error', () => { throw new Error('inner') }); "
+        "reportError(new Error('outer'))"
+    )
     assert reports.of(source) == [("error", "Error", "inner"), ("error", "Error", "outer")]
 
 
 def test_report_error_reads_nothing_of_a_plain_object(reports: Reports) -> None:
     source = (
         "globalThis.asked = []; addEventListener('error', () => {});"
-        "reportError({ get name() { asked.push('name') }, get message() { asked.push('message') } })"
+        "reportError({ get name() { asked.push('name') }, "
+        "get message() { asked.push('message') } })"
     )
     assert len(reports.of(source)) == 1
     assert reports.realm.eval("asked") == []
@@ -142,7 +156,10 @@ def test_unhandledrejection_has_promise_and_reason_and_may_handle_it(reports: Re
 
 
 def test_a_rejection_handled_late_fires_rejectionhandled(reports: Reports) -> None:
-    reports.of("onrejectionhandled = (e) => { globalThis.late = e.reason }; globalThis.p = Promise.reject(7)")
+    reports.of(
+        "onrejectionhandled = (e) => { globalThis.late = e.reason }; "
+        "globalThis.p = Promise.reject(7)"
+    )
     reports.of("p.catch(() => {})")
     assert reports.realm.eval("late") == 7
 
@@ -158,16 +175,38 @@ def test_a_rejection_handled_by_the_listener_of_another_is_not_reported(reports:
 
 def test_a_rejection_inside_the_listener_is_reported_in_its_turn(reports: Reports) -> None:
     source = (
-        "let n = 0; onunhandledrejection = () => { if (n++ < 3) Promise.reject(new Error(`again ${n}`)) };"
+        "let n = 0; onunhandledrejection = () => "
+        "{ if (n++ < 3) Promise.reject(new Error(`again ${n}`)) };"
         "Promise.reject(new Error('first'))"
     )
-    assert [report[2] for report in reports.of(source)] == ["first", "again 1", "again 2", "again 3"]
+    assert [report[2] for report in reports.of(source)] == [
+        "first",
+        "again 1",
+        "again 2",
+        "again 3",
+    ]
 
 
 def test_patched_built_ins_do_not_hide_an_error(reports: Reports) -> None:
     source = (
-        "Array.prototype.map = Array.prototype[Symbol.iterator] = RegExp.prototype.exec = String.prototype.slice ="
+        "Array.prototype.map = Array.prototype[Symbol.iterator] = RegExp.prototype.exec = "
+        "String.prototype.slice ="
         "  Promise.prototype.then = JSON.stringify = Error.prototype.toString = () => { throw 1 };"
         "reportError(new Error('x')); Promise.reject(new Error('y'))"
     )
     assert reports.of(source) == [("error", "Error", "x"), ("rejection", "Error", "y")]
+
+
+def test_an_error_listener_that_a_limit_stopped_hears_of_the_next_error(
+    make_realm: Callable[..., Any],
+) -> None:
+    ops = {name: lambda *_: None for name in ("uncaught", "setTimer")}
+    realm = make_realm(ops=ops, limits=Limits(cpu_ms=30))
+    realm.eval(
+        "globalThis.heard = 0; addEventListener('error', () => { if (++heard === 1) for (;;); });"
+        "setTimeout(() => { throw new Error('x') }, 0)"
+    )
+    with pytest.raises(CpuLimitExceeded):
+        realm.isolate.deliver("timer", 1)
+    realm.eval("1")
+    assert realm.eval("reportError(new Error('y')); heard") == 2

@@ -46,10 +46,15 @@ class TimedRealm:
     def __init__(self, make_realm: Callable[..., Any]) -> None:
         self.clock = ManualClock()
         self.uncaught: list[tuple[str, ...]] = []
-        self.timers = Timers(time=self.clock.time, call_at=self.clock.call_at, deliver=self._deliver)
+        self.timers = Timers(
+            time=self.clock.time, call_at=self.clock.call_at, deliver=self._deliver
+        )
         ops = {**self.timers.ops, "uncaught": lambda *report: self.uncaught.append(report[:3])}
         self.realm = make_realm(ops=ops)
-        self.eval("globalThis.log = []; globalThis.note = (...all) => log.push(all.length > 1 ? all : all[0]); null")
+        self.eval(
+            "globalThis.log = []; "
+            "globalThis.note = (...all) => log.push(all.length > 1 ? all : all[0]); null"
+        )
 
     def eval(self, source: str) -> Any:
         value = self.realm.eval(source)
@@ -76,7 +81,10 @@ def timed(make_realm: Callable[..., Any]) -> TimedRealm:
 
 
 def test_timers_run_by_time_then_by_order(timed: TimedRealm) -> None:
-    timed.eval("setTimeout(note, 2, 'c'); setTimeout(note, 1, 'a'); setTimeout(note, 1, 'b'); setTimeout(note, 0, 0)")
+    timed.eval(
+        "setTimeout(note, 2, 'c'); setTimeout(note, 1, 'a'); setTimeout(note, 1, 'b'); "
+        "setTimeout(note, 0, 0)"
+    )
     assert timed.after(0.5) == [0]
     assert timed.after(10) == [0, "a", "b", "c"]
 
@@ -88,7 +96,8 @@ def test_arguments_and_receiver(timed: TimedRealm) -> None:
 
 def test_microtasks_of_a_timer_run_before_the_next_timer(timed: TimedRealm) -> None:
     timed.eval(
-        "setTimeout(() => { note(1); Promise.resolve().then(() => note('job')) }, 1); setTimeout(note, 1, 2)"
+        "setTimeout(() => { note(1); Promise.resolve().then(() => note('job')) }, 1); "
+        "setTimeout(note, 1, 2)"
     )
     assert timed.after(1) == [1, "job", 2]
 
@@ -104,7 +113,10 @@ def test_a_timer_cleared_by_another_that_is_due_with_it_does_not_run(timed: Time
 
 
 def test_an_interval_repeats_until_it_is_cleared_from_its_own_callback(timed: TimedRealm) -> None:
-    timed.eval("let n = 0; const id = setInterval(() => { note(++n); if (n === 3) clearInterval(id) }, 10); null")
+    timed.eval(
+        "let n = 0; const id = setInterval(() => { note(++n); if (n === 3) clearInterval(id) }, "
+        "10); null"
+    )
     assert timed.after(25) == [1, 2]
     assert timed.after(100) == [1, 2, 3]
     assert timed.timers.pending == 0
@@ -125,7 +137,8 @@ def test_deeply_nested_timers_are_slowed_down_to_four_milliseconds(timed: TimedR
 
 def test_nesting_is_not_inherited_by_what_follows_in_the_turn(timed: TimedRealm) -> None:
     timed.eval(
-        "let n = 0; const again = () => { if (++n < 20) Promise.resolve().then(() => setTimeout(again, 0)) };"
+        "let n = 0; const again = () => { "
+        "if (++n < 20) Promise.resolve().then(() => setTimeout(again, 0)) };"
         "setTimeout(again, 0)"
     )
     timed.after(0)
@@ -133,12 +146,23 @@ def test_nesting_is_not_inherited_by_what_follows_in_the_turn(timed: TimedRealm)
 
 
 @pytest.mark.parametrize("delay", ["-5", "2 ** 32", "NaN", "undefined", "'0'", "null"])
-def test_delays_are_converted_to_a_32_bit_integer_and_never_negative(timed: TimedRealm, delay: str) -> None:
+def test_delays_are_converted_to_a_32_bit_integer_and_never_negative(
+    timed: TimedRealm, delay: str
+) -> None:
     timed.eval(f"setTimeout(note, {delay}, 'x')")
     assert timed.after(0) == ["x"]
 
 
-@pytest.mark.parametrize("call", ["setTimeout('x')", "setInterval('x', 1)", "setTimeout()", "setTimeout({})", "queueMicrotask(1)"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "setTimeout('x')",
+        "setInterval('x', 1)",
+        "setTimeout()",
+        "setTimeout({})",
+        "queueMicrotask(1)",
+    ],
+)
 def test_only_functions_are_handlers(timed: TimedRealm, call: str) -> None:
     assert timed.eval(f"try {{ {call} }} catch (e) {{ e.name }}") == "TypeError"
 
@@ -158,5 +182,8 @@ def test_an_abort_timeout_fires_though_nothing_waits_for_it(timed: TimedRealm) -
 
 
 def test_microtasks_run_in_order_without_receiver_and_arguments(timed: TimedRealm) -> None:
-    timed.eval("queueMicrotask(function () { 'use strict'; note(this === undefined, arguments.length) }); queueMicrotask(() => note(2))")
+    timed.eval(
+        "queueMicrotask(function () { 'use strict'; note(this === undefined, "
+        "arguments.length) }); queueMicrotask(() => note(2))"
+    )
     assert timed.after(0) == [[True, 0], 2]
