@@ -11,7 +11,7 @@ const { apply } = Reflect;
  * @param {object} target a prototype, or the global object
  * @param {string[]} types
  * @param {(object: unknown) => boolean} isInstance the brand check
- * @param {(callback: Function, event: Event) => void} [invoke] for handlers that are called in their own way
+ * @param {(callback: Function, event: Event, target: object) => void} [invoke] for handlers that are called in their own way
  */
 export function defineEventHandlers(target, types, isInstance, invoke = invokeHandler) {
   for (const type of types) {
@@ -54,12 +54,12 @@ function setHandler(target, type, value, invoke) {
     handlers.set(type, made);
     made.remove = listen(target, type, (event) => {
       // An object that is no function may be assigned; calling it does nothing.
-      if (typeof made.callback === 'function') invoke(made.callback, event);
+      if (typeof made.callback === 'function') invoke(made.callback, event, target);
     });
   }
 }
 
 // https://html.spec.whatwg.org/multipage/webappapis.html#the-event-handler-processing-algorithm
-function invokeHandler(callback, event) {
-  if (apply(callback, event.currentTarget, [event]) === false) cancel(event);
+function invokeHandler(callback, event, target) {
+  if (apply(callback, target, [event]) === false) cancel(event);
 }

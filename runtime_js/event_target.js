@@ -59,7 +59,6 @@ export class Event {
   #type;
   #flags = 0;
   #target = null;
-  #currentTarget = null;
   #timeStamp = now();
 
   constructor(type, init = undefined) {
@@ -89,15 +88,15 @@ export class Event {
   }
 
   get currentTarget() {
-    return this.#currentTarget;
+    return this.#flags & DISPATCHING ? this.#target : null;
   }
 
   composedPath() {
-    return this.#currentTarget === null ? [] : [this.#currentTarget];
+    return this.#flags & DISPATCHING ? [this.#target] : [];
   }
 
   get eventPhase() {
-    return this.#currentTarget === null ? Event.NONE : Event.AT_TARGET;
+    return this.#flags & DISPATCHING ? 2 : 0; // AT_TARGET, NONE
   }
 
   stopPropagation() {
@@ -200,16 +199,17 @@ export class Event {
       const state = stateOf(target);
 
       event.#flags |= DISPATCHING;
-      event.#target = event.#currentTarget = target;
+      event.#target = target;
 
       if (state.capturing !== null) invoke(target, event, state.capturing.get(event.#type));
 
       if (state.bubbling !== null) invoke(target, event, state.bubbling.get(event.#type));
 
-      event.#currentTarget = null;
-      event.#flags &= ~(DISPATCHING | STOP | STOP_NOW);
+      const flags = event.#flags;
 
-      return (event.#flags & CANCELED) === 0;
+      event.#flags = flags & ~(DISPATCHING | STOP | STOP_NOW);
+
+      return (flags & CANCELED) === 0;
     };
 
     // https://dom.spec.whatwg.org/#concept-event-listener-invoke
@@ -229,12 +229,15 @@ export class Event {
         if (listener.passive) event.#flags |= IN_PASSIVE;
 
         try {
-          call(listener.callback, target, event);
+          const { callback } = listener;
+
+          if (typeof callback === 'function') apply(callback, target, [event]);
+          else callHandler(callback, event);
         } catch (error) {
           report(error);
         }
 
-        event.#flags &= ~IN_PASSIVE;
+        if (listener.passive) event.#flags &= ~IN_PASSIVE;
 
         if (event.#flags & STOP_NOW) return;
       }
@@ -256,9 +259,7 @@ function afterCancel(flags) {
 
 const { apply } = Reflect;
 
-function call(callback, target, event) {
-  if (typeof callback === 'function') return void apply(callback, target, [event]);
-
+function callHandler(callback, event) {
   const { handleEvent } = callback;
 
   if (typeof handleEvent !== 'function') throw new TypeError('handleEvent of the listener is not a function');

@@ -36,12 +36,12 @@ export class CustomEvent extends Event {
 /** @type {(type: string, data: unknown, origin?: string) => MessageEvent} trusted, without a dictionary */
 export let newMessageEvent;
 
+/** What few message events have. */
+const NO_DETAILS = { origin: '', lastEventId: '', source: null, ports: null };
+
 export class MessageEvent extends Event {
   #data = null;
-  #origin = '';
-  #lastEventId = '';
-  #source = null;
-  #ports = null; // an empty array is made when someone looks
+  #details = NO_DETAILS; // exchanged as a whole, never changed in place
 
   constructor(type, init = undefined) {
     if (init === BARE) {
@@ -57,13 +57,12 @@ export class MessageEvent extends Event {
 
     if (data !== undefined) this.#data = data;
 
-    if (lastEventId !== undefined) this.#lastEventId = toDOMString(lastEventId);
-
-    if (origin !== undefined) this.#origin = toUSVString(origin);
-
-    if (ports !== undefined) this.#ports = toPorts(ports);
-
-    if (source !== undefined) this.#source = toSource(source);
+    this.#details = {
+      lastEventId: lastEventId === undefined ? '' : toDOMString(lastEventId),
+      origin: origin === undefined ? '' : toUSVString(origin),
+      ports: ports === undefined ? null : toPorts(ports),
+      source: source === undefined ? null : toSource(source),
+    };
   }
 
   get data() {
@@ -71,19 +70,23 @@ export class MessageEvent extends Event {
   }
 
   get origin() {
-    return this.#origin;
+    return this.#details.origin;
   }
 
   get lastEventId() {
-    return this.#lastEventId;
+    return this.#details.lastEventId;
   }
 
   get source() {
-    return this.#source;
+    return this.#details.source;
   }
 
   get ports() {
-    return this.#ports ??= Object.freeze([]);
+    const details = this.#details;
+
+    if (details.ports === null) this.#details = { ...details, ports: Object.freeze([]) };
+
+    return this.#details.ports;
   }
 
   initMessageEvent(
@@ -91,18 +94,18 @@ export class MessageEvent extends Event {
   ) {
     void this.#data; // the brand check
     requireArguments(arguments.length, 1, 'MessageEvent.initMessageEvent');
-    origin = toUSVString(origin);
-    lastEventId = toDOMString(lastEventId);
-    source = toSource(source);
-    ports = toPorts(ports);
+
+    const details = {
+      origin: toUSVString(origin),
+      lastEventId: toDOMString(lastEventId),
+      source: toSource(source),
+      ports: toPorts(ports),
+    };
 
     if (!initialize(this, type, bubbles, cancelable)) return;
 
     this.#data = data;
-    this.#origin = origin;
-    this.#lastEventId = lastEventId;
-    this.#source = source;
-    this.#ports = ports;
+    this.#details = details;
   }
 
   static {
@@ -110,7 +113,8 @@ export class MessageEvent extends Event {
       const event = new MessageEvent(type, BARE);
 
       event.#data = data;
-      event.#origin = origin;
+
+      if (origin !== '') event.#details = { ...NO_DETAILS, origin };
 
       return event;
     };

@@ -48,10 +48,9 @@ export class Request {
   #headers = null;
   #body = null;
   #signal = null; // made when first asked for
-  #aborted = null; // the reason, when the client left before the signal was asked for
   #settings = DEFAULTS;
 
-  constructor(input, init = {}) {
+  constructor(input, init = undefined) {
     if (input === INTERNAL) return;
 
     requireArguments(arguments.length, 1, 'Request');
@@ -162,7 +161,7 @@ export class Request {
       headerList(request.headers);
     };
     abortRequest = (request, reason) => {
-      if (request.#signal === null) request.#aborted = reason;
+      if (request.#signal === null) request.#signal = createAbortedSignal(reason);
       else signalAbort(request.#signal, reason);
     };
     isRequest = (value) => typeof value === 'object' && value !== null && #settings in value;
@@ -232,7 +231,7 @@ export class Request {
   }
 
   get signal() {
-    return (this.#signal ??= this.#aborted === null ? createSignal() : createAbortedSignal(this.#aborted));
+    return (this.#signal ??= createSignal());
   }
 
   get duplex() {

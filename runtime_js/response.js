@@ -30,10 +30,10 @@ export class Response {
   #body = null;
   #details = ORDINARY;
 
-  constructor(body = null, init = {}) {
+  constructor(body = null, init = undefined) {
     if (body === INTERNAL) return;
 
-    this.#initialize(init);
+    if (init !== undefined) this.#initialize(init);
 
     if (body !== null && body !== undefined) this.#take(extractBody(body, 'Response'));
   }
@@ -114,7 +114,7 @@ export class Response {
     return response;
   }
 
-  static json(data, init = {}) {
+  static json(data, init = undefined) {
     requireArguments(arguments.length, 1, 'Response.json');
 
     const body = extractBody(serializeJSON(data), 'Response.json');

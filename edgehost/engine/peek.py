@@ -17,7 +17,8 @@ from edgehost.engine import capi
 def queries(context: Any) -> dict[str, Callable[..., Any]]:
     """Callables for one context. None of them raises."""
     runtime, ctx = capi.pointers(context)
-    names: dict[int, str] = {}  # class id to name; a class is looked up once
+    plain = context.eval("({})")
+    names = {capi.get_class_id(capi.value_of(plain)): "Object"}  # by class id
 
     def class_of(value: Any) -> str:
         """The name of an object's class, such as "Map", whatever its prototype is; or "Proxy"."""
@@ -25,8 +26,10 @@ def queries(context: Any) -> dict[str, Callable[..., Any]]:
         number = capi.get_class_id(inner)
         name = names.get(number)
         if name is None:
-            # The engine calls the class of proxies "Object".
-            name = "Proxy" if capi.is_proxy(inner) else _class_name(runtime, ctx, number)
+            name = _class_name(runtime, ctx, number)
+            if name == "Object":
+                # The engine calls the classes of proxies and of module namespaces so too.
+                name = "Proxy" if capi.is_proxy(inner) else "Module"
             names[number] = name
         return name
 

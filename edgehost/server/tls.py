@@ -148,7 +148,11 @@ class DevelopmentContexts:
     def _answer(
         self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext
     ) -> None:
-        """Takes the certificate for the name that a client asks for, which costs 1 ms at first."""
+        """Takes the certificate for the name that a client asks for, which costs 1 ms at first.
+
+        Note: a name that is not ASCII does not get here. CPython ends the handshake, and reports
+        the name through `sys.unraisablehook`.
+        """
         if name is None or name in self._names:
             return
         context = self._named.get(name)

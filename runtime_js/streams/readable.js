@@ -145,9 +145,9 @@ export function publish(state) {
 
 /** ReadableStreamTee @returns {[ReadableStream, ReadableStream]} */
 export function tee(state, cloneForSecond) {
-  const [first, second] = state.controller.isByte ? teeBytes(state) : teeDefault(state, cloneForSecond);
+  const branches = state.controller.isByte ? teeBytes(state) : teeDefault(state, cloneForSecond);
 
-  return [publish(first), publish(second)];
+  return [publish(branches[0]), publish(branches[1])];
 }
 
 const NO_SOURCE = {

@@ -59,8 +59,9 @@ def one(lines: Lines) -> str:
 def test_it_is_a_namespace_object(console: ConsoleRealm) -> None:
     assert console.realm.eval(
         "const proto = Object.getPrototypeOf(console);"
-        "[String(console), Object.getPrototypeOf(proto) === Object.prototype, Reflect.ownKeys(proto).length,"
-        " Object.getOwnPropertyDescriptor(globalThis, 'console').enumerable, 'Console' in globalThis]"
+        "[String(console), Object.getPrototypeOf(proto) === Object.prototype,"
+        " Reflect.ownKeys(proto).length, 'Console' in globalThis,"
+        " Object.getOwnPropertyDescriptor(globalThis, 'console').enumerable]"
     ) == ["[object console]", True, 0, False, False]
 
 
@@ -94,7 +95,8 @@ def test_its_members_are_those_of_the_standard(console: ConsoleRealm) -> None:
 
 def test_its_methods_are_no_constructors_and_need_no_receiver(console: ConsoleRealm) -> None:
     assert console.realm.eval(
-        "Object.values(console).every((f) => { try { new f(); return false; } catch { return f.length === 0; } })"
+        "Object.values(console).every((method) => {"
+        " try { new method(); return false; } catch { return method.length === 0; } })"
     )
     assert console.run("const { log } = console; log('alone')") == [("log", "alone")]
 
@@ -170,7 +172,7 @@ def test_dir_takes_options_and_no_custom_inspector(console: ConsoleRealm) -> Non
     custom = "{ [Symbol.for('nodejs.util.inspect.custom')]() { return 'custom'; }, a: { b: 1 } }"
     text = one(console.run(f"console.dir({custom}, {{ depth: 0 }})"))
     assert "a: [Object]" in text
-    assert "custom]: [Function" in text
+    assert "custom)]: [Function" in text
 
 
 @pytest.mark.parametrize(
@@ -325,8 +327,9 @@ def test_counts(console: ConsoleRealm) -> None:
 
 def test_groups_indent_every_line(console: ConsoleRealm) -> None:
     assert console.run(
-        "console.group('G'); console.log('a\\nb'); console.groupCollapsed('%s', 'H'); console.error('c');"
-        "console.groupEnd(); console.info('d'); console.groupEnd(); console.groupEnd(); console.log('e')"
+        "console.group('G'); console.log('a\\nb');"
+        "console.groupCollapsed('%s', 'H'); console.error('c'); console.groupEnd();"
+        "console.info('d'); console.groupEnd(); console.groupEnd(); console.log('e')"
     ) == [
         ("log", "G"),
         ("log", "  a\n  b"),
@@ -391,14 +394,14 @@ def test_a_timer_is_not_started_twice_and_ends_once(console: ConsoleRealm) -> No
 @pytest.mark.parametrize("method", ["count", "countReset", "time", "timeLog", "timeEnd"])
 def test_a_label_that_cannot_be_text_throws(console: ConsoleRealm, method: str) -> None:
     assert console.realm.eval(
-        f"(() => {{ try {{ console.{method}(Symbol()); return false; }} catch (e) {{ return e instanceof TypeError; }} }})()"
+        f"(() => {{ try {{ console.{method}(Symbol()); return false; }}"
+        " catch (error) { return error instanceof TypeError; } })()"
     )
 
 
 def test_logging_deep_in_a_recursion_leaves_the_recursion_its_error(console: ConsoleRealm) -> None:
     assert (
         console.realm.eval(
-            "(function f(n) { console.log({ n }); return f(n + 1); }).constructor;"
             "(() => { function f(n) { console.log({ n }); return f(n + 1) + 1; }"
             " try { f(0); } catch (e) { return e.name; } })()"
         )

@@ -13,7 +13,7 @@ CASES = Path(__file__).with_name("inspected.txt")
 HOSTILE = [
     "new Proxy({ a: 1 }, new Proxy({}, { get() { throw new Error('trap'); } }))",
     "Object.create(new Proxy({}, { getPrototypeOf() { throw 1; } }))",
-    "Object.create((() => { const p = new Proxy({}, { getPrototypeOf() { return p; } }); return p; })())",
+    "Object.create((() => { const p = new Proxy({}, { getPrototypeOf: () => p }); return p; })())",
     "({ get [Symbol.toStringTag]() { throw 1; } })",
     "({ get constructor() { throw 1; } })",
     "({ get [Symbol.for('nodejs.util.inspect.custom')]() { throw 1; } })",
@@ -80,6 +80,16 @@ def test_a_value_prints_as_in_node(show: Callable[[str], str], source: str, expe
     assert show(source) == expected
 
 
+def test_a_module_prints_its_exports(logged: Logged) -> None:
+    isolate = logged.realm.isolate
+    isolate.modules.host_import = True
+    isolate._context.module('import * as ns from "edgehost:invocation.js"; globalThis.ns = ns;')
+    isolate.modules.host_import = False
+    text = logged.show("ns")
+    assert text.startswith("[Module: null prototype] { ")
+    assert "enter: [Function: enter]" in text
+
+
 # Errors
 
 
@@ -129,8 +139,10 @@ def test_an_error_without_frames_is_bracketed(show: Callable[[str], str]) -> Non
 
 def test_frames_of_the_runtime_and_of_built_ins_are_left_out(show: Callable[[str], str]) -> None:
     text = show(
-        "(() => { let e; const t = new EventTarget(); t.addEventListener('x', function listener() {"
-        " [1].forEach(function each() { e = new Error('m'); }); }); t.dispatchEvent(new Event('x')); return e; })()"
+        "(() => { let error; const target = new EventTarget();"
+        "target.addEventListener('x', function listener() {"
+        " [1].forEach(function each() { error = new Error('m'); }); });"
+        "target.dispatchEvent(new Event('x')); return error; })()"
     )
     assert places(text).split("\n")[1:4] == [
         "    at each (<input>)",
@@ -185,8 +197,8 @@ def test_platform_objects_show_their_attributes(
 
 def test_a_response_shows_its_attributes(show: Callable[[str], str]) -> None:
     assert show("new Response(null, { status: 404, headers: { a: 'b' } })") == (
-        "Response {\n  status: 404,\n  statusText: '',\n  headers: Headers { a: 'b' },\n  bodyUsed: false,\n"
-        "  ok: false,\n  redirected: false,\n  type: 'default',\n  url: ''\n}"
+        "Response {\n  status: 404,\n  statusText: '',\n  headers: Headers { a: 'b' },\n"
+        "  bodyUsed: false,\n  ok: false,\n  redirected: false,\n  type: 'default',\n  url: ''\n}"
     )
 
 
@@ -241,7 +253,7 @@ def test_a_wide_and_deep_value_stays_within_a_budget(logged: Logged) -> None:
 
 def test_any_depth_can_be_asked_for(logged: Logged) -> None:
     text = logged.run(
-        "{ let v = []; for (let i = 0; i < 100_000; i++) v = [v]; console.dir(v, { depth: null }); }"
+        "{ let v = []; for (let i = 0; i < 1e5; i++) v = [v]; console.dir(v, { depth: null }); }"
     )
     assert text.startswith("[\n")
     assert "<Inspection threw" in text
@@ -249,8 +261,9 @@ def test_any_depth_can_be_asked_for(logged: Logged) -> None:
 
 def test_built_ins_that_the_function_replaced_break_no_plain_text(logged: Logged) -> None:
     logged.run(
-        "Array.prototype.push = String.prototype.includes = String.prototype.replace = Map.prototype.get ="
-        "Array.prototype[Symbol.iterator] = RegExp.prototype.exec = () => { throw new Error('patched'); };"
+        "Array.prototype.push = Array.prototype[Symbol.iterator] = Map.prototype.get ="
+        "String.prototype.includes = String.prototype.replace = RegExp.prototype.exec ="
+        "() => { throw new Error('patched'); };"
         "console.log({ a: [1] }); console.log('%s', {}); console.log('plain')"
     )
     assert len(logged.texts) == 3

@@ -12,6 +12,7 @@ from threading import Barrier, Thread
 
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from edgehost.errors import ConfigError
 from edgehost.server import authority as authority_module, certificates
@@ -107,7 +108,7 @@ def test_signs_only_servers_with_local_names_and_no_authorities() -> None:
     permitted = {str(each.value) for each in constraints.value.permitted_subtrees or ()}
     assert {"localhost", "local", "test", "127.0.0.0/8", "::1/128", "192.168.0.0/16"} <= permitted
     usage = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert list(usage) == [x509.ExtendedKeyUsageOID.SERVER_AUTH]
+    assert list(usage) == [ExtendedKeyUsageOID.SERVER_AUTH]
 
 
 @pytest.mark.parametrize(
