@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from itertools import chain, count
 from typing import Any
 
@@ -62,7 +62,7 @@ class Worker:
         self.sockets = WebSockets(
             self.deliver,
             self.post,
-            self.post_plain,
+            self.post_texts,
             self.apply,
             self._posted,
             self.http.take,
@@ -123,6 +123,10 @@ class Worker:
         self._idle = self._loop.create_future()
         await self._idle
 
+    def _apply_ops(self) -> None:
+        for function, arguments in self.isolate.take_ops():
+            function(*arguments)
+
     def _wake(self) -> None:
         if self._idle is not None and not self._idle.done():
             self._idle.set_result(None)
@@ -170,6 +174,25 @@ class Worker:
         except ScriptError as error:
             self.console.fault(error)
 
+    def post_texts(
+        self, event: str, target: int, texts: Sequence[str], answer: Callable[[str], None]
+    ) -> None:
+        """`post_plain` for each text. answer: sends what a handler returned."""
+        rest = iter(texts)
+
+        def in_order(text: str) -> None:
+            self._apply_ops()
+            answer(text)
+
+        while True:
+            try:
+                self.isolate.deliver_texts(event, target, rest, in_order)
+                return
+            except LimitExceeded as error:
+                self._limit_tripped(error)
+            except ScriptError as error:
+                self.console.fault(error)
+
     def apply(self) -> None:
         """Does what the last turns asked for, and sends each connection's output in one write."""
         if self._applying:
@@ -177,8 +200,7 @@ class Worker:
         self._applying = True
         try:
             while True:
-                for function, arguments in self.isolate.take_ops():
-                    function(*arguments)
+                self._apply_ops()
                 if not self._waiting:
                     break
                 event, arguments = self._waiting.popleft()

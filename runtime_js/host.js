@@ -89,7 +89,7 @@ const FLAT = 512;
 
 /** Whether well-formed text is short and free of NUL, so that it crosses as it is. */
 export function isPlain(string) {
-  return string.length < 4096 && !contains(string, '\0');
+  return string.length <= FLAT && !contains(string, '\0');
 }
 
 /**

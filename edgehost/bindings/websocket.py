@@ -49,7 +49,7 @@ class Listener(Protocol):
     """What a wire tells. The `on_...` calls of messages are followed by one `received`."""
 
     def on_open(self, extensions: str) -> None: ...
-    def on_text(self, text: str) -> None: ...
+    def on_texts(self, texts: list[str]) -> None: ...
     def on_bytes(self, data: bytes) -> None: ...
     def received(self) -> None: ...
     def on_error(self, message: str) -> None: ...
@@ -69,7 +69,7 @@ class WebSockets:
         self,
         deliver: Callable[..., None],
         post: Callable[..., None],
-        post_plain: Callable[..., None],
+        post_texts: Callable[..., None],
         apply: Callable[[], None],
         posted: Callable[[int, int], bytes],
         take: Callable[[int], Any],
@@ -81,7 +81,7 @@ class WebSockets:
         """
         self._deliver = deliver
         self.post = post
-        self.post_plain = post_plain
+        self.post_texts = post_texts
         self.apply = apply
         self._posted = posted
         self._take = take
@@ -133,6 +133,12 @@ class WebSockets:
             wire.send_text(text)
             self._dirty[wire] = None
 
+    def receive_texts(self, socket: int, texts: list[str]) -> None:
+        """Messages to the realm. The first answer to each comes back as its handler's result."""
+        wire = self._wires[socket]
+        self._dirty[wire] = None
+        self.post_texts("socketText", socket, texts, wire.send_text)
+
     def send_bytes(self, socket: int, data: bytes) -> None:
         if (wire := self._wires.get(socket)) is not None:
             wire.send_bytes(data)
@@ -167,15 +173,17 @@ class WebSockets:
 class _Events:
     """Turns what a wire tells into events of the realm."""
 
-    __slots__ = ("_socket", "_sockets", "on_bytes", "on_text", "received")
+    __slots__ = ("_socket", "_sockets", "on_bytes", "received")
 
     def __init__(self, sockets: WebSockets, socket: int) -> None:
         self._sockets = sockets
         self._socket = socket
         self.received = sockets.apply
-        # Text came out of a UTF-8 decoder, so it crosses as it is.
-        self.on_text = partial(sockets.post_plain, "socketText", socket)
         self.on_bytes = partial(sockets.post, "socketBytes", socket)
+
+    def on_texts(self, texts: list[str]) -> None:
+        # They came out of a UTF-8 decoder, so they cross as they are.
+        self._sockets.receive_texts(self._socket, texts)
 
     def on_open(self, extensions: str) -> None:
         self._sockets._deliver("socketOpen", self._socket, extensions)

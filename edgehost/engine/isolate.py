@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ctypes as c
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +182,30 @@ class Isolate:
         if self._bugs:
             self._raise_bug()
 
+    def deliver_texts(
+        self, event: str, target: int, texts: Iterator[str], answer: Callable[[str], None]
+    ) -> None:
+        """`deliver_plain` for one text after another, each with its own jobs.
+
+        answer: takes the text that a handler returned. Ops may be waiting that came before it.
+        Raises as `deliver_plain` does; the iterator then stands at the next text.
+        """
+        job, handler = self._job, self._events[event]
+        try:
+            for text in texts:
+                self._clock = None
+                answered = handler(target, text)
+                if answered is not None:
+                    answer(answered)
+                while job():
+                    pass
+                if self._rejections:
+                    self._report_rejections()
+        except Exception as error:
+            raise self._stopped(error) from None
+        if self._bugs:
+            self._raise_bug()
+
     def _report_rejections(self) -> None:
         job = self._job
         while self._rejections:
@@ -226,6 +250,7 @@ class Isolate:
         frames = stack.frames_of(trace)
         excerpt = stack.excerpt(frames, self.modules.sources)
         if tripped is not None:
+            self._events["stopped"]()
             # Our own code was cut short, so what it keeps may be half written.
             self.retired = self.retired or stack.began_in_runtime(trace)
             return tripped(self._limit_text(tripped), frames, excerpt)

@@ -32,6 +32,7 @@ from edgehost.server.response import head_of
 if TYPE_CHECKING:
     from edgehost.server.connection import Connection
 
+HELD_BYTES = 1024 * 1024  # of inflated text that is read on before the function gets it
 CLOSE_SECONDS = 10.0  # how long the peer has to answer our close frame
 ABNORMAL, NO_STATUS = 1006, 1005
 _MSG_TEXT, _MSG_BINARY, _MSG_CLOSE, _MSG_PING = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE, WSMsgType.PING
@@ -56,6 +57,7 @@ class ServerWebSocket:
         "_done",
         "_half_idle",
         "_heard",
+        "_inbox",
         "_limit",
         "_listener",
         "_loop",
@@ -90,7 +92,8 @@ class ServerWebSocket:
         self._answer(upgrade.headers, no_takeover)
         # aiohttp refuses a message as large as its limit; ours is the largest allowed.
         largest = limits.message_bytes + 1 if limits.message_bytes else 0
-        self._reader = WebSocketReader(_Inbox(self), largest, bool(window), decode_text=True)
+        self._inbox = _Inbox(self)
+        self._reader = WebSocketReader(self._inbox, largest, bool(window), decode_text=True)
         if self._half_idle:
             self._timer = self._loop.call_later(self._half_idle, self._check_idle)
 
@@ -119,6 +122,7 @@ class ServerWebSocket:
         self._heard = self._loop.time()
         self._awaiting_pong = False
         self._reader.feed_data(data)
+        self._inbox.deliver()
         self._listener.received()
         self.flush()
         return False, b""
@@ -267,28 +271,42 @@ class ServerWebSocket:
 
 
 class _Inbox(WebSocketDataQueue):
-    """Where aiohttp's reader puts what it has read; hands it on at once instead of keeping it."""
+    """Where aiohttp's reader puts what it has read of one piece of data, until it is handed on."""
 
     def __init__(self, socket: ServerWebSocket) -> None:
         super().__init__(socket._connection, 2**30, loop=socket._loop)
         self._socket = socket
-        self._on_text = socket._listener.on_text
-        self._on_bytes = socket._listener.on_bytes
+        self._texts: list[str] = []  # in a row; handed on together
+        self._held = 0  # bytes of these
 
     def feed_data(self, data: Any, size: int) -> None:
         kind = data[0]
-        if self._socket._state is State.CLOSED:
-            return
         if kind is _MSG_TEXT:
-            self._on_text(data[1])
-        elif kind is _MSG_BINARY:
-            self._on_bytes(data[1])
+            self._texts.append(data[1])
+            self._held += size
+            if self._held > HELD_BYTES:
+                self.deliver()
+            return
+        self.deliver()
+        socket = self._socket
+        if socket._state is State.CLOSED:
+            return
+        if kind is _MSG_BINARY:
+            socket._listener.on_bytes(data[1])
         elif kind is _MSG_CLOSE:
-            self._socket.closed_by_peer(data[1], data[2])
+            socket.closed_by_peer(data[1], data[2])
         elif kind is _MSG_PING:
-            self._socket.ping(data[1])
+            socket.ping(data[1])
+
+    def deliver(self) -> None:
+        """Hands on the texts that were read."""
+        if self._texts:
+            texts, self._texts, self._held = self._texts, [], 0
+            if self._socket._state is not State.CLOSED:
+                self._socket._listener.on_texts(texts)
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
+        self.deliver()
         code = int(exc.code) if isinstance(exc, WebSocketError) else 1002
         self._socket.break_rules(code, str(exc.args[-1] if exc.args else exc))
 
