@@ -179,14 +179,9 @@ class Worker:
     ) -> None:
         """`post_plain` for each text. answer: sends what a handler returned."""
         rest = iter(texts)
-
-        def in_order(text: str) -> None:
-            self._apply_ops()
-            answer(text)
-
         while True:
             try:
-                self.isolate.deliver_texts(event, target, rest, in_order)
+                self.isolate.deliver_texts(event, target, rest, answer, self._apply_ops)
                 return
             except LimitExceeded as error:
                 self._limit_tripped(error)

@@ -52,9 +52,11 @@ function setHandler(target, type, value, invoke) {
     const made = { callback: value, remove: null };
 
     handlers.set(type, made);
-    made.remove = listen(target, type, (event) => {
+    made.remove = listen(target, type, (receiver, event) => {
+      const { callback } = made;
+
       // An object that is no function may be assigned; calling it does nothing.
-      if (typeof made.callback === 'function') invoke(made.callback, event, target);
+      if (typeof callback === 'function') invoke(callback, event, receiver);
     });
   }
 }

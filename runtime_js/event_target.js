@@ -14,7 +14,14 @@ const BUBBLES = 64;
 const CANCELABLE = 128;
 const COMPOSED = 256;
 
+// What a listener's `how` holds.
+const ONCE = 1;
+const PASSIVE = 2;
+const REMOVED = 4;
+const HANDLER = 8; // the runtime's own function, which is called with the target and the event
+
 const { defineProperty } = Object;
+const global = globalThis;
 const clock = globalThis.performance;
 const now = clock.now.bind(clock);
 
@@ -53,7 +60,7 @@ export function abortWith(hooks) {
   signals = hooks;
 }
 
-const unforgeable = { enumerable: true, configurable: false };
+const unforgeable = { __proto__: null, enumerable: true, configurable: false, get: undefined, set: undefined };
 
 export class Event {
   #type;
@@ -221,23 +228,22 @@ export class Event {
 
       for (let i = 0; i < length; i++) {
         const listener = listeners[i];
+        const { how } = listener;
 
-        if (listener.removed) continue;
+        if (how & REMOVED) continue;
 
-        if (listener.once) removeListener(target, event.#type, listener);
+        if (how & ONCE) removeListener(target, event.#type, listener);
 
-        if (listener.passive) event.#flags |= IN_PASSIVE;
+        if (how & PASSIVE) event.#flags |= IN_PASSIVE;
 
         try {
-          const { callback } = listener;
-
-          if (typeof callback === 'function') apply(callback, target, [event]);
-          else callHandler(callback, event);
+          if (how & HANDLER) listener.callback(target, event);
+          else callBack(listener.callback, target, event);
         } catch (error) {
           report(error);
         }
 
-        if (listener.passive) event.#flags &= ~IN_PASSIVE;
+        if (how & PASSIVE) event.#flags &= ~IN_PASSIVE;
 
         if (event.#flags & STOP_NOW) return;
       }
@@ -259,7 +265,13 @@ function afterCancel(flags) {
 
 const { apply } = Reflect;
 
-function callHandler(callback, event) {
+function callBack(callback, target, event) {
+  if (typeof callback === 'function') {
+    apply(callback, target, [event]);
+
+    return;
+  }
+
   const { handleEvent } = callback;
 
   if (typeof handleEvent !== 'function') throw new TypeError('handleEvent of the listener is not a function');
@@ -271,8 +283,8 @@ function callHandler(callback, event) {
  * The listeners of a target, by type and in order, those for the capturing phase apart; each null until needed.
  * @typedef {{ capturing: Map<string, Listener[]> | null, bubbling: Map<string, Listener[]> | null,
  *   handlers: Map<string, object> | null }} State
- * @typedef {{ callback: Function | object, capture: boolean, once: boolean, passive: boolean, removed: boolean,
- *   signal: object | null, abort: Function | null }} Listener
+ * @typedef {{ callback: Function | object, capture: boolean, how: number, signal: object | null,
+ *   abort: Function | null }} Listener
  */
 const newState = () => ({ capturing: null, bubbling: null, handlers: null });
 
@@ -320,7 +332,7 @@ export class EventTarget {
     let ofGlobal = null;
 
     stateOf = (target) => {
-      if (target === globalThis) return ofGlobal ??= newState();
+      if (target === global) return ofGlobal ??= newState();
 
       return target.#state ??= newState();
     };
@@ -341,16 +353,13 @@ function isCapturing(options) {
 
 /** @returns {Listener} from the arguments of addEventListener */
 function listenerOf(callback, options) {
-  const listener = {
-    callback, capture: isCapturing(options), once: false, passive: false, removed: false, signal: null, abort: null,
-  };
+  const listener = { callback, capture: isCapturing(options), how: 0, signal: null, abort: null };
 
   if ((typeof options !== 'object' && typeof options !== 'function') || options === null) return listener;
 
-  listener.once = Boolean(options.once);
-  listener.passive = Boolean(options.passive);
+  const { once, passive, signal } = options;
 
-  const { signal } = options;
+  listener.how = (once ? ONCE : 0) | (passive ? PASSIVE : 0);
 
   if (signal === undefined) return listener;
 
@@ -396,9 +405,9 @@ function addListener(target, type, listener) {
 
 // https://dom.spec.whatwg.org/#remove-an-event-listener
 function removeListener(target, type, listener) {
-  if (listener.removed) return;
+  if (listener.how & REMOVED) return;
 
-  listener.removed = true;
+  listener.how |= REMOVED;
 
   const state = stateOf(target);
   const types = listener.capture ? state.capturing : state.bubbling;
@@ -430,11 +439,11 @@ function without(listeners, listener) {
  * Adds a listener of the runtime's own.
  * @param {object} target
  * @param {string} type
- * @param {(event: Event) => void} callback
+ * @param {(target: object, event: Event) => void} callback
  * @returns {() => void} removes it
  */
 export function listen(target, type, callback) {
-  const listener = listenerOf(callback, undefined);
+  const listener = { ...listenerOf(callback, undefined), how: HANDLER };
 
   addListener(target, type, listener);
 

@@ -87,9 +87,9 @@ export function seal() {
 // A longer string may be a rope, the engine's form of a concatenation, which the binding refuses.
 const FLAT = 512;
 
-/** Whether well-formed text is short and free of NUL, so that it crosses as it is. */
+/** Whether text crosses as it is: short, well-formed and free of NUL. @param {string} string */
 export function isPlain(string) {
-  return string.length <= FLAT && !contains(string, '\0');
+  return string.length <= FLAT && wellFormed(string) && !contains(string, '\0');
 }
 
 /**
@@ -98,7 +98,7 @@ export function isPlain(string) {
  * @returns {string | [string]}
  */
 export function text(string) {
-  return string.length <= FLAT && wellFormed(string) && !contains(string, '\0') ? string : [string];
+  return isPlain(string) ? string : [string];
 }
 
 /**

@@ -183,19 +183,30 @@ export class WebSocket extends EventTarget {
       throw new DOMException('WebSocket.send: the socket is not open yet', 'InvalidStateError');
     }
 
+    const isOpen = this.#readyState === OPEN;
+
+    if (typeof data === 'string' && isPlain(data)) {
+      if (isOpen) sendPlain(this.#id, data);
+
+      return;
+    }
+
     if (data === MISSING) requireArguments(0, 1, 'WebSocket.send');
 
-    const bytes = typeof data === 'string' ? null : bytesOf(data);
+    const bytes = bytesOf(data);
 
     if (bytes !== null) {
-      if (this.#readyState === OPEN) sendBytes(this.#id, bytes);
+      if (isOpen) sendBytes(this.#id, bytes);
 
       return;
     }
 
     const string = toUSVString(data);
 
-    if (this.#readyState === OPEN) sendText(this.#id, string);
+    if (!isOpen) return;
+
+    if (isPlain(string)) sendPlain(this.#id, string);
+    else sendLong(this.#id, string);
   }
 
   close(code = undefined, reason = undefined) {
@@ -230,11 +241,9 @@ function bytesOf(data) {
   return data instanceof ArrayBuffer || data instanceof SharedArrayBuffer ? new Uint8Array(data) : null;
 }
 
-function sendText(id, string) {
-  const isShort = isPlain(string);
-
+function sendPlain(id, string) {
   if (id === answering) {
-    if (isShort && answer === undefined) {
+    if (answer === undefined) {
       answer = string;
 
       return;
@@ -243,8 +252,13 @@ function sendText(id, string) {
     sendAnswer();
   }
 
-  if (isShort) plain.socketText(id, string);
-  else op.socketText(id, text(string));
+  plain.socketText(id, string);
+}
+
+function sendLong(id, string) {
+  if (id === answering) sendAnswer();
+
+  op.socketText(id, text(string));
 }
 
 function sendBytes(id, bytes) {

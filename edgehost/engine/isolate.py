@@ -183,19 +183,27 @@ class Isolate:
             self._raise_bug()
 
     def deliver_texts(
-        self, event: str, target: int, texts: Iterator[str], answer: Callable[[str], None]
+        self,
+        event: str,
+        target: int,
+        texts: Iterator[str],
+        answer: Callable[[str], None],
+        apply: Callable[[], None],
     ) -> None:
         """`deliver_plain` for one text after another, each with its own jobs.
 
-        answer: takes the text that a handler returned. Ops may be waiting that came before it.
+        answer: takes the text that a handler returned.
+        apply: does the ops that were waiting before it.
         Raises as `deliver_plain` does; the iterator then stands at the next text.
         """
-        job, handler = self._job, self._events[event]
+        job, handler, ops = self._job, self._events[event], self._ops
         try:
             for text in texts:
                 self._clock = None
                 answered = handler(target, text)
                 if answered is not None:
+                    if ops:
+                        apply()
                     answer(answered)
                 while job():
                     pass

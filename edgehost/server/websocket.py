@@ -46,6 +46,9 @@ class State(Enum):
     CLOSED = auto()
 
 
+_OPEN = State.OPEN
+
+
 class ServerWebSocket:
     """A connection after its opening handshake."""
 
@@ -166,7 +169,12 @@ class ServerWebSocket:
         return min(self._queued, unsent)
 
     def send_text(self, text: str) -> None:
-        self._message(FIN | TEXT, text.encode())
+        data = text.encode()
+        if self._deflate is None and self._state is _OPEN:  # the common case, without a call more
+            self._queued += len(data)
+            self._out += (head(FIN | TEXT, len(data)), data)
+        else:
+            self._message(FIN | TEXT, data)
 
     def send_bytes(self, data: bytes) -> None:
         self._message(FIN | BINARY, data)
