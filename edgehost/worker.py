@@ -46,7 +46,7 @@ class Worker:
         """retired: told once, when this worker can take no more work."""
         self.config = config
         self.console = console
-        self.faults = 0  # errors that nobody in the function caught
+        self.faults = 0  # errors that nobody in the function caught, and limits that it exceeded
         console.locate = self.locate
         self._retired = retired
         self._loop = asyncio.get_running_loop()
@@ -57,6 +57,7 @@ class Worker:
         self._invocations: dict[int, float] = {}  # id to its wall-clock deadline, oldest first
         self._sweep: asyncio.TimerHandle | None = None
         self._loading: asyncio.Future[None] = self._loop.create_future()
+        self._is_script = False
         self._idle: asyncio.Future[None] | None = None
         self.http = Http(self.deliver, self._posted, self._spawn, self._failed, self._ended)
         self.sockets = WebSockets(
@@ -100,11 +101,15 @@ class Worker:
         await self._evaluate("load", self.isolate.modules.entry(self.config.path))
 
     async def run(self, arguments: list[str]) -> None:
-        """Evaluates a script that need not export anything, and waits until nothing is pending."""
+        """Evaluates a script that need not export anything, and waits until nothing is pending.
+
+        The first uncaught error ends it. Raises as `load` does.
+        """
+        self._is_script = True
         await self._evaluate(
             "run", self.isolate.modules.entry(self.config.path), json.dumps(arguments)
         )
-        while self.timers.pending or self._tasks:
+        while not self.faults and (self.timers.pending or self._tasks):
             await self._becomes_idle()
 
     async def _evaluate(self, event: str, *arguments: str) -> None:
@@ -113,11 +118,23 @@ class Worker:
         wall = self.config.limits.wall_ms / 1000 or None
         try:
             async with asyncio.timeout(wall):
-                await self._loading
+                await self._settles()
         except TimeoutError:
             raise FunctionLoadError(
                 "Error", "the module's top-level await did not settle within wall_ms"
             ) from None
+
+    async def _settles(self) -> None:
+        """Returns when the entry module is evaluated, or its script has ended in an error."""
+        while not self._loading.done():
+            if self._is_script and self.faults:
+                return
+            if not (self.timers.pending or self.timers.background or self._tasks):
+                raise FunctionLoadError(
+                    "Error", "the module's top-level await waits for something that cannot happen"
+                )
+            await self._becomes_idle()
+        self._loading.result()
 
     async def _becomes_idle(self) -> None:
         self._idle = self._loop.create_future()
@@ -136,10 +153,18 @@ class Worker:
             self._loading.set_result(None)
 
     def _load_failed(self, name: str, message: str, trace: str, shown: str) -> None:
-        if not self._loading.done():
-            self._loading.set_exception(
-                FunctionLoadError(name, message, *self.locate(trace))
-            )
+        if self._loading.done():
+            return
+        if self.isolate.ran_out_of_memory(name, message):
+            self._loading.set_exception(self.isolate.memory_exceeded(*self.locate(trace)))
+        else:
+            self._loading.set_exception(FunctionLoadError(name, message, *self.locate(trace)))
+
+    def _stop_loading(self, error: LimitExceeded) -> None:
+        for op, arguments in self.isolate.peek_ops():
+            if op == self._load_failed:  # it knows where
+                error.frames, error.excerpt = self.locate(arguments[2])
+        self._loading.set_exception(error)
 
     def locate(self, trace: str) -> tuple[tuple[Any, ...], str]:
         """The user's frames of a JavaScript stack, and the source line of the innermost."""
@@ -163,6 +188,7 @@ class Worker:
         except LimitExceeded as error:
             self._limit_tripped(error)
         except ScriptError as error:
+            self._count_fault()
             self.console.fault(error)
 
     def post_plain(self, event: str, *arguments: Any) -> None:
@@ -172,6 +198,7 @@ class Worker:
         except LimitExceeded as error:
             self._limit_tripped(error)
         except ScriptError as error:
+            self._count_fault()
             self.console.fault(error)
 
     def post_texts(
@@ -186,6 +213,7 @@ class Worker:
             except LimitExceeded as error:
                 self._limit_tripped(error)
             except ScriptError as error:
+                self._count_fault()
                 self.console.fault(error)
 
     def apply(self) -> None:
@@ -202,9 +230,12 @@ class Worker:
                 self.post(event, *arguments)
         finally:
             self._applying = False
-        self.http.flush()
-        self.sockets.flush()
-        self._wake()
+        if self.http.dirty:
+            self.http.flush()
+        if self.sockets.dirty:
+            self.sockets.flush()
+        if self._idle is not None:
+            self._wake()
 
     def _waiting_bytes(self, function: Callable[..., None], socket: int) -> int:
         """How much an op that sends for a socket has to send when the turn ends."""
@@ -276,8 +307,13 @@ class Worker:
     # Failures
 
     def _uncaught(self, *arguments: Any) -> None:
-        self.faults += 1
+        self._count_fault()
         self.console.uncaught(*arguments)
+
+    def _count_fault(self) -> None:
+        self.faults += 1
+        if self._is_script:
+            self.timers.close()
 
     def _failed(self, request: int, name: str, message: str, trace: str, shown: str) -> FunctionError:
         """An error that a handler threw or rejected with."""
@@ -290,12 +326,14 @@ class Worker:
 
     def _limit_tripped(self, error: LimitExceeded) -> None:
         """A turn was stopped: its invocation fails, the others go on unless the isolate cannot."""
+        self._count_fault()
+        if not self._loading.done():
+            self._stop_loading(error)
+            return
         request = self.isolate.invocation
         self.console.fault(error, request)
         self._ended(request)
         self.http.fail(request, 504 if isinstance(error, WallLimitExceeded) else 503, error)
-        if not self._loading.done():
-            self._loading.set_exception(error)
         if self.isolate.retired:
             self._retire(error)
 

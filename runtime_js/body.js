@@ -157,6 +157,9 @@ export function cloneBody(body, where) {
   return record(body.source, body.type, second);
 }
 
+/** What becomes of a body that was sent before anything made a record of it. */
+export const usedBody = Object.assign(record('', null), { used: true });
+
 /** The same body for another object; the first owner's counts as used. */
 export function moveBody(body) {
   const moved = Object.assign(record(body.source, body.type), body);

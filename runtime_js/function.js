@@ -29,9 +29,15 @@ on('load', (name) => {
 });
 
 on('run', (name, args) => {
-  Object.defineProperty(globalThis, 'scriptArgs', { value: parse(args), writable: true, configurable: true });
+  // Nobody calls a script with them.
+  define('scriptArgs', parse(args));
+  define('env', env);
   evaluate(name, () => {});
 });
+
+function define(name, value) {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+}
 
 function evaluate(name, use) {
   then(import(name), (module) => {

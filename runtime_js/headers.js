@@ -271,10 +271,15 @@ function fillFromRecord(list, init, where) {
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
 
-    if (isEnumerable(init, key)) record.push(toByteString(key, where), toByteString(init[key], where));
+    if (isEnumerable(init, key)) record.push(converted(key, names, where), converted(init[key], values, where));
   }
 
   for (let i = 0; i < record.length; i += 2) {
     list.push(headerName(record[i], where), headerValue(record[i + 1], where));
   }
+}
+
+/** A ByteString; what was checked before is one. */
+function converted(value, known, where) {
+  return known.has(value) ? value : toByteString(value, where);
 }

@@ -95,10 +95,10 @@ export function isPlain(string) {
 /**
  * Text for an op or a query, whatever it contains. Short and plain text goes as it is.
  * @param {string} string
- * @returns {string | [string]}
+ * @returns {string | [string, false]}
  */
 export function text(string) {
-  return isPlain(string) ? string : [string];
+  return isPlain(string) ? string : [string, false];
 }
 
 /**

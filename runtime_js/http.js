@@ -14,6 +14,8 @@ import { acceptSocket } from './websocket.js';
 
 const then = Function.prototype.call.bind(Promise.prototype.then);
 const resolved = Promise.resolve.bind(Promise);
+const promisePrototype = Promise.prototype;
+const prototypeOf = Object.getPrototypeOf;
 const join = Function.prototype.call.bind(Array.prototype.join);
 
 const WINDOW = 256 * 1024; // bytes of a streamed response that may be on their way to a slow client
@@ -36,12 +38,17 @@ on('request', (id, method) => {
 
     if (isResponse(result)) settle(id, context, result);
     else {
-      then(resolved(result), (response) => settle(id, context, response), (error) => fail(id, context, error));
+      then(promiseOf(result), (response) => settle(id, context, response), (error) => fail(id, context, error));
     }
   } catch (error) {
     fail(id, context, error);
   }
 });
+
+/** Promise.resolve, without its look at the constructor of what an async function returned. */
+function promiseOf(value) {
+  return typeof value === 'object' && value !== null && prototypeOf(value) === promisePrototype ? value : resolved(value);
+}
 
 function settle(id, context, response) {
   try {
@@ -54,7 +61,7 @@ function settle(id, context, response) {
 }
 
 function respond(id, context, status, statusText, headers, body, socket) {
-  const head = headers.length === 0 ? '' : join(headers, '\n');
+  const head = lines(headers);
 
   if (socket !== null) {
     acceptSocket(socket, id, head);
@@ -65,9 +72,7 @@ function respond(id, context, status, statusText, headers, body, socket) {
 
   if (status === 0) throw new TypeError('the fetch handler returned Response.error(), which cannot be sent');
 
-  if (isUnusable(body)) throw new TypeError('the body of the response was already used');
-
-  const whole = body === null ? null : wholeOf(body);
+  const whole = body === null ? null : typeof body === 'string' ? utf8(body) : wholeOf(body);
 
   if (whole === undefined) {
     op.respondStart(id, status, statusText, head);
@@ -82,8 +87,19 @@ function respond(id, context, status, statusText, headers, body, socket) {
   send(id, status, statusText, head, whole, isOver);
 }
 
+/** A header list as it crosses. */
+function lines(headers) {
+  const { length } = headers;
+
+  if (length === 0) return '';
+
+  return length === 2 ? headers[0] + '\n' + headers[1] : join(headers, '\n');
+}
+
 /** What a body is when nothing of it is streamed, ready to cross; else undefined. */
 function wholeOf(body) {
+  if (isUnusable(body)) throw new TypeError('the body of the response was already used');
+
   const { source } = body;
 
   if (!hasWholeSource(body) || (typeof source !== 'string' && !(source instanceof Uint8Array))) return undefined;

@@ -1,12 +1,13 @@
 // https://fetch.spec.whatwg.org/#response-class
 
-import { cloneBody, defineBody, extractBody, serializeJSON } from './body.js';
+import { cloneBody, defineBody, extractBody, serializeJSON, usedBody } from './body.js';
 import { createHeaders, fillHeaders } from './headers.js';
 import { defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString } from './webidl.js';
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const TEXT = 'text/plain;charset=UTF-8';
 const INTERNAL = {};
 
 /** What few responses have otherwise. socket: of an upgrade. */
@@ -14,11 +15,18 @@ const ORDINARY = { type: 'default', url: '', redirected: false, guard: 'response
 
 /**
  * Hands what the server needs of a response to a function: status, statusText, header list, body, socket.
+ * A body that is a string is thereby used.
  * @type {(response: Response, use: Function, ...first: unknown[]) => unknown}
  */
 export let withParts;
 /** @type {(value: unknown) => boolean} */
 export let isResponse;
+/** @type {(response: Response, init: object) => void} */
+let initialize;
+/** @type {(response: Response, body: object | string, type: string | null) => void} */
+let takeBody;
+/** @type {(response: Response) => object | null} */
+let recordOf;
 /** The 101 response of an upgrade, which carries its socket. @type {Function} */
 export let createUpgradeResponse;
 
@@ -27,50 +35,64 @@ export class Response {
   #statusText = '';
   #list = [];
   #headers = null; // made when first asked for
-  #body = null;
+  #body = null; // a record (body.js), or a string that nothing has asked for yet
   #details = ORDINARY;
 
   constructor(body = null, init = undefined) {
     if (body === INTERNAL) return;
 
-    if (init !== undefined) this.#initialize(init);
+    if (init !== undefined) initialize(this, init);
 
-    if (body !== null && body !== undefined) this.#take(extractBody(body, 'Response'));
-  }
+    if (typeof body === 'string') takeBody(this, toUSVString(body), TEXT);
+    else if (body !== null && body !== undefined) {
+      const record = extractBody(body, 'Response');
 
-  /** https://fetch.spec.whatwg.org/#initialize-a-response, up to its body */
-  #initialize(init) {
-    init = toDictionary(init, 'Response');
-
-    const headers = init.headers; // the order in which a dictionary is read can be seen
-    const status = init.status;
-    const statusText = init.statusText;
-
-    if (status !== undefined) this.#status = statusOf(status);
-
-    if (statusText !== undefined) {
-      this.#statusText = toByteString(statusText, 'Response: statusText');
-
-      if (!REASON_PHRASE.test(this.#statusText)) throw new TypeError('Response: statusText is not a reason phrase');
+      takeBody(this, record, record.type);
     }
-
-    if (headers !== undefined) fillHeaders(this.#list, headers, 'Response');
-  }
-
-  #take(body) {
-    if (this.#status !== 200 && NULL_BODY_STATUSES.includes(this.#status)) {
-      throw new TypeError(`Response: the status ${this.#status} cannot have a body`);
-    }
-
-    this.#body = body;
-
-    if (body.type !== null && !has(this.#list, 'content-type')) this.#list.push('content-type', body.type);
   }
 
   static {
-    withParts = (response, use, a, b) => use(
-      a, b, response.#status, response.#statusText, response.#list, response.#body, response.#details.socket,
-    );
+    // Functions rather than private methods, which would cost every response a brand.
+
+    // https://fetch.spec.whatwg.org/#initialize-a-response, up to its body
+    initialize = (response, init) => {
+      init = toDictionary(init, 'Response');
+
+      const headers = init.headers; // the order in which a dictionary is read can be seen
+      const status = init.status;
+      const statusText = init.statusText;
+
+      if (status !== undefined) response.#status = statusOf(status);
+
+      if (statusText !== undefined) response.#statusText = statusTextOf(statusText);
+
+      if (headers !== undefined) fillHeaders(response.#list, headers, 'Response');
+    };
+
+    takeBody = (response, body, type) => {
+      if (response.#status !== 200 && NULL_BODY_STATUSES.includes(response.#status)) {
+        throw new TypeError(`Response: the status ${response.#status} cannot have a body`);
+      }
+
+      response.#body = body;
+
+      if (type !== null && !has(response.#list, 'content-type')) response.#list.push('content-type', type);
+    };
+
+    // Most responses are sent before anything asks for a record of their body.
+    recordOf = (response) => {
+      if (typeof response.#body === 'string') response.#body = extractBody(response.#body, 'Response');
+
+      return response.#body;
+    };
+
+    withParts = (response, use, a, b) => {
+      const body = response.#body;
+
+      if (typeof body === 'string') response.#body = usedBody;
+
+      use(a, b, response.#status, response.#statusText, response.#list, body, response.#details.socket);
+    };
     isResponse = (value) => typeof value === 'object' && value !== null && #body in value;
     createUpgradeResponse = (socket, headers) => {
       const response = new Response(INTERNAL);
@@ -82,7 +104,7 @@ export class Response {
 
       return response;
     };
-    defineBody(Response, (response) => response.#body, (response) => response.headers.get('content-type'));
+    defineBody(Response, (response) => recordOf(response));
   }
 
   static error() {
@@ -117,12 +139,12 @@ export class Response {
   static json(data, init = undefined) {
     requireArguments(arguments.length, 1, 'Response.json');
 
-    const body = extractBody(serializeJSON(data), 'Response.json');
+    const body = toUSVString(serializeJSON(data));
     const response = new Response(INTERNAL);
 
-    body.type = 'application/json';
-    response.#initialize(init);
-    response.#take(body);
+    if (init !== undefined) initialize(response, init);
+
+    takeBody(response, body, 'application/json');
 
     return response;
   }
@@ -156,7 +178,7 @@ export class Response {
   }
 
   clone() {
-    const body = cloneBody(this.#body, 'Response.clone');
+    const body = cloneBody(recordOf(this), 'Response.clone');
     const response = new Response(INTERNAL);
 
     response.#status = this.#status;
@@ -170,6 +192,14 @@ export class Response {
 }
 
 defineInterface(Response);
+
+function statusTextOf(value) {
+  const text = toByteString(value, 'Response: statusText');
+
+  if (!REASON_PHRASE.test(text)) throw new TypeError('Response: statusText is not a reason phrase');
+
+  return text;
+}
 
 function statusOf(value) {
   const status = typeof value === 'number' && value >= 200 && value <= 599 && value === (value | 0)

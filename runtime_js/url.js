@@ -36,7 +36,7 @@ export function parseURL(url, base = undefined) {
 
 /** `text` for what is known to be well-formed. */
 function whole(string) {
-  return string.length < 4096 && !contains(string, '\0') ? string : [string];
+  return string.length < 4096 && !contains(string, '\0') ? string : [string, false];
 }
 
 function mustParse(url, base) {

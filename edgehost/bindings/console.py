@@ -16,7 +16,8 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -89,6 +90,7 @@ class Console:
         self._pending: list[tuple[_Stream, str]] = []  # lines to be written, in order
         self._pending_size = 0  # characters
         self._scheduled: asyncio.AbstractEventLoop | None = None  # the loop that will flush them
+        self._held = False
         self.ops: dict[str, Callable[..., None]] = {"log": self.log, "uncaught": self.uncaught}
         self.queries: dict[str, Callable[..., Any]] = {"consoleColors": self.colors}
 
@@ -134,6 +136,16 @@ class Console:
         lines = "".join(traceback.format_exception(error)).rstrip()
         self._add("error", f"internal error, please report it:\n{lines}", "RUNTIME", 0)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside it all lines wait; they are written at its end."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+            self.flush()
+
     def flush(self) -> None:
         """Writes what waits. Never raises."""
         pending, self._pending, self._pending_size = self._pending, [], 0
@@ -172,6 +184,8 @@ class Console:
     def _queue(self, stream: _Stream, line: str) -> None:
         self._pending.append((stream, line))
         self._pending_size += len(line)
+        if self._held:
+            return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

@@ -76,7 +76,7 @@ class Http:
         self._ended = ended
         self._heads: dict[int, Exchange] = {}  # by request id; the realm may still ask about these
         self._open: dict[int, Exchange] = {}  # not answered completely
-        self._dirty: dict[Exchange, None] = {}  # wrote in this turn, in order
+        self.dirty: dict[Exchange, None] = {}  # wrote in this turn, in order
         self.ops: dict[str, Callable[..., None]] = {
             "respond": self.respond,
             "respondStart": self.respond_start,
@@ -148,22 +148,22 @@ class Http:
     def respond_start(self, request: int, status: int, reason: str, headers: str) -> None:
         if (exchange := self._open.get(request)) is not None:
             exchange.start(status, reason, headers)
-            self._dirty[exchange] = None
+            self.dirty[exchange] = None
 
     def respond_posted(self, request: int, at: int, length: int) -> None:
         if (exchange := self._open.get(request)) is not None:
             exchange.write(self._posted(at, length))
-            self._dirty[exchange] = None
+            self.dirty[exchange] = None
 
     def respond_chunk(self, request: int, data: bytes) -> None:
         if (exchange := self._open.get(request)) is not None:
             exchange.write(data)
-            self._dirty[exchange] = None
+            self.dirty[exchange] = None
 
     def respond_end(self, request: int) -> None:
         if (exchange := self._open.pop(request, None)) is not None:
             exchange.end()
-            self._dirty[exchange] = None
+            self.dirty[exchange] = None
 
     def respond_flush(self, request: int) -> None:
         if (exchange := self._open.get(request)) is not None:
@@ -180,13 +180,13 @@ class Http:
     def fail(self, request: int, status: int, error: FunctionError) -> None:
         """Ends an exchange for the function's fault. An answered one stays as it is."""
         if (exchange := self._open.pop(request, None)) is not None:
-            self._dirty.pop(exchange, None)
+            self.dirty.pop(exchange, None)
             exchange.fail(status, error)
 
     def flush(self) -> None:
         """Sends what the turn's ops produced: one write for each exchange."""
-        while self._dirty:
-            self._dirty.popitem()[0].flush()
+        while self.dirty:
+            self.dirty.popitem()[0].flush()
 
     def gone(self, request: int) -> None:
         """The client left before its response was complete."""

@@ -53,6 +53,11 @@ class Timers:
         """How many timers are set, without those in the background (as AbortSignal.timeout's)."""
         return len(self._current) - len(self._background)
 
+    @property
+    def background(self) -> int:
+        """How many are set that nothing waits for."""
+        return len(self._background)
+
     def close(self) -> None:
         """Forgets all timers."""
         self._current.clear()

@@ -87,7 +87,7 @@ class WebSockets:
         self._take = take
         self._waiting = waiting
         self._wires: dict[int, Wire] = {}
-        self._dirty: dict[Wire, None] = {}
+        self.dirty: dict[Wire, None] = {}
         self.ops: dict[str, Callable[..., None]] = {
             "socketAccept": self.accept,
             "socketText": self.send_text,
@@ -131,18 +131,18 @@ class WebSockets:
     def send_text(self, socket: int, text: str) -> None:
         if (wire := self._wires.get(socket)) is not None:
             wire.send_text(text)
-            self._dirty[wire] = None
+            self.dirty[wire] = None
 
     def receive_texts(self, socket: int, texts: list[str]) -> None:
         """Messages to the realm. The first answer to each comes back as its handler's result."""
         wire = self._wires[socket]
-        self._dirty[wire] = None
+        self.dirty[wire] = None
         self.post_texts("socketText", socket, texts, wire.send_text)
 
     def send_bytes(self, socket: int, data: bytes) -> None:
         if (wire := self._wires.get(socket)) is not None:
             wire.send_bytes(data)
-            self._dirty[wire] = None
+            self.dirty[wire] = None
 
     def send_posted(self, socket: int, at: int, length: int) -> None:
         self.send_bytes(socket, self._posted(at, length))
@@ -150,12 +150,12 @@ class WebSockets:
     def close(self, socket: int, code: int | None, reason: str) -> None:
         if (wire := self._wires.get(socket)) is not None:
             wire.close(code, reason)
-            self._dirty[wire] = None
+            self.dirty[wire] = None
 
     def flush(self) -> None:
         """Sends what the turn's ops queued: one write for each socket."""
-        while self._dirty:
-            self._dirty.popitem()[0].flush()
+        while self.dirty:
+            self.dirty.popitem()[0].flush()
 
     def close_all(self, code: int, reason: str) -> None:
         """Starts the closing handshake of every socket."""
@@ -167,7 +167,7 @@ class WebSockets:
         wire = self._wires.pop(socket, None)
         if wire is None:
             raise HostBug(f"socket {socket} closed twice")
-        self._dirty.pop(wire, None)
+        self.dirty.pop(wire, None)
 
 
 class _Events:

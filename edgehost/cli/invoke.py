@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgehost.bindings.console import Console
-from edgehost.cli.loop import run
+from edgehost.cli.loop import die_on_interrupt, run
 from edgehost.cli.options import function_config, function_options
 from edgehost.config import FunctionConfig, LogFormat
 from edgehost.errors import ConfigError
-from edgehost.server.memory import MemoryExchange, Reply, Request
-from edgehost.worker import Worker
+
+if TYPE_CHECKING:
+    from edgehost.bindings.console import Console
+    from edgehost.server.memory import MemoryExchange
+
+ORIGIN = "http://localhost"
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 
 
-@click.command()
+@click.command(short_help="Send a function one request, without a server.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("url", default="http://localhost/")
-@click.option("-X", "--method", help="Default: GET, or POST with -d.")
-@click.option("-H", "--header", "headers", multiple=True, metavar="'K: V'", help="A request header.")
-@click.option("-d", "--data", metavar="DATA|@FILE", help="The request's body.")
+@click.argument("url", default="/")
+@click.option("-X", "--method", metavar="METHOD", help="Default: GET, or POST with -d.")
+@click.option(
+    "-H", "--header", "headers", multiple=True, metavar="'K: V'", help="A header; may be given again."
+)
+@click.option("-d", "--data", metavar="DATA|@FILE", help="The request's body; @-: from stdin.")
 @click.option("-i", "--include", is_flag=True, help="Print the status and the headers too.")
-@function_options
+@function_options()
 def invoke(
     file: Path,
     url: str,
@@ -36,60 +43,39 @@ def invoke(
     quiet: bool,
     **function: Any,
 ) -> None:
-    """Send one request for URL to the function in FILE and print the response.
+    """Send one request for URL to the function in FILE and print the response as it comes.
 
-    Exits with 1 when the function fails.
+    URL may be only a path, of http://localhost. What the function logs goes to stderr. Exits with
+    1 when the function fails, and with 0 whatever status it answers.
     """
     config = function_config(file, **function)
-    # The response goes to stdout, so what the function logs goes to stderr.
+    method = method or ("POST" if data is not None else "GET")
+    if not _TOKEN.fullmatch(method):
+        raise ConfigError(f"-X: '{method}' is not a method")
+    url = ORIGIN + url if url.startswith("/") else url
+    fields = tuple(map(_header, headers))
+    body = _body(data)
+
+    from edgehost.bindings.console import Console
+    from edgehost.server.memory import Request
+
     console = Console(config.name, log_format=log_format, quiet=quiet, stdout=sys.stderr)
-    request = Request(
-        method or ("POST" if data is not None else "GET"),
-        url,
-        tuple(map(_header, headers)),
-        _body(data),
-    )
-    exchange = run(_invoke(config, console, request))
-    _print(exchange.response, include)
-    sys.exit(1 if exchange.error is not None else 0)
+    request = Request(method, url, fields, body)
+    sys.exit(run(_invoke(config, console, _printed(request, include))))
 
 
-async def _invoke(config: FunctionConfig, console: Console, request: Request) -> MemoryExchange:
-    exchange = MemoryExchange(request)
+async def _invoke(config: FunctionConfig, console: Console, exchange: MemoryExchange) -> int:
+    """The exit code."""
+    from edgehost.worker import Worker
+
+    die_on_interrupt(console.flush)
     worker = Worker(config, console, lambda _worker: None)
     try:
         await worker.load()
         worker.begin(exchange)
         await exchange.answered()
         await worker.drain(config.limits.wall_ms / 1000 or None)
-        return exchange
     finally:
         worker.close()
         console.flush()
-
-
-def _body(data: str | None) -> bytes:
-    if data is None:
-        return b""
-    if not data.startswith("@"):
-        return data.encode("utf-8", "surrogateescape")
-    try:
-        return sys.stdin.buffer.read() if data == "@-" else Path(data[1:]).read_bytes()
-    except OSError as error:
-        raise ConfigError(f"-d: {data[1:]}: {error.strerror}") from error
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise ConfigError(f"-H: '{text}' is not of the form 'K: V'")
-    return name.strip(), value.strip()
-
-
-def _print(reply: Reply, include: bool) -> None:
-    out = sys.stdout.buffer
-    if include:
-        lines = [f"HTTP/1.1 {reply.status} {reply.reason}", *(f"{k}: {v}" for k, v in reply.headers)]
-        out.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
-    out.write(reply.body)
-    out.flush()
+    return 1 if exchange.error is not None else 0

@@ -8,29 +8,45 @@ from typing import Any
 
 import click
 
-from edgehost.bindings.console import Console
-from edgehost.cli.loop import run as run_loop
+from edgehost.cli.loop import die_on_interrupt, run as run_loop
 from edgehost.cli.options import function_config, function_options
-from edgehost.config import FunctionConfig
-from edgehost.worker import Worker
+from edgehost.config import FunctionConfig, LogFormat
+from edgehost.errors import ConfigError
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(
+    short_help="Run a script with a function's globals.",
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("script", type=click.Path(path_type=Path))
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
-@function_options
-def run(script: Path, args: tuple[str, ...], log_format: Any, quiet: bool, **function: Any) -> None:
-    """Run the module in SCRIPT; its ARGS are in the global `scriptArgs`.
+@function_options(wall_ms=0)
+def run(
+    script: Path, args: tuple[str, ...], log_format: LogFormat, quiet: bool, **function: Any
+) -> None:
+    """Run the module in SCRIPT, with ARGS in the global scriptArgs and variables in env.
 
-    Exits when no timer and no operation is pending: with 1 after an uncaught error.
+    It ends when nothing is pending. Exits with 1 after an uncaught error, which ends it at once.
+
+    The options below are taken wherever they stand, others are left to the script; so is
+    everything after --.
     """
+    if str(script).startswith("-"):
+        raise ConfigError(f"no such option: {script}")
     config = function_config(script, **function)
-    console = Console(config.name, log_format=log_format, quiet=quiet)
-    sys.exit(run_loop(_run(config, console, list(args))))
+    sys.exit(run_loop(_run(config, list(args), log_format, quiet)))
 
 
-async def _run(config: FunctionConfig, console: Console, arguments: list[str]) -> int:
+async def _run(
+    config: FunctionConfig, arguments: list[str], log_format: LogFormat, quiet: bool
+) -> int:
     """The exit code."""
+    from edgehost.bindings.console import Console
+    from edgehost.worker import Worker
+
+    # A script's output may be another program's input, so lines for people have no name before them.
+    console = Console(config.name if log_format == "json" else "", log_format=log_format, quiet=quiet)
+    die_on_interrupt(console.flush)
     worker = Worker(config, console, lambda _worker: None)
     try:
         await worker.run(arguments)

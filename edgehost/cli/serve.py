@@ -5,33 +5,48 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import signal
-import sys
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgehost.bindings.console import Console
-from edgehost.cli.loop import run
+from edgehost.cli.loop import run, stop_on_signals
 from edgehost.cli.options import function_config, function_options
-from edgehost.config import FunctionConfig, ServerConfig
-from edgehost.deployment import Deployment
-from edgehost.server.service import Service
+from edgehost.config import FunctionConfig, LogFormat, ServerConfig
+from edgehost.errors import ConfigError
+
+if TYPE_CHECKING:
+    from edgehost.bindings.console import Console
 
 GC_THRESHOLD = 50_000  # allocations between two collections: the default costs a tenth of the throughput
+PATIENCE_SECONDS = 0.5  # a stop that takes longer says what it waits for
 
 
-@click.command()
+@click.command(short_help="Serve a function over http, https, ws and wss.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: a free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    metavar="N",
+    help="Port to listen on; 0: a free one.  [default: 8080]",
 )
 @click.option("--tls/--no-tls", default=True, show_default=True, help="https and wss on the same port.")
-@click.option("--cert", type=click.Path(path_type=Path), help="PEM certificate; default: a development one.")
-@click.option("--key", type=click.Path(path_type=Path), help="PEM private key of --cert.")
-@function_options
+@click.option(
+    "--cert",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Certificate chain in PEM; without it, a development one (see `edgehost cert`).",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Private key of --cert in PEM, where that file does not hold it too.",
+)
+@function_options()
 def serve(
     file: Path,
     host: str,
@@ -39,56 +54,71 @@ def serve(
     tls: bool,
     cert: Path | None,
     key: Path | None,
-    log_format: Any,
+    log_format: LogFormat,
     quiet: bool,
     **function: Any,
 ) -> None:
-    """Serve the function in FILE over http, https, ws and wss."""
+    """Serve the function in FILE over http, https, ws and wss, all on one port.
+
+    The first line on stdout says the URLs, once connections are accepted. Ctrl-C stops in good
+    order, a second one at once.
+    """
+    if cert is not None and not tls:
+        raise ConfigError("--cert is for TLS: leave out --no-tls")
     config = ServerConfig(
         host=host, port=port, tls=tls, cert=cert, key=key, log_format=log_format, quiet=quiet
     )
+    gc.disable()  # until all is loaded: there is no garbage in that worth looking for
     run(_serve(function_config(file, **function), config))
 
 
 async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
+    stopped = stop_on_signals()
+
+    from edgehost.bindings.console import Console
+    from edgehost.cli.log_records import log_to
+    from edgehost.deployment import Deployment
+    from edgehost.server.service import Service
+
     console = Console(function.name, log_format=config.log_format, quiet=config.quiet)
+    log_to(console)
     service = Service(Deployment(function, console), config)
-    stopped = _stop_on_signals()
-    await service.start()
-    _announce(service, config)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
     try:
+        with console.held():  # the first line is ours, whatever the function logs as it loads
+            if not await _unless(stopped, service.start()):
+                return
+            _announce(service.port, service.urls, config.log_format)
+        gc.freeze()
+        gc.set_threshold(GC_THRESHOLD)
+        gc.enable()
         await stopped.wait()
+        _ask_for_patience(console, config.grace_seconds)
     finally:
         await service.stop()
+        console.flush()
 
 
-def _stop_on_signals() -> asyncio.Event:
-    """The first Ctrl-C or SIGTERM stops in good order, a second Ctrl-C at once."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        stopped.set()
-        loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, lambda *_: _exit_at_once())
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
-    return stopped
-
-
-def _exit_at_once() -> None:
-    import os
-
-    os._exit(130)
+async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Whether the work ended before the stop, which cancels it. Raises what it raises."""
+    task = asyncio.ensure_future(work)
+    stop = asyncio.ensure_future(stopped.wait())
+    await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if task.done():
+        await task
+        return True
+    task.cancel()
+    await asyncio.wait((task,))
+    return False
 
 
-def _announce(service: Service, config: ServerConfig) -> None:
-    if config.log_format == "json":
-        line = json.dumps({"event": "listening", "port": service.port, "urls": list(service.urls)})
-    else:
-        line = "listening on " + " and ".join(service.urls)
-    print(line, file=sys.stdout, flush=True)
+def _announce(port: int, urls: Sequence[str], log_format: LogFormat) -> None:
+    line = "listening on " + " and ".join(urls)
+    if log_format == "json":
+        line = json.dumps({"event": "listening", "message": line, "port": port, "urls": urls})
+    click.echo(line)
+
+
+def _ask_for_patience(console: Console, seconds: float) -> None:
+    text = f"waiting up to {seconds:g} s for what is in flight; Ctrl-C exits at once"
+    asyncio.get_running_loop().call_later(PATIENCE_SECONDS, console.record, "info", text)

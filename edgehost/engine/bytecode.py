@@ -24,12 +24,13 @@ def load(ctx: int, name: str) -> int | None:
 def _compile(ctx: int, name: str) -> int | None:
     source = runtime_files.read(name)
     value = capi.compile_module(ctx, name, source)
-    if value.tag != capi.TAG_EXCEPTION:
-        _modules[name] = _bytecode_of(ctx, value)
+    if value.tag != capi.TAG_EXCEPTION and (code := _bytecode_of(ctx, value)):
+        _modules[name] = code
     return _module(ctx, value)
 
 
 def _bytecode_of(ctx: int, module: capi.JSValue) -> bytes:
+    """Empty when the heap has no room for it."""
     size = c.c_size_t()
     address = capi.write_object(ctx, c.byref(size), module, capi.BYTECODE)
     try:

@@ -25,6 +25,7 @@ class JSValue(c.Structure):
 
 EVAL_MODULE, EVAL_COMPILE_ONLY = 1, 1 << 5
 TAG_BOOL, TAG_UNDEFINED, TAG_EXCEPTION = 1, 3, 6
+STRING_TAGS = (-7, -6)  # flat, and a rope
 BYTECODE = 1 << 0  # the flag of JS_WriteObject and JS_ReadObject
 
 
@@ -105,6 +106,7 @@ get_class_id = _declare("JS_GetClassID", c.c_uint32, JSValue)
 get_class_name = _declare("JS_GetClassName", c.c_uint32, Pointer, c.c_uint32)
 atom_to_string = _declare("JS_AtomToString", JSValue, Pointer, c.c_uint32)
 free_atom = _declare("JS_FreeAtom", None, Pointer, c.c_uint32)
+script_name = _declare("JS_GetScriptOrModuleName", c.c_uint32, Pointer, c.c_int)
 is_proxy = _declare("JS_IsProxy", c.c_bool, JSValue)
 get_proxy_target = _declare("JS_GetProxyTarget", JSValue, Pointer, JSValue)
 get_proxy_handler = _declare("JS_GetProxyHandler", JSValue, Pointer, JSValue)
@@ -140,6 +142,28 @@ def pointers(context: Any) -> tuple[int, int]:
 def value_of(handle: Any) -> JSValue:
     """The value inside a `quickjs.Object`: behind the pointer to its context. A view, not a copy."""
     return JSValue.from_address(id(handle) + _HEADER + _WORD)
+
+
+def running_module(ctx: int) -> str:
+    """The module whose code runs, or that called the built-in function that runs; "" for none."""
+    for level in range(8):
+        if atom := script_name(ctx, level):
+            name = text_of_atom(ctx, atom)
+            free_atom(ctx, atom)
+            return name
+    return ""
+
+
+def text_of_atom(ctx: int, atom: int) -> str:
+    text = atom_to_string(ctx, atom)
+    size = c.c_size_t()
+    chars = to_chars(ctx, c.byref(size), text, False)
+    free_value(ctx, text)
+    try:
+        return c.string_at(chars, size.value).decode() if chars else ""
+    finally:
+        if chars:
+            free_chars(ctx, chars)
 
 
 def compile_module(ctx: int, name: str, source: bytes) -> JSValue:

@@ -15,6 +15,11 @@ from edgehost.errors import HostBug
 
 Value = str | bytes | int | float | bool | None
 
+
+class HeapFull(Exception):
+    """The isolate's heap has no room for what crosses its boundary."""
+
+
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 EXACT = 2**53  # beyond it a JavaScript number does not hold every integer
 
@@ -28,7 +33,7 @@ class Crossing:
         self._object_type = type(new_handle)
         self._new_handle = new_handle
         self._idle: list[Any] = []  # handles that carry nothing
-        self._busy: list[Any] = []  # handles whose value is still to be freed
+        self.busy: list[Any] = []  # handles whose value is still to be freed
 
     # Into the realm
 
@@ -71,23 +76,31 @@ class Crossing:
     def _fill(self, value: capi.JSValue) -> Any:
         """Puts a value into a handle. The handle's own object is dropped for it."""
         if value.tag == capi.TAG_EXCEPTION:
-            raise MemoryError("the isolate has no memory left for what the host gives it")
-        handle = self._idle.pop() if self._idle else self._new_handle()
+            raise self._heap_full()
+        try:
+            handle = self._idle.pop() if self._idle else self._new_handle()
+        except capi.quickjs.JSException:
+            capi.free_value(self._ctx, value)
+            raise HeapFull from None
         slot = capi.value_of(handle)
         capi.free_value(self._ctx, slot)
         slot.payload, slot.tag = value.payload, value.tag
-        self._busy.append(handle)
+        self.busy.append(handle)
         return handle
 
     def release(self) -> None:
         """Frees what was carried; the realm keeps its own references."""
-        for handle in self._busy:
+        for handle in self.busy:
             slot = capi.value_of(handle)
             value = capi.JSValue(slot.payload, slot.tag)
             slot.payload, slot.tag = 0, capi.TAG_UNDEFINED
             capi.free_value(self._ctx, value)
-        self._idle += self._busy
-        self._busy.clear()
+        self._idle += self.busy
+        self.busy.clear()
+
+    def _heap_full(self) -> HeapFull:
+        capi.free_value(self._ctx, capi.get_exception(self._ctx))
+        return HeapFull()
 
     # Out of the realm
 
@@ -108,10 +121,14 @@ class Crossing:
         return c.string_at(address, size.value) if address and size.value else b""
 
     def _text_of(self, box: capi.JSValue) -> str | bytes:
-        """[text] is text, with lone surrogates kept; [text, true] is wanted as UTF-8."""
+        """[text, false] is text, with lone surrogates kept; [text, true] is wanted as UTF-8.
+
+        Both are the array's own, and the text is no object: nothing of the function runs here.
+        """
         text = capi.get_element(self._ctx, box, 0)
+        assert text.tag in capi.STRING_TAGS
         try:
-            if capi.get_element(self._ctx, box, 1).tag == capi.TAG_BOOL:
+            if capi.get_element(self._ctx, box, 1).payload:
                 return self._chars(text, capi.to_chars, (False,), capi.free_chars, 1)
             units = self._chars(text, capi.to_chars_utf16, (), capi.free_chars_utf16, 2)
             return units.decode("utf-16-le", "surrogatepass")
@@ -124,7 +141,7 @@ class Crossing:
         size = c.c_size_t()
         chars = convert(self._ctx, c.byref(size), text, *options)
         if not chars:
-            raise MemoryError("the isolate has no memory left for a text that leaves it")
+            raise self._heap_full()
         try:
             return c.string_at(chars, size.value * width)
         finally:

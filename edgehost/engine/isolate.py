@@ -15,11 +15,11 @@ import ctypes as c
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from edgehost.config import Limits
 from edgehost.engine import capi, peek, stack
-from edgehost.engine.crossing import Crossing, Value
+from edgehost.engine.crossing import Crossing, HeapFull, Value
 from edgehost.engine.modules import ModuleMap
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import (
@@ -112,11 +112,15 @@ class Isolate:
 
     def _op(self, function: Callable[..., None]) -> Callable[..., None]:
         append, unpack, carried = self._ops.append, self._crossing.unpack, type(self._context.eval("({})"))
+        bugs = self._bugs
 
         def op(*arguments: Any) -> None:
-            if carried in map(type, arguments):
-                arguments = tuple(map(unpack, arguments))
-            append((function, arguments))
+            try:
+                if carried in map(type, arguments):
+                    arguments = tuple(map(unpack, arguments))
+                append((function, arguments))
+            except BaseException as error:
+                bugs.append(error)
 
         return op
 
@@ -130,11 +134,18 @@ class Isolate:
 
     def _query(self, function: Callable[..., Any]) -> Callable[..., Any]:
         crossing, bugs = self._crossing, self._bugs
+        unpack, carried = crossing.unpack, type(self._context.eval("({})"))
 
         def query(*arguments: Any) -> Any:
             try:
-                answer = function(*map(crossing.unpack, arguments))
-                return answer if crossing.is_plain(answer) else crossing.carry(answer)
+                if carried in map(type, arguments):
+                    arguments = tuple(map(unpack, arguments))
+                answer = function(*arguments)
+                if crossing.is_plain(answer):
+                    return answer
+                if crossing.busy:  # the answer before has arrived
+                    crossing.release()
+                return crossing.carry(answer)
             except Failure as error:
                 self._failure = f"{error.js_class}\n{error}"
             except BaseException as error:
@@ -157,12 +168,13 @@ class Isolate:
         not report itself (out of memory, in the main). The isolate stays usable unless `retired`.
         """
         crossing = self._crossing
-        if not all(map(crossing.is_plain, arguments)):
-            arguments = tuple(map(crossing.carry, arguments))
         try:
-            self.deliver_plain(event, *arguments)
-        finally:
-            crossing.release()
+            if not all(map(crossing.is_plain, arguments)):
+                arguments = tuple(map(crossing.carry, arguments))
+        except HeapFull as error:
+            self._bugs.append(error)
+            self._end_badly(None)
+        self.deliver_plain(event, *arguments)
 
     def deliver_plain(self, event: str, *arguments: Value) -> None:
         """`deliver` for arguments that are known to cross exactly as they are.
@@ -178,9 +190,11 @@ class Isolate:
             if self._rejections:
                 self._report_rejections()
         except Exception as error:
-            raise self._stopped(error) from None
-        if self._bugs:
-            self._raise_bug()
+            self._end_badly(error)
+        if self._bugs or self._tripped is not None:
+            self._end_badly(None)
+        if self._crossing.busy:
+            self._crossing.release()
 
     def deliver_texts(
         self,
@@ -210,9 +224,11 @@ class Isolate:
                 if self._rejections:
                     self._report_rejections()
         except Exception as error:
-            raise self._stopped(error) from None
-        if self._bugs:
-            self._raise_bug()
+            self._end_badly(error)
+        if self._bugs or self._tripped is not None:
+            self._end_badly(None)
+        if self._crossing.busy:
+            self._crossing.release()
 
     def _report_rejections(self) -> None:
         job = self._job
@@ -244,28 +260,76 @@ class Isolate:
         """Bytes that the realm posted to the outbox: good from `take_ops` until the next delivery."""
         return c.string_at(self._outbox_address + at, length)
 
-    def _raise_bug(self) -> None:
-        error = self._bugs.pop()
-        self._bugs.clear()
-        raise HostBug(f"a callable of the runtime failed: {error!r}") from error
+    def _end_badly(self, error: Exception | None) -> NoReturn:
+        """Raises what went wrong in a turn, after the jobs that remain: others may wait for them."""
+        reason = self._reason(error)
+        self._clock = None
+        while (later := self._run_jobs()) is not None:
+            if isinstance(reason, LimitExceeded):
+                if isinstance(later, LimitExceeded):
+                    self.retired = True  # what it left behind would trip every turn
+                    break
+            elif isinstance(later, LimitExceeded):
+                reason = later
+                self._clock = None
+        self._crossing.release()
+        raise reason from reason.__cause__
 
-    def _stopped(self, error: Exception) -> FunctionError | Exception:
-        """What became of a turn that ended in an exception, and whether the isolate can go on."""
+    def _run_jobs(self) -> BaseException | None:
+        job = self._job
+        try:
+            while job():
+                pass
+            self._report_rejections()
+        except Exception as error:
+            return self._reason(error)
+        return self._reason(None) if self._bugs or self._tripped is not None else None
+
+    def _reason(self, error: Exception | None) -> BaseException:
+        """Why a turn failed, and whether the isolate can go on.
+
+        None: nothing was thrown. A limit shows as a rejection where it stopped an async function.
+        """
         tripped, self._tripped = self._tripped, None
-        if not isinstance(error, capi.quickjs.JSException):
-            return error
-        name, message, trace = stack.split(str(error))
-        frames = stack.frames_of(trace)
-        excerpt = stack.excerpt(frames, self.modules.sources)
+        name, message, trace = stack.split(str(error)) if error is not None else ("", "", "")
         if tripped is not None:
-            self._events["stopped"]()
-            # Our own code was cut short, so what it keeps may be half written.
-            self.retired = self.retired or stack.began_in_runtime(trace)
-            return tripped(self._limit_text(tripped), frames, excerpt)
+            return tripped(self._limit_text(tripped), *self._place(trace or self._trace_of_stop()))
+        if self._bugs:
+            return self._bug(self._bugs.pop(0))
+        if not isinstance(error, capi.quickjs.JSException):
+            assert error is not None
+            return HostBug(f"the engine's binding failed: {error!r}").with_traceback(error.__traceback__)
         if self.ran_out_of_memory(name, message) or message == "null":
             self.retired = True
-            return self.memory_exceeded(frames, excerpt)
-        return ScriptError(name, message, frames, excerpt)
+            return self.memory_exceeded(*self._place(trace))
+        return ScriptError(name, message, *self._place(trace))
+
+    def _bug(self, error: BaseException) -> BaseException:
+        if isinstance(error, HeapFull):
+            self.retired = True
+            return self.memory_exceeded((), "")
+        if not isinstance(error, Exception):  # Ctrl-C
+            return error
+        bug = HostBug(f"a callable of the runtime failed: {error!r}")
+        bug.__cause__ = error
+        return bug
+
+    def _place(self, trace: str) -> tuple[tuple[Frame, ...], str]:
+        frames = stack.frames_of(trace)
+        return frames, stack.excerpt(frames, self.modules.sources)
+
+    def _trace_of_stop(self) -> str:
+        """Where a limit stopped an async function: in what the realm reports of its rejection."""
+        for _, arguments in self._ops:
+            for at in range(len(arguments) - 2):
+                if self.was_stopped(*arguments[at : at + 2]):
+                    return str(arguments[at + 2])
+        return ""
+
+    @staticmethod
+    def was_stopped(name: object, message: object) -> bool:
+        """Whether a JavaScript error is the engine's for code that a limit stopped."""
+        return name == "InternalError" and message == "interrupted"
 
     @staticmethod
     def ran_out_of_memory(name: str, message: str) -> bool:
@@ -302,6 +366,16 @@ class Isolate:
         self._ctx = ctx
 
     def _interrupt(self, _runtime: int, _opaque: int) -> int:
+        try:
+            if self._tripped is None and not self._is_over_limit():
+                return 0
+            # What the runtime keeps may be half written when its own code is cut short.
+            self.retired = self.retired or capi.running_module(self._ctx).startswith(PREFIX)
+        except BaseException as error:  # Ctrl-C
+            self._bugs.append(error)
+        return 1
+
+    def _is_over_limit(self) -> bool:
         cpu, wall = time.thread_time(), time.monotonic()
         if self._clock is None:
             self._clock = (cpu, wall)
@@ -337,8 +411,13 @@ class Isolate:
         self._context.gc()
 
     def close(self) -> None:
-        """Frees the heap. Nothing may be called after it."""
+        """Frees the heap. Events that are delivered after it are dropped."""
+        self.deliver = self.deliver_plain = self.deliver_texts = _drop  # type: ignore[method-assign]
         self._events = {}
         self._ops.clear()
         self._hooks = ()
         del self._context, self._job, self._crossing, self._rejected, self._outbox
+
+
+def _drop(*_arguments: object) -> None:
+    pass

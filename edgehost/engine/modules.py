@@ -8,6 +8,7 @@ relative to the function's root folder, which is as far as imports can reach. Th
 from __future__ import annotations
 
 import json
+import os
 import posixpath
 from collections.abc import Callable
 from pathlib import Path
@@ -52,7 +53,10 @@ class ModuleMap:
         if not path.is_file():
             raise ConfigError(f"no such file: {path}")
         self._root = root_of(path)
-        return path.relative_to(self._root).as_posix()
+        name = path.relative_to(self._root).as_posix()
+        if name.startswith(PREFIX):
+            raise ConfigError(f"the name of a function's file cannot begin with '{PREFIX}': {path}")
+        return name
 
     def file_of(self, name: str) -> Path | None:
         """The file behind a user's module name."""
@@ -84,14 +88,19 @@ class ModuleMap:
     def _resolve_file(self, base: str, specifier: str) -> str:
         folder = "" if specifier.startswith("/") else posixpath.dirname(base)
         name = posixpath.normpath(posixpath.join(folder, specifier.lstrip("/") if not folder else specifier))
-        if name.startswith(".."):
+        if name == ".." or name.startswith("../"):
             raise ImportRefused(f"'{specifier}' is outside the function's folder")
+        if name.startswith(PREFIX):
+            raise ImportRefused(f"'{specifier}' has the name of a module of the runtime")
         return name
 
     def read(self, name: str) -> bytes:
         """The source of a user's module. Raises ImportRefused."""
         assert self._root is not None
-        file = (self._root / name).resolve()
+        try:
+            file = (self._root / name).resolve()
+        except RuntimeError:  # Python 3.12 and older
+            raise ImportRefused(f"'{name}' cannot be read: its symbolic links go in a circle") from None
         if not file.is_relative_to(self._root):
             raise ImportRefused(f"'{name}' is outside the function's folder")
         try:
@@ -109,7 +118,7 @@ class ModuleMap:
     @staticmethod
     def _similar(file: Path) -> str:
         for suffix in (".js", ".mjs", "/index.js"):
-            if Path(f"{file}{suffix}").is_file():
+            if os.path.isfile(f"{file}{suffix}"):  # False too where the name is too long
                 return f"; there is '{file.name}{suffix}': imports name the whole file"
         return ""
 
@@ -117,6 +126,8 @@ class ModuleMap:
     def _json_module(name: str, text: str) -> bytes:
         try:
             json.loads(text)
+        except RecursionError:
+            raise ImportRefused(f"'{name}' is nested too deeply") from None
         except ValueError as error:
             raise ImportRefused(f"'{name}' is not JSON: {error}") from None
         # Parsed by the realm, so that "__proto__" stays an ordinary key.
@@ -136,6 +147,8 @@ class ModuleMap:
                 return capi.duplicate_chars(ctx, name, len(name))  # type: ignore[no-any-return]
             except ImportRefused as error:
                 _throw(ctx, str(error))
+            except UnicodeDecodeError:
+                _throw(ctx, "a module's name cannot hold lone surrogates")
             except Exception as error:
                 report(error)
                 _throw(ctx, "the module cannot be resolved")

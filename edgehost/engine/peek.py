@@ -7,7 +7,6 @@ no getter and nothing else of the function runs.
 
 from __future__ import annotations
 
-import ctypes as c
 from collections.abc import Callable
 from typing import Any
 
@@ -67,12 +66,6 @@ def _put(ctx: int, array: capi.JSValue, index: int, value: capi.JSValue) -> None
 
 def _class_name(runtime: int, ctx: int, number: int) -> str:
     atom = capi.get_class_name(runtime, number)
-    text = capi.atom_to_string(ctx, atom)
+    text = capi.text_of_atom(ctx, atom)
     capi.free_atom(ctx, atom)
-    size = c.c_size_t()
-    chars = capi.to_chars(ctx, c.byref(size), text, False)
-    capi.free_value(ctx, text)
-    try:
-        return c.string_at(chars, size.value).decode()
-    finally:
-        capi.free_chars(ctx, chars)
+    return text

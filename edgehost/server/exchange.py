@@ -28,24 +28,14 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Exchange:
     """A request and its response on one connection."""
 
-    __slots__ = (
-        "_begun",
-        "_chunked",
-        "_done",
-        "_head_only",
-        "_left",
-        "_out",
-        "_pending",
-        "_received",
-        "_task",
-        "connection",
-        "finished",
-        "id",
-        "keep_alive",
-        "message",
-        "method",
-        "payload",
-    )
+    # What most exchanges never change.
+    id = 0  # the worker's
+    finished = False  # the response has left, or never will
+    _begun = False  # its head has left
+    _chunked = False
+    _left: int | None = None  # bytes that the announced Content-Length still asks for
+    _received = 0  # bytes of the request's body that were handed over
+    _done: asyncio.Future[None] | None = None
 
     def __init__(
         self,
@@ -59,18 +49,11 @@ class Exchange:
         self.payload = payload
         self.connection = connection
         self._task = task
-        self.id = 0  # the worker's
         self.method: str = message.method
         self.keep_alive = not message.should_close
-        self.finished = False  # the response has left, or never will
-        self._begun = False  # its head has left
-        self._chunked = False
         self._head_only = message.method == "HEAD"  # or a status that has no body
-        self._left: int | None = None  # bytes that the announced Content-Length still asks for
         self._out: list[bytes] = []  # head of a streamed response; leaves with the first flush
         self._pending: list[bytes] = []  # pieces of its body since the last flush
-        self._received = 0  # bytes of the request's body that were handed over
-        self._done: asyncio.Future[None] | None = None
 
     # What aiohttp's protocol asks of the request
 
@@ -145,13 +128,18 @@ class Exchange:
 
     def respond(self, status: int, reason: str, headers: str, body: bytes | None) -> None:
         head = head_of(status, reason, headers)
-        length = head.length if self._head_only and body is None else len(body or b"")
-        tail = b"" if head.bodiless else f"content-length: {length or 0}\r\n".encode()
-        sent = b"" if self._head_only or head.bodiless or body is None else body
-        self._write(self._head(head, tail) + sent)
+        if head.bodiless:
+            self._write(self._head(head, b""))
+        elif self._head_only:
+            length = len(body) if body is not None else head.length or 0
+            self._write(self._head(head, b"content-length: %d\r\n" % length))
+        else:
+            body = body or b""
+            self._write(self._head(head, b"content-length: %d\r\n" % len(body), body))
         self._finish_now()
 
-    def _head(self, head: Head, framing: bytes) -> bytes:
+    def _head(self, head: Head, framing: bytes, body: bytes = b"") -> bytes:
+        """The head, and what of the body leaves with it."""
         self._begun = True
         if head.close:
             self.keep_alive = False
@@ -159,7 +147,7 @@ class Exchange:
             framing += b"connection: close\r\n"
         elif self.message.version.minor == 0:
             framing += b"connection: keep-alive\r\n"
-        return b"".join((head.data, framing, b"" if head.dated else date_line(), b"\r\n"))
+        return b"".join((head.data, framing, b"" if head.dated else date_line(), b"\r\n", body))
 
     def start(self, status: int, reason: str, headers: str) -> None:
         head = head_of(status, reason, headers)
