@@ -24,6 +24,7 @@ from edgehost.config import FunctionConfig
 from edgehost.engine import stack
 from edgehost.engine.isolate import Isolate
 from edgehost.errors import (
+    EdgehostError,
     FunctionError,
     FunctionLoadError,
     LimitExceeded,
@@ -67,7 +68,7 @@ class Worker:
             self.apply,
             self._posted,
             self.http.take,
-            self._waiting_bytes,
+            lambda: self.isolate.peek_ops(),
         )
         self.timers = Timers(
             time=self._loop.time,
@@ -120,8 +121,9 @@ class Worker:
             async with asyncio.timeout(wall):
                 await self._settles()
         except TimeoutError:
-            raise FunctionLoadError(
-                "Error", "the module's top-level await did not settle within wall_ms"
+            limit = self.config.limits.wall_ms
+            raise WallLimitExceeded(
+                f"the module's top-level await did not settle within the limit of {limit} ms (wall_ms)"
             ) from None
 
     async def _settles(self) -> None:
@@ -185,21 +187,19 @@ class Worker:
         """One event without what it asks for: `apply` must follow before control leaves."""
         try:
             self.isolate.deliver(event, *arguments)
-        except LimitExceeded as error:
-            self._limit_tripped(error)
-        except ScriptError as error:
-            self._count_fault()
-            self.console.fault(error)
+        except EdgehostError as error:
+            self._turn_failed(error)
 
     def post_plain(self, event: str, *arguments: Any) -> None:
         """`post`, for arguments that are known to cross as they are."""
         try:
             self.isolate.deliver_plain(event, *arguments)
-        except LimitExceeded as error:
-            self._limit_tripped(error)
-        except ScriptError as error:
-            self._count_fault()
-            self.console.fault(error)
+        except EdgehostError as error:
+            self._turn_failed(error)
+            if event == "request" and isinstance(error, ScriptError):
+                # The runtime could not even report it.
+                self._ended(arguments[0])
+                self.http.fail(arguments[0], 500, error)
 
     def post_texts(
         self, event: str, target: int, texts: Sequence[str], answer: Callable[[str], None]
@@ -210,11 +210,10 @@ class Worker:
             try:
                 self.isolate.deliver_texts(event, target, rest, answer, self._apply_ops)
                 return
-            except LimitExceeded as error:
-                self._limit_tripped(error)
-            except ScriptError as error:
-                self._count_fault()
-                self.console.fault(error)
+            except EdgehostError as error:
+                self._turn_failed(error)
+                if self.isolate.retired:
+                    return
 
     def apply(self) -> None:
         """Does what the last turns asked for, and sends each connection's output in one write."""
@@ -237,14 +236,6 @@ class Worker:
         if self._idle is not None:
             self._wake()
 
-    def _waiting_bytes(self, function: Callable[..., None], socket: int) -> int:
-        """How much an op that sends for a socket has to send when the turn ends."""
-        return sum(
-            len(arguments[1].encode() if isinstance(arguments[1], str) else arguments[1])
-            for op, arguments in self.isolate.peek_ops()
-            if op == function and arguments[0] == socket
-        )
-
     def _posted(self, at: int, length: int) -> bytes:
         return self.isolate.posted(at, length)
 
@@ -264,7 +255,7 @@ class Worker:
 
     def begin(self, exchange: Exchange) -> int:
         """Starts the invocation of one request, and returns its id."""
-        request: int = next(self._ids)
+        request = exchange.id = next(self._ids)
         self.http.open(request, exchange)
         wall = self.config.limits.wall_ms
         if wall:
@@ -303,12 +294,29 @@ class Worker:
         self.console.fault(error, request)
         self.http.fail(request, 504, error)
         self.deliver("disconnect", request)
+        self.deliver("abandon", request)
 
     # Failures
 
-    def _uncaught(self, *arguments: Any) -> None:
+    def _turn_failed(self, error: EdgehostError) -> None:
+        if isinstance(error, LimitExceeded):
+            self._limit_tripped(error)
+            return
         self._count_fault()
-        self.console.uncaught(*arguments)
+        if isinstance(error, FunctionError):
+            self.console.fault(error)
+        else:
+            self.console.bug(error)
+
+    def _uncaught(self, kind: str, name: str, message: str, trace: str, shown: str) -> None:
+        if self.isolate.was_stopped(name, message):
+            return  # the limit was reported when the turn ended
+        if self.isolate.ran_out_of_memory(name, message):
+            self.isolate.retired = True
+            self._limit_tripped(self.isolate.memory_exceeded(*self.locate(trace)))
+            return
+        self._count_fault()
+        self.console.uncaught(kind, name, message, trace, shown)
 
     def _count_fault(self) -> None:
         self.faults += 1
@@ -318,10 +326,15 @@ class Worker:
     def _failed(self, request: int, name: str, message: str, trace: str, shown: str) -> FunctionError:
         """An error that a handler threw or rejected with."""
         error: FunctionError = ScriptError(name, message, *self.locate(trace))
+        if self.isolate.was_stopped(name, message):
+            self.http.fail(request, 503, error)
+            return error  # the limit was reported when the turn ended
         if self.isolate.ran_out_of_memory(name, message):
             error = self.isolate.memory_exceeded(error.frames, error.excerpt)
+            self.console.fault(error, request)
             self._retire(error)
-        self.console.uncaught("error", name, message, trace, shown)
+        else:
+            self.console.uncaught("error", name, message, trace, shown, request)
         return error
 
     def _limit_tripped(self, error: LimitExceeded) -> None:
@@ -334,14 +347,17 @@ class Worker:
         self.console.fault(error, request)
         self._ended(request)
         self.http.fail(request, 504 if isinstance(error, WallLimitExceeded) else 503, error)
+        self._waiting.append(("abandon", (request,)))
         if self.isolate.retired:
             self._retire(error)
 
     def _retire(self, error: FunctionError) -> None:
         self.isolate.retired = True
         for request in self.http.open_ids():
+            self._ended(request)
             self.http.fail(request, 503, error)
         self.sockets.close_all(1011, "the function was stopped")
+        self.sockets.abandon()
         self._retired(self)
 
     # The end
@@ -360,7 +376,9 @@ class Worker:
             pass
 
     def close(self) -> None:
-        """Drops the isolate. Open exchanges and sockets must have been ended before."""
+        """Drops the isolate. Open exchanges must have been ended before."""
+        self.sockets.abandon()
+        self._waiting.clear()
         if self._sweep is not None:
             self._sweep.cancel()
         for task in self._tasks:

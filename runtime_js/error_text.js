@@ -9,6 +9,9 @@ const readStack = getOwnPropertyDescriptor(Error.prototype, 'stack').get;
 const exec = Function.prototype.call.bind(RegExp.prototype.exec);
 const string = String;
 
+// Enough for the user's frames behind those of the runtime; a stack costs as many frames as there are.
+Error.stackTraceLimit = 50;
+
 let inspect = null;
 
 /** Says how values are shown to people, as the console shows them. @param {(value: unknown) => string} function_ */

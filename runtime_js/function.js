@@ -51,7 +51,13 @@ function evaluate(name, use) {
 }
 
 function refuse(error) {
-  op.loadFailed(...describeError(error).map(text));
+  try {
+    const { 0: name, 1: message, 2: stack, 3: shown } = describeError(error);
+
+    op.loadFailed(text(name), text(message), text(stack), text(shown));
+  } catch {
+    op.loadFailed('InternalError', 'out of memory', '', '');
+  }
 }
 
 function handlerOf(module) {

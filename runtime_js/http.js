@@ -9,7 +9,7 @@ import { describeError } from './report.js';
 import { abortRequest, createRequest, isMaterialized, materialize } from './request.js';
 import { isResponse, withParts } from './response.js';
 import { cancelStream, pumpInto } from './streams/index.js';
-import { forgetUpgrade } from './upgrade_websocket.js';
+import { forgetUpgrade, upgradeWhile } from './upgrade_websocket.js';
 import { acceptSocket } from './websocket.js';
 
 const then = Function.prototype.call.bind(Promise.prototype.then);
@@ -24,6 +24,8 @@ const SWEEP = 256; // answered requests whose head the host keeps, at most
 /** Requests that are not answered yet, and responses that are still streamed, by id. */
 const requests = new Map();
 const pumps = new Map();
+
+upgradeWhile((id) => requests.has(id));
 
 on('request', (id, method) => {
   enter(id);
@@ -137,7 +139,7 @@ function pump(id, context, stream) {
       return false;
     },
     done: () => end(() => op.respondEnd(id)),
-    error: (error) => end(() => op.respondFailed(id, ...describeError(error).map(text))),
+    error: (error) => end(() => sendFailure(id, error)),
   };
 
   /** A response is bytes: a stream of anything else is an error of the function. */
@@ -185,9 +187,32 @@ on('disconnect', (id) => {
   if (pumped !== undefined) cancelStream(pumped.stream, error);
 });
 
+/** The host has answered in the function's place: a limit was exceeded. */
+on('abandon', (id) => {
+  const request = requests.get(id);
+
+  if (request === undefined) return;
+
+  requests.delete(id);
+  forgetUpgrade(id);
+  materialize(request);
+  op.forget(id);
+});
+
 function fail(id, context, error) {
-  op.respondFailed(id, ...describeError(error).map(text));
+  sendFailure(id, error);
   finish(id, context);
+}
+
+/** By nothing that a function can patch: whatever is broken, the client gets its answer. */
+function sendFailure(id, error) {
+  try {
+    const { 0: name, 1: message, 2: stack, 3: shown } = describeError(error);
+
+    op.respondFailed(id, text(name), text(message), text(stack), text(shown));
+  } catch {
+    op.respondFailed(id, 'InternalError', 'out of memory', '', '');
+  }
 }
 
 // The host keeps the head of a request until nobody can ask for it any more: a function may hold on
@@ -201,6 +226,8 @@ function release(id, context) {
 
   requests.delete(id);
   forgetUpgrade(id);
+
+  if (request === undefined) return responseDone(context); // abandoned
 
   if (isMaterialized(request)) plain.forget(id);
   else kept[kept.length] = [id, new WeakRef(request)];

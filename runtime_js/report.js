@@ -6,11 +6,13 @@ import { describeError, describePlace } from './error_text.js';
 import { reportWith } from './event_target.js';
 import { ErrorEvent, PromiseRejectionEvent, fire, hasListeners } from './events.js';
 import { on, op, rejected, text } from './host.js';
+import { current } from './invocation.js';
 import { requireArguments } from './webidl.js';
 
 export { describeError, inspectWith } from './error_text.js';
 
 const later = globalThis.queueMicrotask;
+const NO_ROOM = 'an error was thrown when no stack or memory was left to describe it';
 
 let reporting = false; // "in error reporting mode": an 'error' listener that throws is not asked again
 
@@ -60,10 +62,10 @@ function tell(kind, error) {
   try {
     const { 0: name, 1: message, 2: stack, 3: inspected } = describeError(error);
 
-    op.uncaught(kind, text(name), text(message), text(stack), text(inspected));
+    op.uncaught(kind, text(name), text(message), text(stack), text(inspected), current);
   } catch {
     // No stack left, or no memory: try with little once the turn has unwound.
-    later(() => op.uncaught(kind, 'Error', 'an error was thrown when no stack or memory was left to describe it', '', ''));
+    later(() => op.uncaught(kind, 'Error', NO_ROOM, '', '', current));
   }
 }
 

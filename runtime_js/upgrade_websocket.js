@@ -1,19 +1,32 @@
 // upgradeWebSocket(request, options): what the platform documents, with the rules of Deno.upgradeWebSocket.
+// https://www.rfc-editor.org/rfc/rfc6455#section-4.2
 
 import { getHeader } from './headers.js';
 import { ask, query } from './host.js';
 import { inboundId, isRequest } from './request.js';
-import { createUpgradeResponse } from './response.js';
+import { Response, createUpgradeResponse } from './response.js';
 import { requireArguments, toDictionary } from './webidl.js';
-import { createServerSocket } from './websocket.js';
+import { createServerSocket, refuseSocket } from './websocket.js';
 
 const DEFAULT_IDLE_SECONDS = 30;
+const VERSION = '13';
+const KEY = /^[+/0-9A-Za-z]{22}==$/; // 16 bytes
+const NOT_RETURNED = 'the response of upgradeWebSocket was not returned';
 
-/** Requests that were upgraded, by id, so that a clone cannot be upgraded again. */
-const upgraded = new Set();
+/** Sockets of requests that are not answered yet, by the request's id, and why they end if they are not accepted. */
+const upgraded = new Map();
+
+/** Whether a request still waits for its response. @type {(id: number) => boolean} */
+let isWaiting;
+
+/** @param {(id: number) => boolean} test */
+export function upgradeWhile(test) {
+  isWaiting = test;
+}
 
 /**
- * Answers an opening handshake.
+ * Answers an opening handshake. A fault of the program throws; one of the client makes a response that
+ * says so, and a socket that ends when the response is returned.
  * @param {Request} request
  * @param {{ protocol?: string, idleTimeout?: number }} [options] idleTimeout: seconds of silence after which
  *   the peer is asked for a sign of life and then given up; 0 never
@@ -35,30 +48,63 @@ export function upgradeWebSocket(request, options = undefined) {
   if (key === null) throw new TypeError("upgradeWebSocket: the request has no 'sec-websocket-key' header");
 
   const chosen = protocolOf(headers, protocol);
+  const idleSeconds = idleSecondsOf(idleTimeout);
+  const id = idOf(request);
+  const socket = createServerSocket({
+    url: request.url.replace(/^http/, 'ws'), protocol: chosen, idleSeconds, invocation: id,
+  });
+  const refusal = refusalOf(request, key);
+
+  upgraded.set(id, [socket, refusal?.reason ?? NOT_RETURNED]);
+
+  return { response: refusal?.response ?? accepting(socket, key, chosen), socket };
+}
+
+/** The request was answered; its id will never come again. */
+export function forgetUpgrade(id) {
+  if (upgraded.size === 0 || !upgraded.has(id)) return;
+
+  refuseSocket(...upgraded.get(id));
+  upgraded.delete(id);
+}
+
+function idOf(request) {
   const id = inboundId(request);
 
   if (id === 0) throw new TypeError('upgradeWebSocket: the request did not arrive from a client');
 
   if (upgraded.has(id)) throw new TypeError('upgradeWebSocket: the request was already upgraded');
 
-  upgraded.add(id);
+  if (!isWaiting(id)) throw new TypeError('upgradeWebSocket: the request was already answered');
 
-  const socket = createServerSocket({
-    url: request.url.replace(/^http/, 'ws'),
-    protocol: chosen,
-    idleSeconds: idleSecondsOf(idleTimeout),
-    invocation: id,
-  });
-  const list = ['upgrade', 'websocket', 'connection', 'Upgrade', 'sec-websocket-accept', ask(query.socketKey(key))];
-
-  if (chosen !== '') list.push('sec-websocket-protocol', chosen);
-
-  return { response: createUpgradeResponse(socket, list), socket };
+  return id;
 }
 
-/** The id will never come again. */
-export function forgetUpgrade(id) {
-  if (upgraded.size > 0) upgraded.delete(id);
+function accepting(socket, key, protocol) {
+  const list = ['upgrade', 'websocket', 'connection', 'Upgrade', 'sec-websocket-accept', ask(query.socketKey(key))];
+
+  if (protocol !== '') list.push('sec-websocket-protocol', protocol);
+
+  return createUpgradeResponse(socket, list);
+}
+
+/** What is wrong with a client's handshake, or null. */
+function refusalOf({ method, headers }, key) {
+  const version = getHeader(headers, 'sec-websocket-version');
+
+  if (version !== VERSION) {
+    return refusal(426, `the client asked for WebSocket version '${version ?? ''}', not ${VERSION}`, {
+      upgrade: 'websocket', 'sec-websocket-version': VERSION,
+    });
+  }
+
+  if (method !== 'GET') return refusal(405, `the handshake's method is ${method}, not GET`, { allow: 'GET' });
+
+  return KEY.test(key) ? null : refusal(400, "the handshake's 'sec-websocket-key' is not 16 bytes in base64", {});
+}
+
+function refusal(status, reason, headers) {
+  return { reason, response: new Response(`${reason}\n`, { status, headers }) };
 }
 
 function requireToken(headers, name, token) {
@@ -72,7 +118,7 @@ function tokens(headers, name) {
 }
 
 function protocolOf(headers, protocol) {
-  if (protocol === undefined || protocol === '') return '';
+  if (protocol === undefined || protocol === null || protocol === '') return '';
 
   if (!tokens(headers, 'sec-websocket-protocol').includes(`${protocol}`)) {
     throw new TypeError(`upgradeWebSocket: the client did not offer the subprotocol '${protocol}'`);
@@ -82,7 +128,7 @@ function protocolOf(headers, protocol) {
 }
 
 function idleSecondsOf(value) {
-  const seconds = value === undefined ? DEFAULT_IDLE_SECONDS : +value;
+  const seconds = +(value ?? DEFAULT_IDLE_SECONDS);
 
   if (!(seconds >= 0) || seconds === Infinity) {
     throw new RangeError('upgradeWebSocket: idleTimeout is a number of seconds, 0 for none');

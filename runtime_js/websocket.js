@@ -1,6 +1,8 @@
 // https://websockets.spec.whatwg.org/#the-websocket-interface
 // Twin: edgehost/bindings/websocket.py. Ready state lives here; the host knows frames and handshakes.
 
+import { byteLengthOf, bytesOf } from './buffer_source.js';
+import { encodeUTF8 } from './encoding.js';
 import {
   CloseEvent, ErrorEvent, Event, EventTarget, BARE, defineEventHandlers, fire, newMessageEvent,
 } from './events.js';
@@ -9,7 +11,6 @@ import { current, enter } from './invocation.js';
 import {
   defineInterface, requireArguments, toInteger, toUSVString,
 } from './webidl.js';
-import { encodeUTF8 } from './encoding.js';
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -17,7 +18,8 @@ const CLOSING = 2;
 const CLOSED = 3;
 const INTERNAL = {};
 const MISSING = {}; // costs less than looking at `arguments`
-const { isView } = ArrayBuffer;
+const resolved = Promise.resolve.bind(Promise);
+const then = Function.prototype.call.bind(Promise.prototype.then);
 
 /** Sockets that are not closed yet, by id. The realm gives the ids. */
 const sockets = new Map();
@@ -40,6 +42,8 @@ function sendAnswer() {
 export let createServerSocket;
 /** Has the host complete the opening handshake that a request began. @type {(socket: WebSocket, request: number, headers: string) => void} */
 export let acceptSocket;
+/** Ends a socket whose opening handshake will not be completed; one that was accepted stays. @type {(socket: WebSocket, reason: string) => void} */
+export let refuseSocket;
 
 /** @type {(value: unknown) => boolean} */
 let isWebSocket;
@@ -53,6 +57,8 @@ export class WebSocket extends EventTarget {
   #binaryType = 'blob';
   #idleSeconds = 0;
   #invocation = 0;
+  #closing = null; // code and reason of a close() before the host knows the socket
+  #dropped = 0; // bytes of messages that were sent too late
 
   constructor(url, protocols = []) {
     super();
@@ -80,9 +86,25 @@ export class WebSocket extends EventTarget {
     };
 
     acceptSocket = (socket, request, headers) => {
+      if (socket.#invocation !== request) {
+        throw new TypeError('the fetch handler returned what upgradeWebSocket made for another request');
+      }
+
       socket.#id = ++lastId;
       sockets.set(socket.#id, socket);
       op.socketAccept(request, socket.#id, headers, socket.#idleSeconds);
+
+      if (socket.#closing !== null) op.socketClose(socket.#id, ...socket.#closing);
+    };
+
+    refuseSocket = (socket, reason) => {
+      if (socket.#id !== 0) return;
+
+      // Not at once: the answer that refuses it goes first, whatever a listener does.
+      then(resolved(), () => {
+        fail(socket, reason);
+        end(socket, 1006, '', false);
+      });
     };
 
     on('socketOpen', (id, extensions) => {
@@ -126,21 +148,25 @@ export class WebSocket extends EventTarget {
       sendAnswer();
     });
 
-    on('socketError', (id, message) => {
-      const socket = sockets.get(id);
-
+    const fail = (socket, message) => {
       enter(socket.#invocation);
       socket.#readyState = CLOSING;
       fire(socket, new ErrorEvent('error', { message, error: new Error(message) }));
-    });
+    };
+
+    const end = (socket, code, reason, wasClean) => {
+      enter(socket.#invocation);
+      socket.#readyState = CLOSED;
+      fire(socket, new CloseEvent('close', { code, reason, wasClean }));
+    };
+
+    on('socketError', (id, message) => fail(sockets.get(id), message));
 
     on('socketClosed', (id, code, reason, wasClean) => {
       const socket = sockets.get(id);
 
       sockets.delete(id);
-      enter(socket.#invocation);
-      socket.#readyState = CLOSED;
-      fire(socket, new CloseEvent('close', { code, reason, wasClean }));
+      end(socket, code, reason, wasClean);
     });
   }
 
@@ -153,11 +179,11 @@ export class WebSocket extends EventTarget {
   }
 
   get bufferedAmount() {
-    if (this.#id === 0) return 0;
+    if (this.#id === 0) return this.#dropped;
 
     if (this.#id === answering) sendAnswer();
 
-    return query.socketBuffered(this.#id);
+    return query.socketBuffered(this.#id) + this.#dropped;
   }
 
   get extensions() {
@@ -187,6 +213,7 @@ export class WebSocket extends EventTarget {
 
     if (typeof data === 'string' && isPlain(data)) {
       if (isOpen) sendPlain(this.#id, data);
+      else this.#drop(encodeUTF8(data));
 
       return;
     }
@@ -197,16 +224,21 @@ export class WebSocket extends EventTarget {
 
     if (bytes !== null) {
       if (isOpen) sendBytes(this.#id, bytes);
+      else this.#drop(bytes);
 
       return;
     }
 
     const string = toUSVString(data);
 
-    if (!isOpen) return;
-
-    if (isPlain(string)) sendPlain(this.#id, string);
+    if (!isOpen) this.#drop(encodeUTF8(string));
+    else if (isPlain(string)) sendPlain(this.#id, string);
     else sendLong(this.#id, string);
+  }
+
+  /** The standard counts what can no longer be sent. */
+  #drop(bytes) {
+    this.#dropped += byteLengthOf(bytes);
   }
 
   close(code = undefined, reason = undefined) {
@@ -220,26 +252,24 @@ export class WebSocket extends EventTarget {
 
     this.#readyState = CLOSING;
 
-    if (this.#id === 0) return;
+    code ??= reason ? 1000 : null;
+    reason = text(reason ?? '');
+
+    if (this.#id === 0) {
+      this.#closing = [code, reason];
+
+      return;
+    }
 
     if (this.#id === answering) sendAnswer();
 
-    op.socketClose(this.#id, code ?? (reason ? 1000 : null), text(reason ?? ''));
+    op.socketClose(this.#id, code, reason);
   }
 }
 
 defineEventHandlers(WebSocket.prototype, ['open', 'message', 'error', 'close'], isWebSocket);
 Object.defineProperty(WebSocket.prototype.send, 'length', { value: 1 });
 defineInterface(WebSocket, { constants: { CONNECTING, OPEN, CLOSING, CLOSED } });
-
-/** The bytes of a BufferSource, or null for what is none. */
-function bytesOf(data) {
-  if (data instanceof Uint8Array) return data;
-
-  if (isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-
-  return data instanceof ArrayBuffer || data instanceof SharedArrayBuffer ? new Uint8Array(data) : null;
-}
 
 function sendPlain(id, string) {
   if (id === answering) {
@@ -262,7 +292,7 @@ function sendLong(id, string) {
 }
 
 function sendBytes(id, bytes) {
-  const length = bytes.byteLength;
+  const length = byteLengthOf(bytes);
   const at = length < 16384 ? post(bytes, length) : -1;
 
   if (id === answering) sendAnswer();

@@ -18,6 +18,7 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 class Exchange(Protocol):
     """What carries one request and its response."""
 
+    id: int  # the worker's
     method: str
 
     def url(self) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 from edgehost.errors import HostBug
+
+Op = tuple[Callable[..., None], tuple[Any, ...]]  # what is called when the turn ends, and with what
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
@@ -73,11 +75,11 @@ class WebSockets:
         apply: Callable[[], None],
         posted: Callable[[int, int], bytes],
         take: Callable[[int], Any],
-        waiting: Callable[[Callable[..., None], int], int],
+        waiting: Callable[[], Sequence[Op]],
     ) -> None:
         """take: the exchange of a request, which is then no longer HTTP's.
 
-        waiting: how many bytes of this op's messages the turn has not applied yet, for one socket.
+        waiting: the ops that the turn has not applied yet, in order.
         """
         self._deliver = deliver
         self.post = post
@@ -88,6 +90,8 @@ class WebSockets:
         self._waiting = waiting
         self._wires: dict[int, Wire] = {}
         self.dirty: dict[Wire, None] = {}
+        self._ending: tuple[int, str] | None = None  # every socket is closed so, also a new one
+        self._unapplied = _Unapplied(self)
         self.ops: dict[str, Callable[..., None]] = {
             "socketAccept": self.accept,
             "socketText": self.send_text,
@@ -113,10 +117,7 @@ class WebSockets:
 
     def buffered(self, socket: int) -> int:
         wire = self._wires.get(socket)
-        return 0 if wire is None else wire.buffered + self._unapplied(socket)
-
-    def _unapplied(self, socket: int) -> int:
-        return sum(self._waiting(op, socket) for op in (self.send_text, self.send_bytes))
+        return 0 if wire is None else wire.buffered + self._unapplied.size(socket, self._waiting())
 
     # Ops
 
@@ -127,6 +128,8 @@ class WebSockets:
             self._deliver("socketClosed", socket, 1006, "", False)
             return
         self._wires[socket] = exchange.upgrade(Upgrade(headers, idle_seconds), _Events(self, socket))
+        if self._ending is not None:
+            self.close(socket, *self._ending)
 
     def send_text(self, socket: int, text: str) -> None:
         if (wire := self._wires.get(socket)) is not None:
@@ -158,16 +161,56 @@ class WebSockets:
             self.dirty.popitem()[0].flush()
 
     def close_all(self, code: int, reason: str) -> None:
-        """Starts the closing handshake of every socket."""
+        """Starts the closing handshake of every socket, and of those that are still to be accepted."""
+        self._ending = (code, reason)
         for socket in list(self._wires):
             self.close(socket, code, reason)
         self.flush()
+
+    def abandon(self) -> None:
+        """The realm hears nothing more; what sockets there are come to their end without it."""
+        self._deliver = self.post = self.post_texts = self.apply = _nothing
 
     def forget(self, socket: int) -> None:
         wire = self._wires.pop(socket, None)
         if wire is None:
             raise HostBug(f"socket {socket} closed twice")
         self.dirty.pop(wire, None)
+
+
+def _nothing(*_: Any) -> None:
+    pass
+
+
+class _Unapplied:
+    """Counts what waiting ops will send, for each socket; looks at no op twice."""
+
+    def __init__(self, sockets: WebSockets) -> None:
+        self._text = sockets.send_text
+        self._bytes = (sockets.send_bytes, sockets.send_posted)
+        self._first: Op | None = None  # of the ops that were counted: a new list has another
+        self._count = 0
+        self._sizes: dict[int, int] = {}
+
+    def size(self, socket: int, ops: Sequence[Op]) -> int:
+        """In bytes."""
+        if not ops:
+            return 0
+        if ops[0] is not self._first:
+            self._first, self._count, self._sizes = ops[0], 0, {}
+        for function, arguments in ops[self._count :]:
+            if (size := self._size(function, arguments)) is not None:
+                self._sizes[arguments[0]] = self._sizes.get(arguments[0], 0) + size
+        self._count = len(ops)
+        return self._sizes.get(socket, 0)
+
+    def _size(self, function: Callable[..., None], arguments: tuple[Any, ...]) -> int | None:
+        if function == self._text:
+            text = arguments[1]
+            return len(text) if text.isascii() else len(text.encode())
+        if function in self._bytes:
+            return arguments[2] if len(arguments) == 3 else len(arguments[1])
+        return None
 
 
 class _Events:

@@ -6,6 +6,7 @@ understood: imports are most of the start-up time, and help or a mistyped option
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -38,6 +39,19 @@ class LazyGroup(click.Group):
         except FunctionError as error:
             click.echo(str(error), err=True)
             sys.exit(1)
+        finally:
+            _flush_output()
+
+
+def _flush_output() -> None:
+    """What a reader that has left did not take is dropped, or Python would complain at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @click.group(

@@ -16,7 +16,7 @@ from edgehost.errors import ConfigError
 
 if TYPE_CHECKING:
     from edgehost.bindings.console import Console
-    from edgehost.server.memory import MemoryExchange
+    from edgehost.cli.printed import PrintedExchange
 
 ORIGIN = "http://localhost"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
@@ -57,14 +57,15 @@ def invoke(
     body = _body(data)
 
     from edgehost.bindings.console import Console
+    from edgehost.cli.printed import PrintedExchange
     from edgehost.server.memory import Request
 
     console = Console(config.name, log_format=log_format, quiet=quiet, stdout=sys.stderr)
-    request = Request(method, url, fields, body)
-    sys.exit(run(_invoke(config, console, _printed(request, include))))
+    exchange = PrintedExchange(Request(method, url, fields, body), sys.stdout.buffer, include)
+    sys.exit(run(_invoke(config, console, exchange)))
 
 
-async def _invoke(config: FunctionConfig, console: Console, exchange: MemoryExchange) -> int:
+async def _invoke(config: FunctionConfig, console: Console, exchange: PrintedExchange) -> int:
     """The exit code."""
     from edgehost.worker import Worker
 
@@ -72,10 +73,30 @@ async def _invoke(config: FunctionConfig, console: Console, exchange: MemoryExch
     worker = Worker(config, console, lambda _worker: None)
     try:
         await worker.load()
-        worker.begin(exchange)
+        request = worker.begin(exchange)
         await exchange.answered()
+        if exchange.is_unread:
+            worker.deliver("disconnect", request)
         await worker.drain(config.limits.wall_ms / 1000 or None)
     finally:
         worker.close()
         console.flush()
     return 1 if exchange.error is not None else 0
+
+
+def _body(data: str | None) -> bytes:
+    if data is None:
+        return b""
+    if not data.startswith("@"):
+        return data.encode("utf-8", "surrogateescape")
+    try:
+        return sys.stdin.buffer.read() if data == "@-" else Path(data[1:]).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"-d: {data[1:]}: {error.strerror}") from error
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not _TOKEN.fullmatch(name.strip()):
+        raise ConfigError(f"-H: '{text}' is not of the form 'K: V'")
+    return name.strip(), value.strip()

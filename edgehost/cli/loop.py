@@ -19,8 +19,16 @@ def run(main: Coroutine[Any, Any, T]) -> T:
             return runner.run(main)
     import uvloop
 
+    _open_standard_descriptors()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+def _open_standard_descriptors() -> None:
+    """Where one was closed by whoever started us, a socket would take its number."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
 
 
 # These are Python's own handlers, not the loop's: they run even while JavaScript holds the loop.

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,8 @@ def _announce(port: int, urls: Sequence[str], log_format: LogFormat) -> None:
     line = "listening on " + " and ".join(urls)
     if log_format == "json":
         line = json.dumps({"event": "listening", "message": line, "port": port, "urls": urls})
-    click.echo(line)
+    with suppress(BrokenPipeError):  # nobody wants to know
+        click.echo(line)
 
 
 def _ask_for_patience(console: Console, seconds: float) -> None:

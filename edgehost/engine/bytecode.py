@@ -1,31 +1,59 @@
-"""The runtime compiled once: a process parses each runtime module for its first isolate only.
+"""The runtime compiled once, and kept beside its source as Python keeps its own bytecode.
 
-Reading bytecode takes a tenth of the time that parsing takes, so an isolate that replaces a
-retired one, or one of many in a test run, starts in a few milliseconds.
+Reading bytecode takes a tenth of the time that parsing takes. A process reads each runtime module
+for its first isolate only, and parses one only where its file changed since some process did. The
+store is trusted as a .pyc file is: whoever can write there can change the source as well.
 """
 
 from __future__ import annotations
 
 import ctypes as c
+import marshal
+import os
+import sys
+from functools import cache
+from importlib.util import cache_from_source
+from pathlib import Path
 
 from edgehost.engine import capi, runtime_files
 
+Stamp = tuple[int, int]  # of a file: when it was changed, in nanoseconds, and its size
+
 _modules: dict[str, bytes] = {}  # by name; one process runs one version of the runtime
+_unsaved: dict[str, Stamp] = {}  # modules that this process compiled
 
 
 def load(ctx: int, name: str) -> int | None:
     """A runtime module's address in this context, or None with an exception pending there."""
-    code = _modules.get(name)
+    code = _modules.get(name) or _stored(name)
     if code is None:
         return _compile(ctx, name)
     return _module(ctx, capi.read_object(ctx, code, len(code), capi.BYTECODE))
 
 
+def save() -> None:
+    """Keeps what was compiled for the next process, where this one may write."""
+    if not _unsaved or sys.dont_write_bytecode:
+        return
+    entries = _store() | {name: (stamp, _modules[name]) for name, stamp in _unsaved.items()}
+    _unsaved.clear()
+    file = _store_file()
+    part = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(exist_ok=True)
+        part.write_bytes(marshal.dumps((_engine(), entries)))
+        part.replace(file)
+    except OSError:
+        pass  # installed by someone else: it starts as fast as it can
+
+
 def _compile(ctx: int, name: str) -> int | None:
+    stamp = _stamp(name)
     source = runtime_files.read(name)
     value = capi.compile_module(ctx, name, source)
     if value.tag != capi.TAG_EXCEPTION and (code := _bytecode_of(ctx, value)):
         _modules[name] = code
+        _unsaved[name] = stamp
     return _module(ctx, value)
 
 
@@ -45,3 +73,39 @@ def _module(ctx: int, value: capi.JSValue) -> int | None:
     # The context's list of modules keeps the module itself.
     capi.free_value(ctx, value)
     return value.payload  # type: ignore[no-any-return]
+
+
+# The store
+
+
+def _stored(name: str) -> bytes | None:
+    stamp, code = _store().get(name, (None, None))
+    if code is None or stamp != _stamp(name):
+        return None
+    _modules[name] = code
+    return code
+
+
+@cache
+def _store() -> dict[str, tuple[Stamp, bytes]]:
+    try:
+        engine, entries = marshal.loads(_store_file().read_bytes())
+    except (OSError, EOFError, ValueError, TypeError):
+        return {}
+    return entries if engine == _engine() else {}
+
+
+def _store_file() -> Path:
+    source = runtime_files.folder() / "runtime.js"
+    return Path(cache_from_source(str(source))).with_suffix(".bytecode")
+
+
+def _engine() -> tuple[str, Stamp]:
+    """Bytecode belongs to one build of the engine."""
+    library = os.stat(capi.library._name)
+    return capi.get_version().decode(), (library.st_mtime_ns, library.st_size)
+
+
+def _stamp(name: str) -> Stamp:
+    status = os.stat(runtime_files.path(name))
+    return status.st_mtime_ns, status.st_size

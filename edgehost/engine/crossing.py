@@ -22,6 +22,7 @@ class HeapFull(Exception):
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 EXACT = 2**53  # beyond it a JavaScript number does not hold every integer
+LARGE = 64 * 1024  # characters or bytes: the binding does not notice when the heap has no room for a text
 
 
 class Crossing:
@@ -43,7 +44,7 @@ class Crossing:
         if kind is int:
             return INT_MIN <= value <= INT_MAX  # type: ignore[operator]
         if kind is str:
-            return value.isascii()  # type: ignore[attr-defined, no-any-return]
+            return value.isascii() and len(value) < LARGE  # type: ignore[attr-defined, arg-type]
         return kind is not bytes
 
     def carry(self, value: Value) -> Any:
@@ -53,9 +54,7 @@ class Crossing:
             return self._number(value)  # type: ignore[arg-type]
         if kind is bytes:
             return self._fill(capi.new_array_buffer(self._ctx, value, len(value)))  # type: ignore[arg-type]
-        if kind is str and not value.isascii():  # type: ignore[union-attr]
-            return self._text(value)  # type: ignore[arg-type]
-        return value
+        return self._text(value) if kind is str else value  # type: ignore[arg-type]
 
     @staticmethod
     def _number(value: int) -> int | float:
@@ -67,11 +66,13 @@ class Crossing:
 
     def _text(self, value: str) -> Any:
         try:
-            value.encode()
-            return value
+            data = value.encode()
         except UnicodeEncodeError:  # lone surrogates
             data = value.encode("utf-16-le", "surrogatepass")
             return self._fill(capi.new_string_utf16(self._ctx, data, len(data) // 2))
+        if len(data) < LARGE:
+            return value
+        return self._fill(capi.new_string_utf8(self._ctx, data, len(data)))
 
     def _fill(self, value: capi.JSValue) -> Any:
         """Puts a value into a handle. The handle's own object is dropped for it."""

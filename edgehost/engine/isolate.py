@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import ctypes as c
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from edgehost.config import Limits
-from edgehost.engine import capi, peek, stack
+from edgehost.engine import bytecode, capi, peek, stack
 from edgehost.engine.crossing import Crossing, HeapFull, Value
 from edgehost.engine.modules import ModuleMap
 from edgehost.engine.runtime_files import PREFIX
@@ -79,7 +79,10 @@ class Isolate:
             self._context.add_callable(f"{PREFIX}query:{name}", self._query(function))
         for name, function in peek.queries(self._context).items():
             self._context.add_callable(f"{PREFIX}query:{name}", function)
-        self._events = self._boot(allow_eval)
+        try:
+            self._events = self._boot(allow_eval)
+        except capi.quickjs.JSException as error:  # no memory, in the main
+            raise self._reason(error) from None
 
     def _apply_limits(self) -> None:
         if self.limits.memory_mb:
@@ -98,6 +101,7 @@ class Isolate:
         self._outbox_filled = c.c_uint32.from_address(self._outbox_address)
         self._invocation = c.c_double.from_address(self._outbox_address + 8)
         events["sealed"](allow_eval)
+        bytecode.save()
         return events
 
     def _host_import(self, name: str) -> None:
@@ -247,7 +251,7 @@ class Isolate:
         self._outbox_filled.value = OUTBOX_HEAD
         return ops
 
-    def peek_ops(self) -> Iterable[Op]:
+    def peek_ops(self) -> Sequence[Op]:
         """What waits to be taken."""
         return self._ops
 
@@ -278,6 +282,7 @@ class Isolate:
     def _run_jobs(self) -> BaseException | None:
         job = self._job
         try:
+            self._events["stopped"]()
             while job():
                 pass
             self._report_rejections()
@@ -331,10 +336,13 @@ class Isolate:
         """Whether a JavaScript error is the engine's for code that a limit stopped."""
         return name == "InternalError" and message == "interrupted"
 
-    @staticmethod
-    def ran_out_of_memory(name: str, message: str) -> bool:
-        """Whether a JavaScript error is the engine's for a full heap."""
-        return name == "InternalError" and message == "out of memory"
+    def ran_out_of_memory(self, name: str, message: str) -> bool:
+        """Whether what was thrown is the engine's error for a full heap."""
+        if name == "InternalError":
+            return message == "out of memory"
+        # The engine throws null when it has no room for an error; so may a function.
+        limit = self.limits.memory_mb * 1024 * 1024
+        return message == "null" and 0 < limit * 0.9 < self.memory_bytes()
 
     def memory_exceeded(self, frames: tuple[Frame, ...], excerpt: str) -> MemoryLimitExceeded:
         """The error for it."""

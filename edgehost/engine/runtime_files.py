@@ -19,6 +19,11 @@ def folder() -> Path:
     raise HostBug("the runtime's JavaScript files are missing from this installation")
 
 
+def path(name: str) -> str:
+    """The file of a runtime module, by its name with the prefix."""
+    return f"{folder()}/{name.removeprefix(PREFIX)}"
+
+
 def read(name: str) -> bytes:
-    """The source of a runtime module, by its name with the prefix."""
-    return (folder() / name.removeprefix(PREFIX)).read_bytes()
+    """Its source."""
+    return Path(path(name)).read_bytes()

@@ -1,13 +1,9 @@
-"""One request on a connection, and its response: what aiohttp's protocol asks of both, in one object.
-
-aiohttp calls the request's `_finish` and `_cancel` and sets its `_task`, and awaits the response's
-`prepare` and `write_eof`. The response has left by then: a worker writes it as soon as it has it.
-"""
+"""One request on a connection, and its response, which leaves as soon as a worker has it."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgehost.bindings.websocket import Listener, Upgrade
 from edgehost.errors import FunctionError, PeerError
@@ -23,6 +19,7 @@ if TYPE_CHECKING:
     from edgehost.server.connection import Connection
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+TEXT = "content-type\ntext/plain;charset=UTF-8"
 
 
 class Exchange:
@@ -35,44 +32,27 @@ class Exchange:
     _chunked = False
     _left: int | None = None  # bytes that the announced Content-Length still asks for
     _received = 0  # bytes of the request's body that were handed over
-    _done: asyncio.Future[None] | None = None
 
     def __init__(
         self,
         message: RawRequestMessage,
         payload: StreamReader,
         connection: Connection,
-        _writer: Any,
-        task: asyncio.Task[None],
     ) -> None:
         self.message = message
         self.payload = payload
         self.connection = connection
-        self._task = task
         self.method: str = message.method
         self.keep_alive = not message.should_close
         self._head_only = message.method == "HEAD"  # or a status that has no body
         self._out: list[bytes] = []  # head of a streamed response; leaves with the first flush
         self._pending: list[bytes] = []  # pieces of its body since the last flush
 
-    # What aiohttp's protocol asks of the request
-
-    def _finish(self) -> None:
-        pass
-
-    def _cancel(self, _error: BaseException) -> None:
+    def lost(self) -> None:
         """The connection was lost before the response was complete."""
         if not self.finished:
-            self._finish_now()
+            self.finished = True
             self.connection.host.gone(self)
-
-    # ... and of the response
-
-    async def prepare(self, _request: Any) -> None:
-        pass
-
-    async def write_eof(self) -> None:
-        pass
 
     # The request
 
@@ -214,21 +194,19 @@ class Exchange:
         self.respond(status, "", headers, body)
 
     def upgrade(self, upgrade: Upgrade, listener: Listener) -> ServerWebSocket:
-        """Becomes a socket; aiohttp's handler waits until that is closed."""
+        """Becomes a socket."""
         self.keep_alive = False
         offered = self.message.headers.get("Sec-WebSocket-Extensions")
+        self.finished = True
         socket = ServerWebSocket(self.connection, upgrade, offered, listener)
-        self.connection.socket = socket
-        self._finish_now()
+        self.connection.upgrade(socket)
         return socket
+
+    def refuse_with(self, status: int, text: str) -> None:
+        """Answers in the function's place, and ends the connection."""
+        self.keep_alive = False
+        self.respond(status, "", TEXT, f"{text}\n".encode())
 
     def _finish_now(self) -> None:
         self.finished = True
-        if self._done is not None and not self._done.done():
-            self._done.set_result(None)
-
-    async def wait(self) -> None:
-        """Returns when the response is complete or the client is gone."""
-        if not self.finished:
-            self._done = asyncio.get_running_loop().create_future()
-            await self._done
+        self.connection.finished(self)

@@ -1,7 +1,12 @@
-"""WebSocket frames as a server sends them (RFC 6455, section 5), and their compression (RFC 7692)."""
+"""WebSocket frames as a server sends them (RFC 6455, section 5), and their compression (RFC 7692).
+
+Of the frames that a server receives only the mask bit is looked at here: aiohttp's reader, which does
+the rest, takes unmasked ones.
+"""
 
 from __future__ import annotations
 
+import re
 import zlib
 from struct import Struct
 
@@ -38,6 +43,43 @@ def close_payload(code: int | None, reason: str) -> bytes:
     return b"" if code is None else _CODE(code) + reason.encode()
 
 
+class MaskCheck:
+    """Follows the frames that a client sends and finds one that is not masked (RFC 6455, 5.1)."""
+
+    __slots__ = ("_head", "_skip")
+
+    def __init__(self) -> None:
+        self._skip = 0  # bytes of the current frame that have not arrived
+        self._head = b""  # the beginning of a frame whose length has not arrived
+
+    def find(self, data: bytes) -> int:
+        """Where in the next piece of data the first unmasked frame begins; -1 when there is none.
+
+        Part of that frame may have come before: then the answer is 0.
+        """
+        before = len(self._head)
+        if before:
+            data = self._head + data
+            self._head = b""
+        at, end = self._skip, len(data) - 1
+        while at < end:
+            second = data[at + 1]
+            if second < 0xFE:
+                if second < 0x80:
+                    return max(0, at - before)
+                at += second - 0x7A  # two bytes, the mask, and what the lower seven bits count
+                continue
+            after = at + (4 if second == 0xFE else 10)
+            if after > end + 1:
+                break
+            at = after + 4 + int.from_bytes(data[at + 2 : after])
+        if at > end:
+            self._skip = at - end - 1
+        else:
+            self._skip, self._head = 0, data[at:]
+        return -1
+
+
 class Deflate:
     """The sending half of permessage-deflate; its window is made with the first message worth it."""
 
@@ -59,3 +101,45 @@ class Deflate:
             compressor = zlib.compressobj(wbits=-self._bits, memLevel=_MEMORY_LEVEL)
         self._compressor = None if self._reset else compressor
         return (compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)).removesuffix(_TAIL)
+
+
+_EXTENSION = "permessage-deflate"
+_FLAGS = ("server_no_context_takeover", "client_no_context_takeover")
+_SERVER_BITS, _CLIENT_BITS = "server_max_window_bits", "client_max_window_bits"
+_BITS = re.compile("[89]|1[0-5]")
+
+
+def negotiate(offers: str | None) -> tuple[Deflate, str] | None:
+    """Accepts the first offer of permessage-deflate that can be kept (RFC 7692, 7.1).
+
+    offers: the client's Sec-WebSocket-Extensions. Returns the sending half, and the server's.
+    """
+    for offer in (offers or "").split(","):
+        name, *parameters = (part.strip() for part in offer.split(";"))
+        if name == _EXTENSION and (asked := _parameters(parameters)) is not None:
+            bits = int(asked.get(_SERVER_BITS, "15"))
+            if bits == 8:  # zlib has no such window for a raw stream
+                continue
+            deflate = Deflate(bits, _FLAGS[0] in asked)
+            flag = f"; {_FLAGS[0]}" if _FLAGS[0] in asked else ""
+            return deflate, f"{_EXTENSION}{flag}; {_SERVER_BITS}={deflate.window_bits}"
+    return None
+
+
+def _parameters(parts: list[str]) -> dict[str, str] | None:
+    """By name, with "" for what has no value; None when the offer must be declined."""
+    found: dict[str, str] = {}
+    for part in parts:
+        name, equals, value = (item.strip() for item in part.partition("="))
+        if value[:1] == '"' == value[-1:]:
+            value = value[1:-1]
+        is_bits = bool(equals) and _BITS.fullmatch(value) is not None
+        allowed = {
+            _SERVER_BITS: is_bits,
+            _CLIENT_BITS: is_bits or not equals,
+            **dict.fromkeys(_FLAGS, not equals),
+        }
+        if name in found or not allowed.get(name):
+            return None
+        found[name] = value
+    return found

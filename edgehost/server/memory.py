@@ -36,6 +36,8 @@ class Reply:
 class MemoryExchange:
     """Carries one request to a worker and keeps what comes back."""
 
+    id = 0
+
     def __init__(self, request: Request) -> None:
         """Raises ConfigError for a URL that is not http or https."""
         try:
@@ -83,7 +85,8 @@ class MemoryExchange:
 
     def respond(self, status: int, reason: str, headers: str, body: bytes | None) -> None:
         self.start(status, reason, headers)
-        self.response.body = body or b""
+        if body:
+            self.write(body)
         self.end()
 
     def start(self, status: int, reason: str, headers: str) -> None:
@@ -107,7 +110,10 @@ class MemoryExchange:
 
     def fail(self, status: int, error: FunctionError) -> None:
         self.error = error
-        self.respond(status, "", *error_page(status, error, "json"))
+        if self.response.status:  # it has begun: what came stays
+            self.end()
+        else:
+            self.respond(status, "", *error_page(status, error, "json"))
 
     def upgrade(self, upgrade: Upgrade, listener: Listener) -> Wire:
         raise HostBug("an exchange in memory cannot be upgraded yet")

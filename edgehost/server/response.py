@@ -66,6 +66,8 @@ def _build(status: int, reason: str, headers: str) -> Head:
             length = int(value) if value.isascii() and value.isdigit() else None
         elif name in _HOP_BY_HOP:
             close = close or (name == "connection" and "close" in value.lower())
+            if name == "upgrade" and status == 426:  # RFC 9110, 15.5.22: it must say to what
+                lines.append(f"upgrade: {value}\r\nconnection: upgrade\r\n")
         else:
             dated = dated or name == "date"
             lines.append(f"{name}: {value}\r\n")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from edgehost.config import ServerConfig
 from edgehost.deployment import Deployment
 from edgehost.server.bind import bind
-from edgehost.server.connection import HttpHost
+from edgehost.server.host import HttpHost
 from edgehost.server.listener import Listener
 from edgehost.server.tls import context_factory
 
@@ -60,10 +60,7 @@ class Service:
         if self._listener is None or self._host is None:
             return
         self._listener.close()
-        self._host.stopping = True
         await self._listener.wait_closed(self.config.grace_seconds)
-        self._host.pre_shutdown()
+        self._host.stop()
         await self.deployment.close(self.config.grace_seconds)
-        await self._host.shutdown(1.0)
-
-
+        self._host.abort()

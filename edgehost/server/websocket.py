@@ -1,17 +1,18 @@
 """One WebSocket connection on the server's side (RFC 6455): aiohttp reads the frames, we write them.
 
-The state of the closing handshake is here: OPEN, then CLOSE_SENT or straight to CLOSED. Everything
-that arrived in one read is told to the function before what it sent in answer leaves in one write.
+The state of the closing handshake is here (`State`). Everything that arrived in one read is told to
+the function before what it sent in answer leaves in one write.
 """
 
 from __future__ import annotations
 
 import asyncio
+import zlib
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
-from aiohttp.http_websocket import WebSocketError, WSMsgType, ws_ext_gen, ws_ext_parse
+from aiohttp.http_websocket import WebSocketError, WSMsgType
 
 from edgehost.bindings.websocket import Listener, Upgrade
 from edgehost.server.frames import (
@@ -23,9 +24,10 @@ from edgehost.server.frames import (
     PONG,
     SENDABLE_CODES,
     TEXT,
-    Deflate,
+    MaskCheck,
     close_payload,
     head,
+    negotiate,
 )
 from edgehost.server.response import head_of
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from edgehost.server.connection import Connection
 
 HELD_BYTES = 1024 * 1024  # of inflated text that is read on before the function gets it
-CLOSE_SECONDS = 10.0  # how long the peer has to answer our close frame
+CLOSE_SECONDS = 10.0  # how long the peer has to answer our close frame, and to take what is unsent
 ABNORMAL, NO_STATUS = 1006, 1005
 _MSG_TEXT, _MSG_BINARY, _MSG_CLOSE, _MSG_PING = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE, WSMsgType.PING
 
@@ -42,8 +44,9 @@ class State(Enum):
     """Of the wire; the realm has the ready state."""
 
     OPEN = auto()
-    CLOSE_SENT = auto()
-    CLOSED = auto()
+    CLOSE_SENT = auto()  # by us first; the peer's is awaited
+    FAILED = auto()  # it broke a rule and was told; what it sends is dropped until it leaves
+    CLOSED = auto()  # the connection is closed, or about to be
 
 
 _OPEN = State.OPEN
@@ -57,18 +60,22 @@ class ServerWebSocket:
         "_close",
         "_connection",
         "_deflate",
-        "_done",
+        "_early",
         "_half_idle",
         "_heard",
         "_inbox",
+        "_is_error_told",
         "_limit",
         "_listener",
         "_loop",
+        "_masks",
         "_out",
         "_queued",
         "_reader",
         "_state",
+        "_taken",
         "_timer",
+        "_written",
         "__weakref__",
     )
 
@@ -84,26 +91,29 @@ class ServerWebSocket:
         self._state = State.OPEN
         self._close: tuple[int, str] | None = None  # what the peer's close frame said
         self._out: list[bytes] = []  # frames of this turn
+        self._early: bytes | None = b""  # what arrived before the realm heard of the opening
         self._queued = 0  # bytes of messages since the transport's buffer was last empty
+        self._written = 0  # bytes given to the transport
+        self._taken = 0  # of these, how many had left when the peer's silence was last looked into
+        self._is_error_told = False
+        self._masks = MaskCheck()
         self._heard = self._loop.time()
         self._awaiting_pong = False
         self._half_idle = upgrade.idle_seconds / 2
         self._timer: asyncio.TimerHandle | None = None
-        self._done: asyncio.Future[None] = self._loop.create_future()
-        window, no_takeover = ws_ext_parse(offered, isserver=True)
-        self._deflate = Deflate(window, no_takeover) if window else None
-        self._answer(upgrade.headers, no_takeover)
+        self._deflate, extensions = negotiate(offered) or (None, "")
+        self._answer(upgrade.headers, extensions)
         # aiohttp refuses a message as large as its limit; ours is the largest allowed.
         largest = limits.message_bytes + 1 if limits.message_bytes else 0
-        self._inbox = _Inbox(self)
-        self._reader = WebSocketReader(self._inbox, largest, bool(window), decode_text=True)
+        self._inbox: Any = _Inbox(self, limits.message_bytes)
+        self._reader: Any = WebSocketReader(
+            self._inbox, largest, self._deflate is not None, decode_text=True
+        )
         if self._half_idle:
             self._timer = self._loop.call_later(self._half_idle, self._check_idle)
 
-    def _answer(self, headers: str, no_takeover: bool) -> None:
-        extensions = ""
-        if self._deflate is not None:
-            extensions = ws_ext_gen(self._deflate.window_bits, True, no_takeover)
+    def _answer(self, headers: str, extensions: str) -> None:
+        if extensions:
             headers += f"\nsec-websocket-extensions\n{extensions}"
         lines = head_of(101, "Switching Protocols", headers).data
         self._write(lines + b"upgrade: websocket\r\nconnection: Upgrade\r\n\r\n")
@@ -111,27 +121,28 @@ class ServerWebSocket:
 
     def _opened(self, extensions: str) -> None:
         """The realm hears of it in a turn of its own; only then are frames read."""
+        early, self._early = self._early, None
         if self._state is not State.CLOSED:
             self._listener.on_open(extensions)
-            self._connection.set_parser(self)  # type: ignore[arg-type]
+            if early:
+                self.feed_data(early)
 
-    async def wait_closed(self) -> None:
-        await self._done
-
-    # What aiohttp's protocol asks of a parser
-
-    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+    def feed_data(self, data: bytes) -> None:
         """Everything that arrived, in one go."""
+        if self._early is not None:
+            self._early += data
+            return
+        if self._state is State.FAILED:
+            return
         self._heard = self._loop.time()
         self._awaiting_pong = False
-        self._reader.feed_data(data)
+        bare = self._masks.find(data)
+        self._reader.feed_data(data if bare < 0 else data[:bare])
         self._inbox.deliver()
+        if bare >= 0:
+            self.break_rules(1002, "the peer sent a frame that is not masked")
         self._listener.received()
         self.flush()
-        return False, b""
-
-    def feed_eof(self) -> None:
-        """The connection was lost, or its sending side closed."""
 
     # What the reader found, beside messages, which go straight to the listener
 
@@ -152,13 +163,26 @@ class ServerWebSocket:
 
     def break_rules(self, code: int, message: str) -> None:
         """The peer broke the protocol or a limit: _Fail the WebSocket Connection_."""
-        if self._state is State.CLOSED:
+        if self._is_over:
             return
         self._listener.received()
         if self._state is State.OPEN:
             self._frame(CLOSE, close_payload(code, ""))
-        self._listener.on_error(message)
-        self._finish()
+        self.flush()
+        if self._state is not State.CLOSED:
+            self._state = State.FAILED
+            self._tell_error(message)
+            self._stop_sending()
+
+    @property
+    def _is_over(self) -> bool:
+        return self._state is State.FAILED or self._state is State.CLOSED
+
+    def _tell_error(self, message: str) -> None:
+        """An abnormal end has one error, before its close."""
+        if not self._is_error_told:
+            self._is_error_told = True
+            self._listener.on_error(message)
 
     # Sending
 
@@ -166,7 +190,7 @@ class ServerWebSocket:
     def buffered(self) -> int:
         transport = self._connection.transport
         unsent = transport.get_write_buffer_size() if transport is not None else 0
-        return min(self._queued, unsent)
+        return min(self._queued, unsent + sum(map(len, self._out)))
 
     def send_text(self, text: str) -> None:
         data = text.encode()
@@ -201,21 +225,21 @@ class ServerWebSocket:
         if transport is None or transport.is_closing():
             return
         transport.write(data)
+        self._written += len(data)
         unsent = transport.get_write_buffer_size()
         if not unsent:
             self._queued = 0
         elif self._limit and unsent > self._limit and self._state is not State.CLOSED:
-            self._listener.on_error(
+            self._give_up(
                 f"the peer does not read: more than {self._limit} bytes are unsent (send_buffer_bytes)"
             )
-            self._abort()
 
     def pause_writing(self) -> None:
         """The peer reads slowly, so we read nothing more from it."""
         self._connection.pause_reading()
 
     def resume_writing(self) -> None:
-        self._queued = 0
+        self._queued = self.buffered
         self._connection.resume_reading()
 
     # Closing
@@ -225,8 +249,11 @@ class ServerWebSocket:
             return
         self._frame(CLOSE, close_payload(code, reason))
         self._state = State.CLOSE_SENT
+        self._limit_time("the peer did not answer the closing handshake")
+
+    def _limit_time(self, message: str) -> None:
         self._stop_timer()
-        self._timer = self._loop.call_later(CLOSE_SECONDS, self._abort)
+        self._timer = self._loop.call_later(CLOSE_SECONDS, self._give_up, message)
 
     def _finish(self) -> None:
         """The handshake is over: RFC 6455 has the server end the TCP connection."""
@@ -234,22 +261,37 @@ class ServerWebSocket:
         self._state = State.CLOSED
         self._stop_timer()
         transport = self._connection.transport
-        if transport is not None:
-            transport.close()
+        self._connection.close()
+        if transport is not None and transport.get_write_buffer_size():
+            self._limit_time("")
 
-    def _abort(self) -> None:
+    def _stop_sending(self) -> None:
+        """To close now would reset the connection while the peer still sends: our close frame would be lost."""
+        transport = self._connection.transport
+        self._limit_time("")
+        if transport is None or transport.is_closing():
+            return
+        if transport.can_write_eof():
+            transport.write_eof()
+        else:
+            self._connection.close()
+
+    def _give_up(self, message: str) -> None:
+        """Ends the connection at once. message: "" when the end is known already."""
+        was_over = self._is_over
         self._state = State.CLOSED
         self._stop_timer()
+        if not was_over:
+            self._tell_error(message)
         self._connection.abort()
 
     def connection_lost(self) -> None:
         """The end, however it came."""
         self._state = State.CLOSED
         self._stop_timer()
-        if self._done.done():
-            return
-        self._done.set_result(None)
+        self._inbox = self._reader = None  # they refer to this socket
         if self._close is None:
+            self._tell_error("the connection was lost without a closing handshake")
             self._listener.on_close(ABNORMAL, "", False)
         else:
             self._listener.on_close(*self._close, True)
@@ -262,6 +304,7 @@ class ServerWebSocket:
     # Half-open peers
 
     def _check_idle(self) -> None:
+        self._look_at_what_left()
         silent = self._loop.time() - self._heard
         if silent + 0.001 < self._half_idle:
             self._timer = self._loop.call_later(self._half_idle - silent, self._check_idle)
@@ -272,23 +315,37 @@ class ServerWebSocket:
             self.flush()
             self._timer = self._loop.call_later(self._half_idle, self._check_idle)
         else:
-            self._listener.on_error(
-                f"the peer did not answer a ping (idleTimeout of {2 * self._half_idle:g} s)"
-            )
-            self._abort()
+            self._give_up(f"the peer did not answer a ping (idleTimeout of {2 * self._half_idle:g} s)")
+
+    def _look_at_what_left(self) -> None:
+        """A slow peer is not read from: that it takes what was sent is then its sign of life."""
+        transport = self._connection.transport
+        if transport is None or not self._connection.writing_paused:
+            return
+        taken = self._written - transport.get_write_buffer_size()
+        if taken > self._taken:
+            self._taken = taken
+            self._heard = self._loop.time()
+            self._awaiting_pong = False
 
 
 class _Inbox(WebSocketDataQueue):
     """Where aiohttp's reader puts what it has read of one piece of data, until it is handed on."""
 
-    def __init__(self, socket: ServerWebSocket) -> None:
+    def __init__(self, socket: ServerWebSocket, largest: int) -> None:
+        """largest: bytes of a message; 0 for no limit."""
         super().__init__(socket._connection, 2**30, loop=socket._loop)
         self._socket = socket
+        self._largest = largest or 2**63
         self._texts: list[str] = []  # in a row; handed on together
         self._held = 0  # bytes of these
 
     def feed_data(self, data: Any, size: int) -> None:
         kind = data[0]
+        if size > self._largest:  # the reader allows one byte more of what it inflated
+            self.deliver()
+            self._socket.break_rules(1009, f"a message is larger than {self._largest} bytes (message_bytes)")
+            return
         if kind is _MSG_TEXT:
             self._texts.append(data[1])
             self._held += size
@@ -297,10 +354,11 @@ class _Inbox(WebSocketDataQueue):
             return
         self.deliver()
         socket = self._socket
-        if socket._state is State.CLOSED:
+        if socket._is_over:
             return
         if kind is _MSG_BINARY:
-            socket._listener.on_bytes(data[1])
+            if socket._state is _OPEN:
+                socket._listener.on_bytes(data[1])
         elif kind is _MSG_CLOSE:
             socket.closed_by_peer(data[1], data[2])
         elif kind is _MSG_PING:
@@ -310,13 +368,18 @@ class _Inbox(WebSocketDataQueue):
         """Hands on the texts that were read."""
         if self._texts:
             texts, self._texts, self._held = self._texts, [], 0
-            if self._socket._state is not State.CLOSED:
+            if self._socket._state is _OPEN:
                 self._socket._listener.on_texts(texts)
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
         self.deliver()
-        code = int(exc.code) if isinstance(exc, WebSocketError) else 1002
-        self._socket.break_rules(code, str(exc.args[-1] if exc.args else exc))
+        if isinstance(exc, WebSocketError):
+            self._socket.break_rules(int(exc.code), str(exc.args[-1]))
+        elif isinstance(exc, zlib.error):
+            self._socket.break_rules(1007, f"a compressed message cannot be inflated: {exc}")
+        else:
+            self._socket._connection.host.console.bug(exc)
+            self._socket.break_rules(1011, "internal error")
 
     def feed_eof(self) -> None:
         pass

@@ -23,7 +23,7 @@ from edgehost.bindings.console import Console
 from edgehost.config import FunctionConfig, Limits, ServerConfig
 from edgehost.deployment import Deployment
 from edgehost.server.authority import open_authority
-from edgehost.server.connection import HttpHost
+from edgehost.server.host import HttpHost
 from edgehost.server.service import Service
 from edgehost.worker import Worker
 

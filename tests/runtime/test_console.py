@@ -30,11 +30,13 @@ class ConsoleRealm:
 
     def enter(self, invocation: int) -> None:
         """What runs from now on belongs to this invocation."""
+        self.module(f'import {{ enter }} from "edgehost:invocation.js"; enter({invocation});')
+
+    def module(self, source: str) -> None:
+        """Runs a module that may import those of the runtime."""
         isolate = self.realm.isolate
         isolate.modules.host_import = True
-        isolate._context.module(
-            f'import {{ enter }} from "edgehost:invocation.js"; enter({invocation});'
-        )
+        isolate._context.module(source)
         isolate.modules.host_import = False
 
 
@@ -318,7 +320,7 @@ def test_counts(console: ConsoleRealm) -> None:
         ("info", "x: 1"),
         ("info", "default: 2"),
         ("info", "default: 1"),
-        ("warn", "Count for 'y' does not exist"),
+        ("warn", "no count has the label 'y'"),
     ]
 
 
@@ -373,10 +375,30 @@ def test_timers(console: ConsoleRealm) -> None:
     assert re.fullmatch(r"t: \d+(\.\d{1,3})?ms", ended)
 
 
+@pytest.mark.parametrize(
+    ("milliseconds", "shown"),
+    [
+        (0.25, "0.25ms"),
+        (999, "999ms"),
+        (1500, "1.500s"),
+        (62_500, "1m 2.500s"),
+        (3_723_000, "1h 2m 3.000s"),
+    ],
+)
+def test_a_time_is_shown_in_the_units_that_read_best(
+    console: ConsoleRealm, milliseconds: float, shown: str
+) -> None:
+    console.module(
+        'import { duration } from "edgehost:console_format.js";'
+        f"globalThis.shown = duration({milliseconds});"
+    )
+    assert console.realm.eval("shown") == shown
+
+
 def test_a_timer_that_is_not_there_warns(console: ConsoleRealm) -> None:
     assert console.run("console.timeEnd(); console.timeLog('%s')") == [
-        ("warn", "Timer 'default' does not exist"),
-        ("warn", "Timer '%s' does not exist"),
+        ("warn", "no timer has the label 'default'"),
+        ("warn", "no timer has the label '%s'"),
     ]
 
 
@@ -385,7 +407,7 @@ def test_a_timer_is_not_started_twice_and_ends_once(console: ConsoleRealm) -> No
         "console.time('t'); console.time('t'); console.timeEnd('t'); console.timeEnd('t')"
     )
     assert [level for level, _ in lines] == ["warn", "info", "warn"]
-    assert lines[0] == ("warn", "Timer 't' already exists")
+    assert lines[0] == ("warn", "a timer with the label 't' is running")
 
 
 # Errors

@@ -40,6 +40,25 @@ def test_a_reported_error_reaches_the_host_with_its_stack(reports: Reports) -> N
     assert "RangeError: boo" in reports.full[0][4]
 
 
+def test_a_reported_error_carries_its_invocation(reports: Reports) -> None:
+    isolate = reports.realm.isolate
+    isolate.modules.host_import = True
+    isolate._context.module('import { enter } from "edgehost:invocation.js"; enter(7);')
+    isolate.modules.host_import = False
+    reports.of("reportError(1); Promise.reject(2)")
+    assert [report[5] for report in reports.full] == [7, 7]
+
+
+def test_a_long_stack_of_the_runtime_keeps_the_frames_of_the_function(reports: Reports) -> None:
+    reports.of(
+        "const t = new EventTarget(); let depth = 0;"
+        "t.addEventListener('x', function listener() {"
+        " if (depth++ === 4) throw new Error('deep'); t.dispatchEvent(new Event('x')); });"
+        "(function first() { t.dispatchEvent(new Event('x')); })()"
+    )
+    assert "at first (<input>" in reports.full[0][3]
+
+
 def test_a_listener_that_throws_does_not_keep_the_next_from_running(reports: Reports) -> None:
     source = (
         "globalThis.ran = false; const t = new EventTarget();"

@@ -1,0 +1,100 @@
+"""What all connections of a listener share: the function they reach, the limits, and the end."""
+
+from __future__ import annotations
+
+import asyncio
+
+from edgehost.bindings.console import Console
+from edgehost.config import Limits, ServerConfig
+from edgehost.deployment import Deployment
+from edgehost.errors import FunctionError, PeerError
+from edgehost.server.connection import Connection
+from edgehost.server.exchange import Exchange
+from edgehost.server.url import origin_of
+
+
+class HttpHost:
+    """Makes connections, and hands their requests to the function's worker."""
+
+    def __init__(self, deployment: Deployment, config: ServerConfig) -> None:
+        self.deployment = deployment
+        self.config = config
+        self.console: Console = deployment.console
+        self.limits: Limits = deployment.config.limits
+        self.loop = asyncio.get_running_loop()
+        self.stopping = False  # connections end with the response they are at
+        self.opened: set[Connection] = set()
+        self._late: set[asyncio.Task[None]] = set()  # requests that wait for a worker
+
+    @property
+    def connections(self) -> list[Connection]:
+        """Those that are open."""
+        return list(self.opened)
+
+    def __call__(self) -> Connection:
+        """A protocol for an accepted connection."""
+        return Connection(self)
+
+    def handle(self, exchange: Exchange) -> None:
+        """Begins to answer a request, and often ends it too."""
+        if (refusal := self._refusal(exchange)) is not None:
+            exchange.refuse_with(*refusal)
+            return
+        worker = self.deployment.worker
+        if worker is None:
+            task = self.loop.create_task(self._handle_later(exchange))
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+        else:
+            worker.begin(exchange)
+
+    async def _handle_later(self, exchange: Exchange) -> None:
+        """The worker was retired; its successor is being made."""
+        try:
+            worker = await self.deployment.ready()
+        except FunctionError as error:
+            exchange.fail(503, error)
+        else:
+            if not exchange.finished:
+                worker.begin(exchange)
+
+    def _refusal(self, exchange: Exchange) -> tuple[int, str] | None:
+        """What keeps a request from the function: a status and a line of text."""
+        message, limits = exchange.message, self.limits
+        if limits.header_bytes:
+            size = sum([len(name) + len(value) for name, value in message.raw_headers])
+            if size > limits.header_bytes:
+                return 431, f"the headers are longer than the limit of {limits.header_bytes} bytes"
+        host = message.headers.get("Host")
+        try:
+            origin_of(exchange.connection.secure, host or "localhost")
+        except PeerError as error:
+            return 400, str(error)
+        if host is None and message.version.minor:
+            return 400, "the Host header is missing"
+        length = message.headers.get("Content-Length")
+        if length is not None and limits.body_bytes and int(length) > limits.body_bytes:
+            return 413, f"the body is larger than the limit of {limits.body_bytes} bytes"
+        return None
+
+    def gone(self, exchange: Exchange) -> None:
+        """The client left before its response was complete."""
+        worker = self.deployment.worker
+        if worker is not None and exchange.id:
+            worker.http.gone(exchange.id)
+
+    # The end
+
+    def stop(self) -> None:
+        """Ends the connections that are idle, the others with the response they are at."""
+        self.stopping = True
+        for connection in self.connections:
+            if connection.exchange is None and connection.socket is None:
+                connection.close()
+
+    def abort(self) -> None:
+        """Ends what is left."""
+        for connection in self.connections:
+            connection.abort()
+        for task in self._late:
+            task.cancel()
