@@ -276,7 +276,8 @@ class Worker:
 
     def _ended(self, request: int) -> None:
         self._invocations.pop(request, None)
-        self._wake()
+        if self._idle is not None:
+            self._wake()
 
     def _check_deadlines(self) -> None:
         self._sweep = None
@@ -308,7 +309,9 @@ class Worker:
         else:
             self.console.bug(error)
 
-    def _uncaught(self, kind: str, name: str, message: str, trace: str, shown: str) -> None:
+    def _uncaught(
+        self, kind: str, name: str, message: str, trace: str, shown: str, invocation: float = 0
+    ) -> None:
         if self.isolate.was_stopped(name, message):
             return  # the limit was reported when the turn ended
         if self.isolate.ran_out_of_memory(name, message):
@@ -316,7 +319,7 @@ class Worker:
             self._limit_tripped(self.isolate.memory_exceeded(*self.locate(trace)))
             return
         self._count_fault()
-        self.console.uncaught(kind, name, message, trace, shown)
+        self.console.uncaught(kind, name, message, trace, shown, invocation)
 
     def _count_fault(self) -> None:
         self.faults += 1

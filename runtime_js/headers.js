@@ -271,15 +271,17 @@ function fillFromRecord(list, init, where) {
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
 
-    if (isEnumerable(init, key)) record.push(converted(key, names, where), converted(init[key], values, where));
+    if (!isEnumerable(init, key)) continue;
+
+    const value = init[key];
+    const name = names.get(key);
+
+    // What was checked before needs no conversion either.
+    if (name !== undefined && values.has(value) && record.length === 0) list.push(name, value);
+    else record.push(toByteString(key, where), toByteString(value, where));
   }
 
   for (let i = 0; i < record.length; i += 2) {
     list.push(headerName(record[i], where), headerValue(record[i + 1], where));
   }
-}
-
-/** A ByteString; what was checked before is one. */
-function converted(value, known, where) {
-  return known.has(value) ? value : toByteString(value, where);
 }

@@ -55,7 +55,7 @@ export function upgradeWebSocket(request, options = undefined) {
   });
   const refusal = refusalOf(request, key);
 
-  upgraded.set(id, [socket, refusal?.reason ?? NOT_RETURNED]);
+  upgraded.set(id, { socket, reason: refusal?.reason ?? NOT_RETURNED });
 
   return { response: refusal?.response ?? accepting(socket, key, chosen), socket };
 }
@@ -64,8 +64,10 @@ export function upgradeWebSocket(request, options = undefined) {
 export function forgetUpgrade(id) {
   if (upgraded.size === 0 || !upgraded.has(id)) return;
 
-  refuseSocket(...upgraded.get(id));
+  const { socket, reason } = upgraded.get(id);
+
   upgraded.delete(id);
+  refuseSocket(socket, reason);
 }
 
 function idOf(request) {

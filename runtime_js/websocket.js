@@ -94,7 +94,7 @@ export class WebSocket extends EventTarget {
       sockets.set(socket.#id, socket);
       op.socketAccept(request, socket.#id, headers, socket.#idleSeconds);
 
-      if (socket.#closing !== null) op.socketClose(socket.#id, ...socket.#closing);
+      if (socket.#closing !== null) op.socketClose(socket.#id, socket.#closing.code, socket.#closing.reason);
     };
 
     refuseSocket = (socket, reason) => {
@@ -256,7 +256,7 @@ export class WebSocket extends EventTarget {
     reason = text(reason ?? '');
 
     if (this.#id === 0) {
-      this.#closing = [code, reason];
+      this.#closing = { code, reason };
 
       return;
     }

@@ -267,6 +267,8 @@ class Isolate:
     def _end_badly(self, error: Exception | None) -> NoReturn:
         """Raises what went wrong in a turn, after the jobs that remain: others may wait for them."""
         reason = self._reason(error)
+        # A module that was stopped in an async function leaves this behind for the next import to find.
+        capi.free_value(self._ctx, capi.get_exception(self._ctx))
         self._clock = None
         while (later := self._run_jobs()) is not None:
             if isinstance(reason, LimitExceeded):

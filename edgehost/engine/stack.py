@@ -54,6 +54,7 @@ def excerpt(frames: tuple[Frame, ...], sources: Mapping[str, str]) -> str:
 def split(text: str) -> tuple[str, str, str]:
     """The binding's exception text to (name, message, stack)."""
     first = text.find("\n    at ")
-    head, stack = (text, "") if first < 0 else (text[:first], text[first + 1 :])
+    # "undefined" stands where there is no stack.
+    head, stack = (text.removesuffix("\nundefined"), "") if first < 0 else (text[:first], text[first + 1 :])
     name, colon, message = head.strip().partition(": ")
     return (name, message, stack) if colon else ("Error", head.strip(), stack)

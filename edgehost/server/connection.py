@@ -46,6 +46,7 @@ class Connection(BaseProtocol):
 
     __slots__ = (
         "_drain",
+        "_head_bytes",
         "_idle_since",
         "_is_next_due",
         "_keep_alive_timer",
@@ -81,6 +82,7 @@ class Connection(BaseProtocol):
         self._waiting: deque[tuple[RawRequestMessage | HttpProcessingError, StreamReader | None]] = deque()
         self._tail = b""  # what came behind a request for an upgrade
         self._is_next_due = False  # a call of _next is scheduled
+        self._head_bytes = 0  # at least what the head of the next request has taken so far
         self._idle_since = host.loop.time()
         self._keep_alive_timer: asyncio.TimerHandle | None = None
         self._linger: asyncio.Task[None] | None = None
@@ -166,8 +168,9 @@ class Connection(BaseProtocol):
         elif self._upgraded:
             self._hold_back(data)
         elif not self.is_closing and self._parser is not None:
+            self._head_bytes += len(data)
             self._parse(data)
-            if self.exchange is None and self._linger is None:
+            if self.exchange is None and self._waiting and self._linger is None:
                 self._next()
 
     def _parse(self, data: bytes) -> None:
@@ -176,7 +179,9 @@ class Connection(BaseProtocol):
         except HttpProcessingError as error:
             self._waiting.append((error, None))
             return
-        self._waiting.extend(messages)
+        if not messages:
+            return
+        self._waiting += messages
         if len(self._waiting) >= MAX_WAITING and not self._buffer_paused:
             self._pause_reading_for_buffer()
 
@@ -197,7 +202,8 @@ class Connection(BaseProtocol):
             assert self._parser is not None
             self._parser.message_consumed()
             exchange = self.exchange = Exchange(cast("RawRequestMessage", message), payload, self)
-            self.host.handle(exchange)
+            head_bytes, self._head_bytes = self._head_bytes, 0
+            self.host.handle(exchange, head_bytes)
             if self._buffer_paused and len(self._waiting) <= MAX_WAITING // 2:
                 self._resume_reading_for_buffer()
                 self._parse(b"")
@@ -226,7 +232,7 @@ class Connection(BaseProtocol):
         if self.exchange is not exchange:
             return
         self.exchange = None
-        if self.socket is not None or self.transport is None:
+        if self.transport is None:
             return
         if not exchange.keep_alive or self.host.stopping:
             self.is_closing = True

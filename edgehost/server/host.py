@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from aiohttp.streams import EMPTY_PAYLOAD
+
 from edgehost.bindings.console import Console
 from edgehost.config import Limits, ServerConfig
 from edgehost.deployment import Deployment
@@ -35,18 +37,19 @@ class HttpHost:
         """A protocol for an accepted connection."""
         return Connection(self)
 
-    def handle(self, exchange: Exchange) -> None:
-        """Begins to answer a request, and often ends it too."""
-        if (refusal := self._refusal(exchange)) is not None:
+    def handle(self, exchange: Exchange, head_bytes: int) -> None:
+        """Begins to answer a request, and often ends it too.
+
+        head_bytes: at most so many its head can have.
+        """
+        if (refusal := self._refusal(exchange, head_bytes)) is not None:
             exchange.refuse_with(*refusal)
-            return
-        worker = self.deployment.worker
-        if worker is None:
+        elif (worker := self.deployment.worker) is not None:
+            worker.begin(exchange)
+        else:
             task = self.loop.create_task(self._handle_later(exchange))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
-        else:
-            worker.begin(exchange)
 
     async def _handle_later(self, exchange: Exchange) -> None:
         """The worker was retired; its successor is being made."""
@@ -58,22 +61,24 @@ class HttpHost:
             if not exchange.finished:
                 worker.begin(exchange)
 
-    def _refusal(self, exchange: Exchange) -> tuple[int, str] | None:
+    def _refusal(self, exchange: Exchange, head_bytes: int) -> tuple[int, str] | None:
         """What keeps a request from the function: a status and a line of text."""
         message, limits = exchange.message, self.limits
-        if limits.header_bytes:
-            size = sum([len(name) + len(value) for name, value in message.raw_headers])
+        if limits.header_bytes and head_bytes > limits.header_bytes:
+            size = sum(len(name) + len(value) for name, value in message.raw_headers)
             if size > limits.header_bytes:
                 return 431, f"the headers are longer than the limit of {limits.header_bytes} bytes"
         host = message.headers.get("Host")
+        if host is None and message.version.minor:
+            return 400, "the Host header is missing"
         try:
             origin_of(exchange.connection.secure, host or "localhost")
         except PeerError as error:
             return 400, str(error)
-        if host is None and message.version.minor:
-            return 400, "the Host header is missing"
+        if exchange.payload is EMPTY_PAYLOAD or not limits.body_bytes:
+            return None
         length = message.headers.get("Content-Length")
-        if length is not None and limits.body_bytes and int(length) > limits.body_bytes:
+        if length is not None and int(length) > limits.body_bytes:
             return 413, f"the body is larger than the limit of {limits.body_bytes} bytes"
         return None
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 import ada_url
 
 from edgehost.bindings.websocket import Listener, Upgrade, Wire
-from edgehost.errors import ConfigError, FunctionError, HostBug
+from edgehost.errors import ConfigError, FunctionError
 from edgehost.server.error_page import error_page
 
 
@@ -116,4 +116,27 @@ class MemoryExchange:
             self.respond(status, "", *error_page(status, error, "json"))
 
     def upgrade(self, upgrade: Upgrade, listener: Listener) -> Wire:
-        raise HostBug("an exchange in memory cannot be upgraded yet")
+        self.start(101, "", upgrade.headers)
+        self.end()
+        return _LostWire(listener)
+
+
+class _LostWire:
+    """A socket whose peer was gone once it had its answer."""
+
+    buffered = 0
+
+    def __init__(self, listener: Listener) -> None:
+        asyncio.get_running_loop().call_soon(listener.on_close, 1006, "", False)
+
+    def send_text(self, text: str) -> None:
+        pass
+
+    def send_bytes(self, data: bytes) -> None:
+        pass
+
+    def close(self, code: int | None, reason: str) -> None:
+        pass
+
+    def flush(self) -> None:
+        pass

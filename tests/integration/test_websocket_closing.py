@@ -338,7 +338,6 @@ async def test_a_handler_that_throws_after_it_upgraded(serve):
         *[pytest.param(frame(op, b""), 1002, id=f"opcode {op}") for op in (3, 4, 5, 6, 7, 11, 12, 15)],
         pytest.param(frame(CONTINUATION, "x"), 1002, id="continues nothing"),
         pytest.param(frame(TEXT, "x", fin=False) + frame(TEXT, "y"), 1002, id="text in a message"),
-        pytest.param(frame(TEXT, "", fin=False) + frame(TEXT, "y"), 1002, id="text in an empty one"),
         pytest.param(frame(PING, "x", fin=False), 1002, id="fragmented ping"),
         pytest.param(frame(PING, "x" * 126), 1002, id="long ping"),
         pytest.param(frame(TEXT, b"\xff"), 1007, id="not utf-8"),

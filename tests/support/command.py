@@ -35,8 +35,9 @@ class Command:
 
     def __call__(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         done = self.bytes(*arguments, stdin=stdin.encode())
+        stdout, stderr = done.stdout.decode(), done.stderr.decode()
         return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+            done.args, done.returncode, stdout.replace("\r\n", "\n"), stderr
         )
 
     def bytes(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
