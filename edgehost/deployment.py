@@ -6,6 +6,7 @@ import asyncio
 
 from edgehost.bindings.console import Console
 from edgehost.config import FunctionConfig
+from edgehost.errors import FunctionLoadError
 from edgehost.worker import Worker
 
 
@@ -17,6 +18,7 @@ class Deployment:
         self.console = console
         self._worker: Worker | None = None
         self._starting: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     async def start(self) -> None:
         """Loads the function. Raises FunctionError or ConfigError."""
@@ -39,9 +41,14 @@ class Deployment:
         Raises FunctionError when the function does not load again.
         """
         while self._worker is None:
+            if self._is_closed:
+                raise FunctionLoadError("Error", "the server is stopping")
             if self._starting is None or self._starting.done():
                 self._starting = asyncio.get_running_loop().create_task(self.start())
-            await asyncio.shield(self._starting)
+            # Not awaited itself: close() may cancel it, which is no reason to cancel who waits here.
+            await asyncio.wait([self._starting])
+            if not self._starting.cancelled():
+                self._starting.result()
         return self._worker
 
     def _retired(self, worker: Worker) -> None:
@@ -52,6 +59,10 @@ class Deployment:
 
     async def close(self, grace: float) -> None:
         """Lets invocations end for up to `grace` seconds, after closing all sockets with 1001."""
+        self._is_closed = True
+        if self._starting is not None and not self._starting.done():
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
         worker, self._worker = self._worker, None
         if worker is not None:
             await worker.drain(grace)

@@ -276,6 +276,8 @@ class Worker:
 
     def _ended(self, request: int) -> None:
         self._invocations.pop(request, None)
+        if self.http.bodies:
+            self.http.end_body(request)
         if self._idle is not None:
             self._wake()
 
@@ -289,7 +291,9 @@ class Worker:
             self._expire(request)
 
     def _expire(self, request: int) -> None:
-        del self._invocations[request]
+        if request not in self._invocations:
+            return  # what expired before it has ended it
+        self._ended(request)
         limit = self.config.limits.wall_ms
         error = WallLimitExceeded(f"the invocation did not end within the limit of {limit} ms (wall_ms)")
         self.console.fault(error, request)
@@ -376,10 +380,18 @@ class Worker:
                 while self._invocations or len(self.sockets):
                     await self._becomes_idle()
         except TimeoutError:
-            pass
+            self._stop_invocations()
+
+    def _stop_invocations(self) -> None:
+        error = WallLimitExceeded("the server stopped before the invocation had ended")
+        for request in list(self._invocations):
+            self.console.fault(error, request)
+            self._ended(request)
+            self.http.fail(request, 503, error)
 
     def close(self) -> None:
         """Drops the isolate. Open exchanges must have been ended before."""
+        self.http.close()
         self.sockets.abandon()
         self._waiting.clear()
         if self._sweep is not None:

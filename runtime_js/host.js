@@ -77,6 +77,55 @@ export function post(bytes, length) {
   return at;
 }
 
+// Pieces that one user posts in a row leave as one op, when something else happens to it or the turn ends.
+const runIsOpen = new Uint32Array(outbox.buffer, 4, 1); // read by the host, which then sends 'turnEnd'
+let runSend = null;
+let runId = 0;
+let runAt = 0;
+let runEnd = 0;
+
+/**
+ * Posts bytes that may join the ones before.
+ * @param {Function} send the op: id, where, length
+ * @param {number} id
+ * @param {Uint8Array} bytes
+ * @param {number} length of them
+ * @returns {boolean} false when they do not fit; what was posted before is then on its way
+ */
+export function postInRun(send, id, bytes, length) {
+  const at = post(bytes, length);
+
+  if (at === runEnd && id === runId && send === runSend) {
+    runEnd += length;
+
+    return true;
+  }
+
+  endRun();
+
+  if (at < 0) return false;
+
+  runSend = send;
+  runId = id;
+  runAt = at;
+  runEnd = at + length;
+  runIsOpen[0] = 1;
+
+  return true;
+}
+
+/** Sends the run. Whoever uses an op of its own for the same id calls this before. */
+export function endRun() {
+  if (runSend === null) return;
+
+  runSend(runId, runAt, runEnd - runAt);
+  runSend = null;
+  runEnd = 0;
+  runIsOpen[0] = 0;
+}
+
+on('turnEnd', endRun);
+
 /** Removes the host's doors from the global object, once it has taken them. */
 export function seal() {
   for (const event of events) delete globalThis[`edgehost:on:${event}`];

@@ -3,10 +3,10 @@
 import { hasWholeSource, isUnusable, streamOf, takeSource } from './body.js';
 import { createContext, responseDone } from './context.js';
 import { env, handler } from './function.js';
-import { on, op, plain, post, text, utf8 } from './host.js';
+import { endRun, on, op, plain, postInRun, text, utf8 } from './host.js';
 import { enter } from './invocation.js';
 import { describeError } from './report.js';
-import { abortRequest, createRequest, isMaterialized, materialize } from './request.js';
+import { abortRequest, createRequest, isHead, isMaterialized, materialize } from './request.js';
 import { isResponse, withParts } from './response.js';
 import { cancelStream, pumpInto } from './streams/index.js';
 import { forgetUpgrade, upgradeWhile } from './upgrade_websocket.js';
@@ -78,7 +78,9 @@ function respond(id, context, status, statusText, headers, body, socket) {
 
   if (whole === undefined) {
     op.respondStart(id, status, statusText, head);
-    pump(id, context, streamOf(body));
+
+    if (isHead(requests.get(id))) endWithHead(id, context, streamOf(body));
+    else pump(id, context, streamOf(body));
 
     return;
   }
@@ -117,11 +119,19 @@ function kindOf(value) {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
+/** The answer to HEAD: nobody would take what the stream gives. */
+function endWithHead(id, context, stream) {
+  op.respondEnd(id);
+  finish(id, context);
+  cancelStream(stream, new DOMException('a response to HEAD has no body', 'AbortError'));
+}
+
 function pump(id, context, stream) {
   const state = { stream, control: null, unacknowledged: 0 };
   const end = (send) => {
     if (!pumps.delete(id)) return;
 
+    endRun();
     send();
     finish(id, context);
   };
@@ -134,6 +144,7 @@ function pump(id, context, stream) {
 
       if (state.unacknowledged < WINDOW) return true;
 
+      endRun();
       op.respondFlush(id); // answered by 'drained'
 
       return false;
@@ -158,10 +169,11 @@ function pump(id, context, stream) {
 
 function sendChunk(id, bytes) {
   const length = bytes.byteLength;
-  const at = length < 16384 ? post(bytes, length) : -1;
 
-  if (at >= 0) plain.respondPosted(id, at, length);
-  else op.respondChunk(id, bytes);
+  if (length < 16384 && postInRun(plain.respondPosted, id, bytes, length)) return;
+
+  endRun();
+  op.respondChunk(id, bytes);
 }
 
 on('drained', (id) => {
@@ -190,8 +202,13 @@ on('disconnect', (id) => {
 /** The host has answered in the function's place: a limit was exceeded. */
 on('abandon', (id) => {
   const request = requests.get(id);
+  const pumped = pumps.get(id);
 
   if (request === undefined) return;
+
+  pumps.delete(id);
+
+  if (pumped !== undefined) cancelStream(pumped.stream, new DOMException('the invocation was ended', 'AbortError'));
 
   requests.delete(id);
   forgetUpgrade(id);

@@ -2,6 +2,7 @@
 // Twin: edgehost/bindings/http.py
 
 import { on, op, query } from './host.js';
+import { enter } from './invocation.js';
 import { closeStream, createByteSource, enqueueBytes, errorStream } from './streams/index.js';
 
 /** What waits for an answer, by the request's id. */
@@ -42,6 +43,7 @@ export function readInbound({ id }, asText) {
 on('body', (id, value) => {
   const { asText, resolve } = readers.get(id);
 
+  enter(id);
   readers.delete(id);
   resolve(asText ? value : new Uint8Array(value));
 });
@@ -66,12 +68,15 @@ export function streamInbound({ id }) {
 on('bodyChunk', (id, buffer) => {
   const stream = streams.get(id);
 
+  enter(id);
+
   if (stream !== undefined) enqueueBytes(stream, new Uint8Array(buffer));
 });
 
 on('bodyEnd', (id) => {
   const stream = streams.get(id);
 
+  enter(id);
   streams.delete(id);
 
   if (stream !== undefined) closeStream(stream);
@@ -81,6 +86,7 @@ on('bodyEnd', (id) => {
 on('bodyError', (id, message) => {
   const error = new TypeError(message);
 
+  enter(id);
   readers.get(id)?.reject(error);
   readers.delete(id);
 

@@ -38,6 +38,8 @@ export let isMaterialized;
 export let materialize;
 /** Aborts the request's signal, if anything ever looked at it. @type {(request: Request, reason: any) => void} */
 export let abortRequest;
+/** @type {(request: Request | undefined) => boolean} */
+export let isHead;
 /** @type {(value: unknown) => boolean} */
 export let isRequest;
 
@@ -160,6 +162,7 @@ export class Request {
       void request.url;
       headerList(request.headers);
     };
+    isHead = (request) => request !== undefined && request.#method === 'HEAD';
     abortRequest = (request, reason) => {
       if (request.#signal === null) request.#signal = createAbortedSignal(reason);
       else signalAbort(request.#signal, reason);

@@ -1,9 +1,10 @@
 // A chat room: everyone hears everyone. ?name=Ada gives the name.
 //
 //   edgehost serve sample_functions/chat.js
-//   open http://localhost:8080/?name=Ada in two tabs
+//   open http://localhost:8080/?name=Ada in one tab and http://localhost:8080/?name=Bob in another
 
-const members = new Map();
+const members = new Map(); // socket to name
+let guests = 0;
 
 const page = `<!DOCTYPE html>
 <html lang="en">
@@ -14,12 +15,16 @@ const page = `<!DOCTYPE html>
 <form><input name="text" autocomplete="off" aria-label="Text"> <button>Say</button></form>
 <script>
   const socket = new WebSocket(location.origin.replace(/^http/, 'ws') + '/' + location.search);
+  const log = (line) => {
+    document.querySelector('#log').append(Object.assign(document.createElement('li'), { textContent: line }));
+  };
 
   socket.onmessage = (event) => {
     const { from, text } = JSON.parse(event.data);
 
-    document.querySelector('#log').append(Object.assign(document.createElement('li'), { textContent: from + ': ' + text }));
+    log(from + ': ' + text);
   };
+  socket.onclose = () => log('the connection is closed');
   document.querySelector('form').onsubmit = (event) => {
     event.preventDefault();
     socket.send(event.target.elements.text.value);
@@ -42,18 +47,18 @@ export default {
       return new Response(page, { headers: { 'content-type': 'text/html' } });
     }
 
-    const name = new URL(request.url).searchParams.get('name') || `guest ${members.size + 1}`;
+    const name = new URL(request.url).searchParams.get('name') || `guest ${++guests}`;
     const { response, socket } = upgradeWebSocket(request);
 
-    socket.onopen = () => {
+    socket.addEventListener('open', () => {
       members.set(socket, name);
       say('room', `${name} came, ${members.size} here`);
-    };
-    socket.onmessage = (event) => say(name, event.data);
-    socket.onclose = () => {
+    });
+    socket.addEventListener('message', (event) => say(name, String(event.data)));
+    socket.addEventListener('close', () => {
       members.delete(socket);
-      say('room', `${name} left`);
-    };
+      say('room', `${name} left, ${members.size} here`);
+    });
 
     return response;
   },

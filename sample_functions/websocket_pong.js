@@ -20,6 +20,7 @@ const page = `<!DOCTYPE html>
   socket.onopen = () => log('connected');
   socket.onmessage = (event) => log('received ' + event.data);
   socket.onclose = (event) => log('closed with ' + event.code);
+  socket.onerror = () => log('failed: see the log of edgehost, and its command cert trust');
 
   document.querySelector('form').onsubmit = (event) => {
     const { message } = event.target.elements;

@@ -30,6 +30,18 @@ class Exchange(Protocol):
     def body_now(self) -> bytes | None:
         """The whole body, if it has arrived."""
 
+    def begin_read(self) -> None:
+        """The function is going to read the body, before its response has left or after."""
+
+    def end_read(self) -> None:
+        """It has read it all, or reads no more of it."""
+
+    def when_body(self, arrived: Callable[[], None]) -> bool:
+        """Calls back when the whole body has arrived, or never will; False: it must be read in pieces."""
+
+    def body_problem(self) -> str:
+        """Why it will not."""
+
     async def read_body(self) -> bytes:
         """The rest of the body. Raises PeerError when it does not arrive, or is too large."""
 
@@ -90,8 +102,10 @@ class Http:
             "forget": self.forget,
             "readBody": self.read_body,
             "pullBody": self.pull_body,
-            "cancelBody": self.cancel_body,
+            "cancelBody": self.end_body,
         }
+        self._is_closed = False
+        self.bodies: dict[int, Exchange] = {}  # those that the function is reading
         self.queries: dict[str, Callable[..., Any]] = {
             "requestUrl": self.request_url,
             "requestHeaders": self.request_headers,
@@ -200,37 +214,64 @@ class Http:
     # Bodies of requests
 
     def read_body(self, request: int, as_text: bool) -> None:
-        async def deliver(exchange: Exchange) -> None:
+        def arrived() -> None:
+            if self._is_closed:
+                return
+            assert exchange is not None
+            self.end_body(request)
+            data = exchange.body_now()
+            if data is None:
+                self._deliver("bodyError", request, exchange.body_problem())
+            else:
+                self._deliver("body", request, _as(data, as_text))
+
+        async def read(exchange: Exchange) -> None:
             data = await exchange.read_body()
+            self.end_body(request)
             self._deliver("body", request, _as(data, as_text))
 
-        self._read(request, deliver)
+        exchange = self._begin_body(request)
+        if exchange is not None and not exchange.when_body(arrived):
+            self._spawn(self._guarded(request, read(exchange)))
 
     def pull_body(self, request: int) -> None:
-        async def deliver(exchange: Exchange) -> None:
+        async def pull(exchange: Exchange) -> None:
             chunk = await exchange.read_chunk()
             if chunk:
                 self._deliver("bodyChunk", request, chunk)
             else:
+                self.end_body(request)
                 self._deliver("bodyEnd", request)
 
-        self._read(request, deliver)
+        exchange = self._begin_body(request)
+        if exchange is not None:
+            self._spawn(self._guarded(request, pull(exchange)))
 
-    def _read(self, request: int, read: Callable[[Exchange], Coroutine[Any, Any, None]]) -> None:
-        async def guarded(exchange: Exchange) -> None:
-            try:
-                await read(exchange)
-            except PeerError as error:
-                self._deliver("bodyError", request, str(error))
-
-        exchange = self._heads.get(request)
+    def _begin_body(self, request: int) -> Exchange | None:
+        """The exchange whose body is read; the head may have been forgotten since that began."""
+        exchange = self.bodies.get(request) or self._heads.get(request)
         if exchange is None:
             self._deliver("bodyError", request, "the request is over")
         else:
-            self._spawn(guarded(exchange))
+            self.bodies[request] = exchange
+            exchange.begin_read()
+        return exchange
 
-    def cancel_body(self, request: int) -> None:
-        """Nothing to stop: what is not read is dropped with the exchange."""
+    async def _guarded(self, request: int, reading: Coroutine[Any, Any, None]) -> None:
+        try:
+            await reading
+        except PeerError as error:
+            self.end_body(request)
+            self._deliver("bodyError", request, str(error))
+
+    def end_body(self, request: int) -> None:
+        """The function reads no more of this body: it is whole, or its stream was cancelled, or the invocation is over."""
+        if (exchange := self.bodies.pop(request, None)) is not None:
+            exchange.end_read()
+
+    def close(self) -> None:
+        """From now on nothing is delivered."""
+        self._is_closed = True
 
 
 def _as(data: bytes, as_text: bool) -> bytes | str:

@@ -55,7 +55,8 @@ def _flush_output() -> None:
 
 
 @click.group(
-    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="edgehost", message="%(prog)s %(version)s")
 def main() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edgehost.server.authority import Authority
 
 
-@click.group()
+@click.group(short_help="Show, trust or find the development certificate authority.")
 def cert() -> None:
     """The development certificate authority: show it, trust it, or find its file.
 

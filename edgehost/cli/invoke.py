@@ -27,7 +27,12 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 @click.argument("url", default="/")
 @click.option("-X", "--method", metavar="METHOD", help="Default: GET, or POST with -d.")
 @click.option(
-    "-H", "--header", "headers", multiple=True, metavar="'K: V'", help="A header; may be given again."
+    "-H",
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'K: V'",
+    help="A header; may be given again.",
 )
 @click.option("-d", "--data", metavar="DATA|@FILE", help="The request's body; @-: from stdin.")
 @click.option("-i", "--include", is_flag=True, help="Print the status and the headers too.")

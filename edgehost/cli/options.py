@@ -59,8 +59,9 @@ def _limit(name: str, default: int, what: str) -> Callable[[F], F]:
         name,
         type=click.IntRange(min=0),
         default=default,
+        show_default=True,
         metavar="N",
-        help=f"{what}; 0: no limit.  [default: {default}]",
+        help=f"{what}; 0: no limit.",
     )
 
 

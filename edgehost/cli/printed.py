@@ -22,7 +22,9 @@ class PrintedExchange(MemoryExchange):
         if self._include:
             reply = self.response
             fields = [f"{name}: {value}" for name, value in reply.headers]
-            head = "\r\n".join([f"HTTP/1.1 {reply.status} {reply.reason}".rstrip(), *fields, "", ""])
+            head = "\r\n".join(
+                [f"HTTP/1.1 {reply.status} {reply.reason}".rstrip(), *fields, "", ""]
+            )
             self._print(head.encode("latin-1"))
 
     def write(self, data: bytes) -> None:

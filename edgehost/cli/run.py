@@ -44,8 +44,10 @@ async def _run(
     from edgehost.bindings.console import Console
     from edgehost.worker import Worker
 
-    # A script's output may be another program's input, so lines for people have no name before them.
-    console = Console(config.name if log_format == "json" else "", log_format=log_format, quiet=quiet)
+    # A script's output may be another program's input: lines for people begin with no name.
+    console = Console(
+        config.name if log_format == "json" else "", log_format=log_format, quiet=quiet
+    )
     die_on_interrupt(console.flush)
     worker = Worker(config, console, lambda _worker: None)
     try:

@@ -20,21 +20,32 @@ from edgehost.errors import ConfigError
 if TYPE_CHECKING:
     from edgehost.bindings.console import Console
 
-GC_THRESHOLD = 50_000  # allocations between two collections: the default costs a tenth of the throughput
+GC_THRESHOLD = (
+    50_000  # allocations between two collections: the default costs a tenth of the throughput
+)
 PATIENCE_SECONDS = 0.5  # a stop that takes longer says what it waits for
 
 
 @click.command(short_help="Serve a function over http, https, ws and wss.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address or host name to listen on; 0.0.0.0: every IPv4 address.",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8080,
+    show_default=True,
     metavar="N",
-    help="Port to listen on; 0: a free one.  [default: 8080]",
+    help="Port to listen on; 0: a free one.",
 )
-@click.option("--tls/--no-tls", default=True, show_default=True, help="https and wss on the same port.")
+@click.option(
+    "--tls/--no-tls", default=True, show_default=True, help="https and wss on the same port."
+)
 @click.option(
     "--cert",
     type=click.Path(path_type=Path),

@@ -40,7 +40,7 @@ def save() -> None:
     file = _store_file()
     part = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(marshal.dumps((_engine(), entries)))
         part.replace(file)
     except OSError:

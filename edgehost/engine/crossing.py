@@ -36,6 +36,12 @@ class Crossing:
         self._idle: list[Any] = []  # handles that carry nothing
         self.busy: list[Any] = []  # handles whose value is still to be freed
 
+    def close(self) -> None:
+        """Lets go of the context, which the callables that use this would keep alive in a cycle."""
+        self._new_handle = None
+        self._idle.clear()
+        self.busy.clear()
+
     # Into the realm
 
     def is_plain(self, value: object) -> bool:

@@ -36,7 +36,7 @@ from edgehost.errors import (
 
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
 
-OUTBOX_HEAD = 16  # bytes: how much of the outbox is filled, and at 8 the running invocation
+OUTBOX_HEAD = 16  # bytes: how much of the outbox is filled, at 4 whether a run is open, at 8 the invocation
 GC_THRESHOLD = 4 * 1024 * 1024  # bytes of new objects between two cycle collections, at least
 
 
@@ -99,6 +99,7 @@ class Isolate:
         self._outbox = self._context.get(f"{PREFIX}outbox")
         self._outbox_address = self._crossing.address_of(self._outbox)
         self._outbox_filled = c.c_uint32.from_address(self._outbox_address)
+        self._run_is_open = c.c_uint32.from_address(self._outbox_address + 4)
         self._invocation = c.c_double.from_address(self._outbox_address + 8)
         events["sealed"](allow_eval)
         bytecode.save()
@@ -244,6 +245,8 @@ class Isolate:
 
     def take_ops(self) -> Iterable[Op]:
         """What the realm asked for since the last take, in order."""
+        if self._run_is_open.value:
+            self._events["turnEnd"]()
         if not self._ops:
             return ()
         ops = self._ops.copy()
@@ -341,7 +344,7 @@ class Isolate:
     def ran_out_of_memory(self, name: str, message: str) -> bool:
         """Whether what was thrown is the engine's error for a full heap."""
         if name == "InternalError":
-            return message == "out of memory"
+            return message in ("out of memory", "")  # "": no room for the message either
         # The engine throws null when it has no room for an error; so may a function.
         limit = self.limits.memory_mb * 1024 * 1024
         return message == "null" and 0 < limit * 0.9 < self.memory_bytes()
@@ -401,10 +404,14 @@ class Isolate:
         """HostPromiseRejectionTracker: notes promise, reason, handled in an array that the runtime reads."""
         array = capi.value_of(self._rejected)
         flag = capi.JSValue(int(handled), capi.TAG_BOOL)
-        for value in (capi.dup_value(ctx, promise), capi.dup_value(ctx, reason), flag):
+        for index, value in enumerate((promise, reason, flag), self._rejections):
             # Defined, not set: a setter that the function put on Array.prototype must not run here.
-            capi.define_element(ctx, array, self._rejections, value, capi.ALL_ATTRIBUTES)
-            self._rejections += 1
+            own = capi.dup_value(ctx, value)
+            if capi.define_element(ctx, array, index, own, capi.ALL_ATTRIBUTES) < 0:
+                capi.free_value(ctx, capi.get_exception(ctx))
+                self._bugs.append(HeapFull())
+                return
+        self._rejections += 3
 
     # Loading, and the end
 
@@ -423,10 +430,12 @@ class Isolate:
     def close(self) -> None:
         """Frees the heap. Events that are delivered after it are dropped."""
         self.deliver = self.deliver_plain = self.deliver_texts = _drop  # type: ignore[method-assign]
+        self.take_ops = self.peek_ops = tuple  # type: ignore[method-assign]
         self._events = {}
         self._ops.clear()
-        self._hooks = ()
+        self._crossing.close()
         del self._context, self._job, self._crossing, self._rejected, self._outbox
+        self._hooks = ()
 
 
 def _drop(*_arguments: object) -> None:

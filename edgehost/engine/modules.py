@@ -104,9 +104,11 @@ class ModuleMap:
         if not file.is_relative_to(self._root):
             raise ImportRefused(f"'{name}' is outside the function's folder")
         try:
+            if not file.is_file():  # a folder, or a pipe, which would block
+                raise FileNotFoundError
             data = file.read_bytes()
             text = data.decode()
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        except FileNotFoundError:
             raise ImportRefused(f"there is no module '{name}'{self._similar(file)}") from None
         except UnicodeDecodeError as error:
             raise ImportRefused(f"'{name}' is not UTF-8 text (byte {error.start})") from None

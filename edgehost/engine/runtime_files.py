@@ -1,4 +1,4 @@
-"""Where the JavaScript runtime's files are: beside the package in a checkout, inside it in a wheel."""
+"""Where the runtime's JavaScript files are: beside the package, or inside it in a wheel."""
 
 from __future__ import annotations
 

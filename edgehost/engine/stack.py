@@ -16,6 +16,8 @@ _LINE = re.compile(
     r"^\s*at (?:(?P<name>.*?) \()?(?P<file>[^()\n]+?):(?P<line>\d+)(?::(?P<column>\d+))?\)?$", re.M
 )
 
+_LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")  # as JavaScript counts lines
+
 
 def frames_of(stack: str) -> tuple[Frame, ...]:
     """Innermost first. The runtime's own frames and built-in functions are left out."""
@@ -41,7 +43,7 @@ def excerpt(frames: tuple[Frame, ...], sources: Mapping[str, str]) -> str:
     if not frames or frames[0].file not in sources:
         return ""
     frame = frames[0]
-    lines = sources[frame.file].splitlines()
+    lines = _LINE_END.split(sources[frame.file])
     if not 0 < frame.line <= len(lines):
         return ""
     number = f"{frame.line} | "
@@ -57,4 +59,6 @@ def split(text: str) -> tuple[str, str, str]:
     # "undefined" stands where there is no stack.
     head, stack = (text.removesuffix("\nundefined"), "") if first < 0 else (text[:first], text[first + 1 :])
     name, colon, message = head.strip().partition(": ")
-    return (name, message, stack) if colon else ("Error", head.strip(), stack)
+    if colon or name.endswith("Error"):
+        return name, message, stack
+    return "Error", name, stack

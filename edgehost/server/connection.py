@@ -13,13 +13,16 @@ and its exchange says when it is over. At each moment the connection is in one o
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
 from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.http_exceptions import BadHttpMessage, BadHttpMethod, HttpProcessingError, LineTooLong
 from aiohttp.http_parser import HttpRequestParser
+from aiohttp.streams import EMPTY_PAYLOAD
 
+from edgehost.errors import PeerError
 from edgehost.server.exchange import TEXT, Exchange
 from edgehost.server.response import date_line, head_of
 
@@ -31,14 +34,24 @@ if TYPE_CHECKING:
     from edgehost.server.websocket import ServerWebSocket
 
 MAX_HEADERS = 256  # fields of one request
+TOO_MANY_HEADERS = "Too many headers received"  # aiohttp's words
 MAX_WAITING = 32  # requests that are read ahead of the one being answered (pipelining)
 READ_AHEAD = 256 * 1024  # bytes of a body that wait for the function
 LINGER_SECONDS = 10.0  # for the rest of an unread body, so that the client gets to its answer
 NO_LIMIT = 2**31 - 1
-
-
+METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}(?= )")
 class BodyError(Exception):
     """The parser sets it on a body that breaks off or is malformed."""
+
+
+class HeadersTooLong(HttpProcessingError):
+    """Refused before they are complete, so that nobody fills the memory with them."""
+
+
+def reason_of(error: Exception) -> str:
+    """What a client may be told about what it sent."""
+    text = error.message if isinstance(error, HttpProcessingError) else ""
+    return text.splitlines()[0].rstrip(":") if text else "it is malformed"
 
 
 class Connection(BaseProtocol):
@@ -46,11 +59,15 @@ class Connection(BaseProtocol):
 
     __slots__ = (
         "_drain",
+        "_ending",
         "_head_bytes",
         "_idle_since",
+        "_incoming",
         "_is_next_due",
         "_keep_alive_timer",
         "_linger",
+        "_method",
+        "_stall_timer",
         "_tail",
         "_waiting",
         "exchange",
@@ -61,10 +78,30 @@ class Connection(BaseProtocol):
     )
 
     def __init__(self, host: HttpHost) -> None:
-        limits = host.limits
-        parser = HttpRequestParser(
+        self.host = host
+        super().__init__(host.loop, self._new_parser())
+        self.secure = False
+        self.is_closing = False  # takes no further request
+        self.exchange: Exchange | None = None
+        self.socket: ServerWebSocket | None = None
+        self._waiting: deque[tuple[RawRequestMessage | HttpProcessingError, StreamReader | None]] = deque()
+        self._tail = b""  # what came behind a request for an upgrade
+        self._is_next_due = False  # a call of _next is scheduled
+        self._incoming: StreamReader = EMPTY_PAYLOAD  # the body of the last request that was read
+        self._method: str | None = None  # of the next request, where the parser does not know it
+        self._head_bytes = 0  # at least what the head of the next request has taken so far
+        self._idle_since = host.loop.time()
+        self._keep_alive_timer: asyncio.TimerHandle | None = None
+        self._linger: asyncio.Task[None] | None = None
+        self._ending: Exchange | None = None  # what is lingering
+        self._drain: asyncio.Future[None] | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
+
+    def _new_parser(self) -> HttpRequestParser:
+        limits = self.host.limits
+        return HttpRequestParser(
             self,
-            host.loop,
+            self.host.loop,
             READ_AHEAD,
             max_line_size=limits.url_bytes or NO_LIMIT,
             max_field_size=(limits.header_bytes or NO_LIMIT - 1) + 1,  # tells it from the line's
@@ -73,20 +110,6 @@ class Connection(BaseProtocol):
             auto_decompress=False,  # a function sees the bytes that were sent
             max_msg_queue_size=MAX_WAITING,
         )
-        super().__init__(host.loop, parser)
-        self.host = host
-        self.secure = False
-        self.is_closing = False  # takes no further request
-        self.exchange: Exchange | None = None
-        self.socket: ServerWebSocket | None = None
-        self._waiting: deque[tuple[RawRequestMessage | HttpProcessingError, StreamReader | None]] = deque()
-        self._tail = b""  # what came behind a request for an upgrade
-        self._is_next_due = False  # a call of _next is scheduled
-        self._head_bytes = 0  # at least what the head of the next request has taken so far
-        self._idle_since = host.loop.time()
-        self._keep_alive_timer: asyncio.TimerHandle | None = None
-        self._linger: asyncio.Task[None] | None = None
-        self._drain: asyncio.Future[None] | None = None
 
     # The transport
 
@@ -98,12 +121,13 @@ class Connection(BaseProtocol):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
-        self.host.opened.discard(self)
         self.is_closing = True
         self._waiting.clear()
         self._release_drain()
+        self._stop_stall_timer()
         self._stop_keep_alive()
-        self._end_body(exc)
+        self._parser = None
+        self._break_body(PeerError("the client left before it had sent the body"))
         if self._linger is not None:
             self._linger.cancel()
         exchange, self.exchange = self.exchange, None
@@ -112,30 +136,34 @@ class Connection(BaseProtocol):
             exchange.lost()
         if socket is not None:
             socket.connection_lost()
+        self.host.closed(self)
 
-    def _end_body(self, error: BaseException | None) -> None:
-        """Tells whoever waits for a body that no more of it comes."""
-        parser, self._parser = self._parser, None
-        if self.exchange is None or self.exchange.payload.is_eof():
+    def _break_body(self, error: PeerError) -> None:
+        """Tells whoever waits for the body that is arriving that no more of it comes."""
+        if self._incoming.is_eof():
             return
-        try:
-            if parser is not None:
-                parser.feed_eof()
-        except HttpProcessingError:
-            pass
-        if not self.exchange.payload.is_eof():
-            self.exchange.payload.set_exception(error or BodyError("the client left"))
+        for exchange in (self.exchange, self._ending):
+            if exchange is not None and exchange.payload is self._incoming:
+                exchange.body_broke(error)
+                return
+        self._incoming.set_exception(error)
 
     def pause_writing(self) -> None:
         super().pause_writing()
         if self.socket is not None:
             self.socket.pause_writing()
+        else:
+            self._watch_unsent()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self._release_drain()
         if self.socket is not None:
             self.socket.resume_writing()
+        elif not self.is_closing:
+            self._stop_stall_timer()
+            if self.exchange is None and self._waiting and self._linger is None:
+                self._next_soon()
 
     async def drained(self) -> None:
         """Returns when the transport takes more, or is gone."""
@@ -148,11 +176,48 @@ class Connection(BaseProtocol):
         if self._drain is not None and not self._drain.done():
             self._drain.set_result(None)
 
+    # A client that reads nothing of what was written: watched only while something is unsent
+
+    def _watch_unsent(self) -> None:
+        seconds = self.host.config.keep_alive_seconds
+        if self._stall_timer is None and seconds:
+            unsent = cast(asyncio.Transport, self.transport).get_write_buffer_size()
+            self._stall_timer = self._loop.call_later(seconds, self._check_stall, unsent)
+
+    def _check_stall(self, before: int) -> None:
+        self._stall_timer = None
+        if self.socket is not None:
+            return
+        unsent = cast(asyncio.Transport, self.transport).get_write_buffer_size()
+        if unsent and unsent >= before:
+            self.abort()
+        elif unsent:
+            self._watch_unsent()
+
+    def _stop_stall_timer(self) -> None:
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
+
     def close(self) -> None:
         """Ends the connection when what was written has left."""
         self.is_closing = True
-        if self.transport is not None:
-            self.transport.close()
+        transport = cast("asyncio.Transport | None", self.transport)
+        if transport is not None:
+            transport.close()
+            if transport.get_write_buffer_size():
+                self._watch_unsent()
+
+    def finish(self) -> None:
+        """Takes no further request: ends now, or with the response that it is at."""
+        if self.socket is not None:
+            return
+        if self.exchange is not None:
+            self.exchange.keep_alive = False  # more of its body may still be on its way
+        elif self._linger is not None:
+            self.is_closing = True
+        else:
+            self.close()
 
     def abort(self) -> None:
         """Ends the connection so that nobody takes what was sent for complete."""
@@ -167,23 +232,50 @@ class Connection(BaseProtocol):
             self.socket.feed_data(data)
         elif self._upgraded:
             self._hold_back(data)
-        elif not self.is_closing and self._parser is not None:
+        elif self._parser is not None and (not self.is_closing or self._linger is not None):
             self._head_bytes += len(data)
             self._parse(data)
-            if self.exchange is None and self._waiting and self._linger is None:
-                self._next()
+            if self.exchange is None and self._linger is None:
+                if self._head_bytes > self.host.most_head_bytes and not self._waiting:
+                    self._waiting.append((HeadersTooLong(), None))
+                if self._waiting:
+                    self._next()
 
     def _parse(self, data: bytes) -> None:
         try:
             messages, self._upgraded, self._tail = self._parser.feed_data(data)  # type: ignore[union-attr]
-        except HttpProcessingError as error:
-            self._waiting.append((error, None))
+        except Exception as error:  # of any class: a strange target fails in the URL library
+            self._parse_failed(error, data)
             return
         if not messages:
             return
+        if self._method is not None:
+            message, payload = messages[0]
+            messages[0] = (message._replace(method=self._method), payload)
+            self._method = None
+        self._incoming = messages[-1][1]
         self._waiting += messages
         if len(self._waiting) >= MAX_WAITING and not self._buffer_paused:
             self._pause_reading_for_buffer()
+
+    def _parse_failed(self, error: Exception, data: bytes) -> None:
+        if isinstance(error, BadHttpMethod) and self._parse_unusual(data):
+            return
+        self._parser = None  # nothing sensible can follow
+        self._break_body(PeerError(f"the body did not arrive: {reason_of(error)}"))
+        refusal = error if isinstance(error, HttpProcessingError) else BadHttpMessage("")
+        self._waiting.append((refusal, None))
+
+    def _parse_unusual(self, data: bytes) -> bool:
+        """A request whose method the parser does not know: it is shown another one instead."""
+        is_first = self._head_bytes == len(data) and self._method is None
+        token = METHOD.match(data) if is_first and not self._waiting else None
+        if token is None or self.exchange is not None or self._linger is not None:
+            return False
+        self._method = token[0].decode("ascii")
+        self._parser = self._new_parser()
+        self._parse(b"POST" + data[token.end() :])
+        return True
 
     def _hold_back(self, data: bytes) -> None:
         """Bytes behind a request for an upgrade: a socket's, or the next request's."""
@@ -194,39 +286,59 @@ class Connection(BaseProtocol):
     def _next(self) -> None:
         """Takes requests until one is not answered at once."""
         self._is_next_due = False
-        while self._waiting and self.exchange is None and not self.is_closing:
+        while self._waiting and self.exchange is None and not self.is_closing and not self._paused:
             message, payload = self._waiting.popleft()
             if payload is None:
                 self._refuse(cast(HttpProcessingError, message))
                 return
-            assert self._parser is not None
-            self._parser.message_consumed()
+            if self._parser is not None:
+                self._parser.message_consumed()
             exchange = self.exchange = Exchange(cast("RawRequestMessage", message), payload, self)
             head_bytes, self._head_bytes = self._head_bytes, 0
-            self.host.handle(exchange, head_bytes)
+            try:
+                self.host.handle(exchange, head_bytes)
+            except Exception as error:
+                self.host.console.bug(error)
+                exchange.give_up()
             if self._buffer_paused and len(self._waiting) <= MAX_WAITING // 2:
                 self._resume_reading_for_buffer()
-                self._parse(b"")
+                if self._parser is not None and not self._upgraded:
+                    self._parse(b"")
 
     def _refuse(self, error: HttpProcessingError) -> None:
         """Answers what is no request, and reads nothing more."""
-        status, text = 400, f"this is no HTTP request: {error.message.splitlines()[0]}"
-        if isinstance(error, LineTooLong):
-            is_line = error.args[1] == self.host.limits.url_bytes
-            status = 414 if is_line else 431
-            limit = self.host.limits.url_bytes if is_line else self.host.limits.header_bytes
-            text = f"{'the URL' if is_line else 'a header'} is longer than the limit of {limit} bytes"
+        status, text = self._explain(error)
         head = head_of(status, "", TEXT)
-        body = f"{text}\n".encode()
+        body = f"{text}\n".encode("utf-8", "replace")
         self._write_and_close(
             b"%bcontent-length: %d\r\nconnection: close\r\n%b\r\n%b" % (head.data, len(body), date_line(), body)
         )
 
-    def _write_and_close(self, data: bytes) -> None:
-        if self.transport is not None:
-            self.transport.write(data)
-        self.close()
+    def _explain(self, error: HttpProcessingError) -> tuple[int, str]:
+        limits = self.host.limits
+        if isinstance(error, LineTooLong):
+            if error.args[1] == (limits.url_bytes or NO_LIMIT):
+                return 414, f"the URL is longer than the limit of {limits.url_bytes} bytes"
+            return 431, f"a header is longer than the limit of {limits.header_bytes} bytes"
+        if error.message == TOO_MANY_HEADERS:
+            return 431, f"there are more than {MAX_HEADERS} headers"
+        if isinstance(error, HeadersTooLong):
+            return 431, f"the headers are longer than the limit of {limits.header_bytes} bytes"
+        return 400, f"this is no HTTP request: {reason_of(error)}"
 
+    def _write_and_close(self, data: bytes) -> None:
+        """The client may still be sending: a reset would take the answer back from it."""
+        transport = cast("asyncio.Transport | None", self.transport)
+        if transport is None:
+            return
+        transport.write(data)
+        self.is_closing = True
+        if not transport.can_write_eof():
+            self.close()
+            return
+        transport.write_eof()
+        self._stop_keep_alive()
+        self._keep_alive_timer = self._loop.call_later(LINGER_SECONDS, self.abort)
     def finished(self, exchange: Exchange) -> None:
         """An exchange is over: its response has left, or never will."""
         if self.exchange is not exchange:
@@ -237,31 +349,38 @@ class Connection(BaseProtocol):
         if not exchange.keep_alive or self.host.stopping:
             self.is_closing = True
         if not exchange.payload.is_eof():
-            self._linger = self._loop.create_task(self._drop_body(exchange.payload))
+            self._ending = exchange
+            self._linger = self._loop.create_task(self._end_body(exchange))
         else:
             self._proceed()
 
-    async def _drop_body(self, payload: StreamReader) -> None:
-        """Reads what the function did not: the client may answer only once it has sent it all."""
+    async def _end_body(self, exchange: Exchange) -> None:
+        """Reads what the function did not: many a client takes its answer only once it has sent all."""
         try:
+            await exchange.body_left()
             async with asyncio.timeout(LINGER_SECONDS):
-                while not payload.is_eof():
-                    await payload.readany()
+                while not exchange.payload.is_eof():
+                    await exchange.payload.readany()
         except Exception:
             self.is_closing = True
-        self._linger = None
+        self._linger = self._ending = None
         self._proceed()
 
     def _proceed(self) -> None:
         """After an exchange: the next request, or the end."""
         if self._upgraded:
             self._decline_upgrade()
+        self._head_bytes = 0
         if self.is_closing:
             self.close()
         elif not self._waiting:
             self._await_request()
-        elif not self._is_next_due:
+        else:
             # Not at once: the worker may still be applying the ops of the turn that ended this exchange.
+            self._next_soon()
+
+    def _next_soon(self) -> None:
+        if not self._is_next_due:
             self._is_next_due = True
             self._loop.call_soon(self._next)
 

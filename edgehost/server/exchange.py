@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
+
+from aiohttp.streams import EMPTY_PAYLOAD
 
 from edgehost.bindings.websocket import Listener, Upgrade
 from edgehost.errors import FunctionError, PeerError
@@ -17,9 +21,47 @@ if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
 
     from edgehost.server.connection import Connection
-
+    from edgehost.worker import Worker
+LARGE_BODY = 16 * 1024  # bytes from which a copy costs more than a second buffer
+HELD_BODY = 256 * 1024  # bytes of a body that may be awaited as a whole: the connection holds twice as much
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+TOO_LATE = "the body cannot be read after the response was sent"
+TOO_SLOW = "the client sent nothing of the body for too long"
 TEXT = "content-type\ntext/plain;charset=UTF-8"
+
+
+class BodyWait:
+    """Waits for a small body without a task: calls back once, when it is whole or never will be."""
+
+    def __init__(self, exchange: Exchange, arrived: Callable[[], None]) -> None:
+        self._exchange = exchange
+        self._arrived: Callable[[], None] | None = arrived
+        self._seen = 0  # bytes that had arrived when the timer was set
+        self._timer: asyncio.TimerHandle | None = None
+        self._set_timer()
+        # Later: the parser, which calls this, cannot be asked to go on by a reader of the body.
+        loop = exchange.connection.host.loop
+        exchange.payload.on_eof(partial(loop.call_soon, self.end))
+
+    def _set_timer(self) -> None:
+        host = self._exchange.connection.host
+        if seconds := host.config.body_idle_seconds:
+            self._seen = self._exchange.payload.total_bytes
+            self._timer = host.loop.call_later(seconds, self._check)
+
+    def _check(self) -> None:
+        if self._exchange.payload.total_bytes > self._seen:
+            self._set_timer()
+        else:
+            self._exchange.keep_alive = False
+            self.end()
+
+    def end(self) -> None:
+        arrived, self._arrived = self._arrived, None
+        if arrived is not None:
+            if self._timer is not None:
+                self._timer.cancel()
+            arrived()
 
 
 class Exchange:
@@ -29,7 +71,15 @@ class Exchange:
     id = 0  # the worker's
     finished = False  # the response has left, or never will
     _begun = False  # its head has left
+    _start: tuple[Head, bytes] | None = None  # a streamed response's head and framing, until they leave
+    worker: Worker | None = None  # that answers it
     _chunked = False
+    _body: BodyWait | None = None
+    _is_read = False  # the function has begun to read the body, and may go on
+    _is_dropped = False  # the rest of the body goes to nobody
+    _is_continued = False  # the client was told to send the body
+    _deadline: asyncio.Timeout | None = None  # of the read that is under way
+    _free: asyncio.Future[None] | None = None  # told when the function leaves the body
     _left: int | None = None  # bytes that the announced Content-Length still asks for
     _received = 0  # bytes of the request's body that were handed over
 
@@ -45,14 +95,15 @@ class Exchange:
         self.method: str = message.method
         self.keep_alive = not message.should_close
         self._head_only = message.method == "HEAD"  # or a status that has no body
-        self._out: list[bytes] = []  # head of a streamed response; leaves with the first flush
+        self._out: list[bytes] = []  # framed pieces of a streamed response; leave with the next flush
         self._pending: list[bytes] = []  # pieces of its body since the last flush
 
     def lost(self) -> None:
         """The connection was lost before the response was complete."""
         if not self.finished:
             self.finished = True
-            self.connection.host.gone(self)
+            if self.worker is not None:
+                self.worker.http.gone(self.id)
 
     # The request
 
@@ -68,10 +119,61 @@ class Exchange:
 
     def body_now(self) -> bytes | None:
         payload = self.payload
-        if not payload.is_eof() or payload.exception() is not None:
+        limit = self.connection.host.limits.body_bytes
+        if not payload.is_eof() or self._is_dropped or payload.exception() is not None:
             return None
-        data: bytes = payload.read_nowait(-1)
-        return data if self._count(data) else None
+        if limit and payload.total_bytes > limit:
+            return None  # reading it says why
+        return payload.read_nowait(-1)
+
+    def begin_read(self) -> None:
+        self._is_read = True
+        if not self._is_continued and not self._begun and self._is_awaiting_continue():
+            self._is_continued = True
+            self._write(CONTINUE)
+
+    def end_read(self) -> None:
+        self._is_read = False
+        if self._free is not None and not self._free.done():
+            self._free.set_result(None)
+
+    async def body_left(self) -> None:
+        """Returns when nobody reads the body, or it is complete; from then on nobody can."""
+        if self._is_read:
+            self._free = self.connection.host.loop.create_future()
+            self.payload.on_eof(self.end_read)
+            await self._free
+        if self.payload.is_eof():
+            return
+        self._is_dropped = True
+        if self._body is not None:
+            self._body.end()
+        if self._deadline is not None and not self._deadline.expired():
+            self._deadline.reschedule(0)
+        while self._deadline is not None:
+            await asyncio.sleep(0)
+
+    def body_broke(self, error: PeerError) -> None:
+        """No more of the body comes."""
+        self.payload.set_exception(error)
+        self.keep_alive = False
+        if self._body is not None:
+            self.connection.host.loop.call_soon(self._body.end)
+
+    def body_problem(self) -> str:
+        error = self.payload.exception()
+        if error is not None:
+            return str(error) if isinstance(error, PeerError) else f"the body did not arrive: {error}"
+        return TOO_LATE if self._is_dropped else TOO_SLOW
+
+    def when_body(self, arrived: Callable[[], None]) -> bool:
+        length = self.message.headers.get("Content-Length")
+        if length is None or len(length) > 6 or int(length) > HELD_BODY:
+            return False
+        if self._is_dropped or self.payload.is_eof() or self.payload.exception() is not None:
+            return False
+        self._body = BodyWait(self, arrived)
+        return True
 
     def _count(self, data: bytes) -> bool:
         self._received += len(data)
@@ -85,27 +187,30 @@ class Exchange:
         return b"".join(pieces)
 
     async def read_chunk(self) -> bytes:
-        self._say_continue()
+        if self._is_dropped:
+            raise PeerError(TOO_LATE)
+        seconds = self.connection.host.config.body_idle_seconds or None
         try:
-            async with asyncio.timeout(self.connection.host.config.body_idle_seconds or None):
+            async with asyncio.timeout(seconds) as self._deadline:
                 data: bytes = await self.payload.readany()
         except TimeoutError:
             self.keep_alive = False
-            raise PeerError("the client sent nothing of the body for too long") from None
+            raise PeerError(self.body_problem()) from None
         except Exception as error:
-            raise PeerError(f"the body did not arrive: {error or type(error).__name__}") from error
+            raise PeerError(self.body_problem()) from error
+        finally:
+            self._deadline = None
         if not self._count(data):
             self.keep_alive = False
             limit = self.connection.host.limits.body_bytes
             raise PeerError(f"the body is larger than the limit of {limit} bytes (body_bytes)")
         return data
 
-    def _say_continue(self) -> None:
-        """RFC 9110, 10.1.1: the client waits to hear that its body is wanted."""
-        if self._received or self._begun or self.payload.is_eof():
-            return
-        if self.message.headers.get("Expect", "").lower() == "100-continue":
-            self._write(CONTINUE)
+    def _is_awaiting_continue(self) -> bool:
+        """Whether the client waits to hear that its body is wanted (RFC 9110, 10.1.1)."""
+        if self.payload.is_eof() or self.payload.total_bytes or not self.message.version.minor:
+            return False
+        return self.message.headers.get("Expect", "").lower() == "100-continue"
 
     # The response
 
@@ -118,14 +223,19 @@ class Exchange:
             self._write(self._head(head, b"content-length: %d\r\n" % length))
         else:
             body = body or b""
-            self._write(self._head(head, b"content-length: %d\r\n" % len(body), body))
+            framing = b"content-length: %d\r\n" % len(body)
+            if len(body) < LARGE_BODY:
+                self._write(self._head(head, framing, body))
+            else:
+                self._write_large(self._head(head, framing), body)
         self._finish_now()
 
     def _head(self, head: Head, framing: bytes, body: bytes = b"") -> bytes:
         """The head, and what of the body leaves with it."""
-        self._begun = True
         if head.close:
             self.keep_alive = False
+        if self.payload is not EMPTY_PAYLOAD and not self._is_continued and self._is_awaiting_continue():
+            self.keep_alive = False  # the body comes or does not: where the next request begins is unknown
         if not self.keep_alive:
             framing += b"connection: close\r\n"
         elif self.message.version.minor == 0:
@@ -137,14 +247,14 @@ class Exchange:
         self._head_only = self._head_only or head.bodiless
         framing = b""
         if head.length is not None and not head.bodiless:
-            self._left = head.length
+            self._left = None if self._head_only else head.length
             framing = f"content-length: {head.length}\r\n".encode()
         elif not self._head_only and self.message.version.minor > 0:
             self._chunked = True
             framing = b"transfer-encoding: chunked\r\n"
         elif not self._head_only:
             self.keep_alive = False  # HTTP/1.0: the end of the connection ends the body
-        self._out.append(self._head(head, framing))
+        self._start = (head, framing)
 
     def write(self, data: bytes) -> None:
         if self._head_only or not data:
@@ -160,7 +270,9 @@ class Exchange:
             self._out.append(b"0\r\n\r\n")
         self.flush()
         if self._left:
-            self.connection.abort()  # less than announced: the client must not take it for whole
+            text = f"the response's body ended {self._left} bytes short of its content-length"
+            self.connection.host.console.record("error", text, self.id)
+            self.connection.abort()  # the client must not take it for whole
         self._finish_now()
 
     def _frame(self) -> None:
@@ -175,6 +287,10 @@ class Exchange:
 
     def flush(self) -> None:
         self._frame()
+        if self._start is not None:
+            start, self._start = self._start, None
+            self._out.insert(0, self._head(*start))
+            self._begun = True
         if self._out:
             self._write(b"".join(self._out))
             self._out.clear()
@@ -184,15 +300,24 @@ class Exchange:
         if transport is not None and not transport.is_closing():
             transport.write(data)
 
+    def _write_large(self, head: bytes, body: bytes) -> None:
+        """Both in one system call, without a copy of the body."""
+        transport = self.connection.transport
+        if transport is not None and not transport.is_closing():
+            transport.writelines((head, body))
+
     async def drain(self) -> None:
         await self.connection.drained()
 
     def fail(self, status: int, error: FunctionError) -> None:
-        if self._begun or self._out:
-            self.keep_alive = False
+        if self._begun:
             self.connection.abort()
             self._finish_now()
             return
+        self._start = None  # it has not left yet, so it can be taken back
+        self._out.clear()
+        self._pending.clear()
+        self._head_only = self.method == "HEAD"
         headers, body = error_page(status, error, self.connection.host.config.log_format)
         self.respond(status, "", headers, body)
 
@@ -208,7 +333,14 @@ class Exchange:
     def refuse_with(self, status: int, text: str) -> None:
         """Answers in the function's place, and ends the connection."""
         self.keep_alive = False
-        self.respond(status, "", TEXT, f"{text}\n".encode())
+        self.respond(status, "", TEXT, f"{text}\n".encode("utf-8", "replace"))
+
+    def give_up(self) -> None:
+        """An error of our own came between."""
+        if self._begun:
+            self.connection.abort()
+        elif not self.finished:
+            self.refuse_with(500, "Internal Server Error")
 
     def _finish_now(self) -> None:
         self.finished = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 from aiohttp.streams import EMPTY_PAYLOAD
 
@@ -10,9 +11,15 @@ from edgehost.bindings.console import Console
 from edgehost.config import Limits, ServerConfig
 from edgehost.deployment import Deployment
 from edgehost.errors import FunctionError, PeerError
-from edgehost.server.connection import Connection
+from edgehost.server.connection import READ_AHEAD, Connection
 from edgehost.server.exchange import Exchange
 from edgehost.server.url import origin_of
+
+
+def _exceeds(length: str, limit: int) -> bool:
+    """length: digits, as many as the client likes; Python would refuse to read thousands of them."""
+    digits = length.lstrip("0")
+    return len(digits) > 20 or int(digits or "0") > limit
 
 
 class HttpHost:
@@ -26,7 +33,16 @@ class HttpHost:
         self.loop = asyncio.get_running_loop()
         self.stopping = False  # connections end with the response they are at
         self.opened: set[Connection] = set()
+        self.most_head_bytes = self._most_head_bytes()
+        self._emptied: asyncio.Future[None] | None = None  # told when no connection is open
         self._late: set[asyncio.Task[None]] = set()  # requests that wait for a worker
+
+    def _most_head_bytes(self) -> float:
+        """What one head may take before it is complete: generous, for the exact limits are checked then."""
+        limits = self.limits
+        if not limits.url_bytes or not limits.header_bytes:
+            return math.inf
+        return limits.url_bytes + 2 * limits.header_bytes + READ_AHEAD
 
     @property
     def connections(self) -> list[Connection]:
@@ -45,6 +61,7 @@ class HttpHost:
         if (refusal := self._refusal(exchange, head_bytes)) is not None:
             exchange.refuse_with(*refusal)
         elif (worker := self.deployment.worker) is not None:
+            exchange.worker = worker
             worker.begin(exchange)
         else:
             task = self.loop.create_task(self._handle_later(exchange))
@@ -59,11 +76,16 @@ class HttpHost:
             exchange.fail(503, error)
         else:
             if not exchange.finished:
+                exchange.worker = worker
                 worker.begin(exchange)
 
     def _refusal(self, exchange: Exchange, head_bytes: int) -> tuple[int, str] | None:
         """What keeps a request from the function: a status and a line of text."""
         message, limits = exchange.message, self.limits
+        if message.version.major != 1:
+            return 505, f"HTTP/{message.version.major}.{message.version.minor} is not spoken here"
+        if message.method == "CONNECT":
+            return 501, "this server is no proxy"
         if limits.header_bytes and head_bytes > limits.header_bytes:
             size = sum(len(name) + len(value) for name, value in message.raw_headers)
             if size > limits.header_bytes:
@@ -73,20 +95,17 @@ class HttpHost:
             return 400, "the Host header is missing"
         try:
             origin_of(exchange.connection.secure, host or "localhost")
+            if not message.path.startswith("/"):
+                exchange.url()
         except PeerError as error:
             return 400, str(error)
         if exchange.payload is EMPTY_PAYLOAD or not limits.body_bytes:
             return None
         length = message.headers.get("Content-Length")
-        if length is not None and int(length) > limits.body_bytes:
+        if length is not None and _exceeds(length, limits.body_bytes):
             return 413, f"the body is larger than the limit of {limits.body_bytes} bytes"
         return None
 
-    def gone(self, exchange: Exchange) -> None:
-        """The client left before its response was complete."""
-        worker = self.deployment.worker
-        if worker is not None and exchange.id:
-            worker.http.gone(exchange.id)
 
     # The end
 
@@ -94,8 +113,19 @@ class HttpHost:
         """Ends the connections that are idle, the others with the response they are at."""
         self.stopping = True
         for connection in self.connections:
-            if connection.exchange is None and connection.socket is None:
-                connection.close()
+            connection.finish()
+
+    def closed(self, connection: Connection) -> None:
+        """A connection was lost."""
+        self.opened.discard(connection)
+        if self._emptied is not None and not self.opened and not self._emptied.done():
+            self._emptied.set_result(None)
+
+    async def wait_closed(self, seconds: float) -> None:
+        """Returns when no connection is open, or after that time."""
+        if self.opened:
+            self._emptied = self.loop.create_future()
+            await asyncio.wait([self._emptied], timeout=seconds)
 
     def abort(self) -> None:
         """Ends what is left."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -76,6 +77,18 @@ class MemoryExchange:
     def body_now(self) -> bytes | None:
         body, self._body = self._body, b""
         return body
+
+    def begin_read(self) -> None:
+        pass
+
+    def end_read(self) -> None:
+        pass
+
+    def body_problem(self) -> str:
+        return ""
+
+    def when_body(self, arrived: Callable[[], None]) -> bool:
+        return False
 
     async def read_body(self) -> bytes:
         return self.body_now() or b""

@@ -6,6 +6,7 @@ the server's: a function's own Transfer-Encoding, Connection and the like are no
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -26,6 +27,8 @@ _HOP_BY_HOP = frozenset(
 _CACHE_SIZE = 512
 _CACHEABLE_LENGTH = 1024  # characters of headers
 
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_CLOSE = re.compile(r"(?:^|,)[ \t]*close[ \t]*(?:,|$)", re.IGNORECASE)
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -34,7 +37,7 @@ class Head:
     """The status line and the function's headers, ready to be sent."""
 
     data: bytes  # each line ends in CRLF
-    length: int | None  # the function's own Content-Length
+    length: int | None  # the function's own Content-Length, if it has just one
     close: bool  # the function asked for Connection: close
     dated: bool  # the function sends its own Date
     bodiless: bool  # this status has no body
@@ -59,18 +62,19 @@ def head_of(status: int, reason: str, headers: str) -> Head:
 def _build(status: int, reason: str, headers: str) -> Head:
     parts = headers.split("\n") if headers else []
     lines = [f"HTTP/1.1 {status} {reason or _REASONS.get(status, '')}\r\n"]
-    length: int | None = None
+    lengths: set[int | None] = set()
     close = dated = False
     for name, value in zip(parts[::2], parts[1::2], strict=True):
         if name == "content-length":
-            length = int(value) if value.isascii() and value.isdigit() else None
+            lengths.add(int(value) if _LENGTH.fullmatch(value) else None)
         elif name in _HOP_BY_HOP:
-            close = close or (name == "connection" and "close" in value.lower())
+            close = close or (name == "connection" and _CLOSE.search(value) is not None)
             if name == "upgrade" and status == 426:  # RFC 9110, 15.5.22: it must say to what
                 lines.append(f"upgrade: {value}\r\nconnection: upgrade\r\n")
         else:
             dated = dated or name == "date"
             lines.append(f"{name}: {value}\r\n")
+    length = lengths.pop() if len(lengths) == 1 else None
     return Head(
         "".join(lines).encode("latin-1"), length, close, dated, status in (204, 304) or status < 200
     )

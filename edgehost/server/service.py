@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from edgehost.config import ServerConfig
@@ -10,6 +11,8 @@ from edgehost.server.bind import bind
 from edgehost.server.host import HttpHost
 from edgehost.server.listener import Listener
 from edgehost.server.tls import context_factory
+
+FAREWELL_SECONDS = 1.0  # at least, for what was written last to leave
 
 
 class Service:
@@ -59,8 +62,11 @@ class Service:
         """Stops accepting, lets what is in flight end within the grace time, and closes the rest."""
         if self._listener is None or self._host is None:
             return
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.config.grace_seconds
         self._listener.close()
         await self._listener.wait_closed(self.config.grace_seconds)
         self._host.stop()
-        await self.deployment.close(self.config.grace_seconds)
+        await self.deployment.close(max(0.0, end - loop.time()))
+        await self._host.wait_closed(max(FAREWELL_SECONDS, end - loop.time()))
         self._host.abort()

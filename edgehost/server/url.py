@@ -10,9 +10,10 @@ from edgehost.errors import PeerError
 if TYPE_CHECKING:
     from aiohttp.http import RawRequestMessage
 
-# What the URL parser would leave as it is. Dots are left to it: they may be "." and ".." segments.
+# What the URL parser would leave as it is. Dots are left to it, also as %2E: they may be segments.
 _PLAIN_TARGET = re.compile(
-    r"/(?:[A-Za-z0-9\-_~!$&()*+,;=:@/%]|(?<=[A-Za-z0-9\-_])\.)*(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*)?"
+    r"/(?:[A-Za-z0-9\-_~!$&()*+,;=:@/]|%(?!2[eE])|(?<=[A-Za-z0-9\-_])\.)*"
+    r"(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*)?"
 )
 _HOST = re.compile(r"(?:[A-Za-z0-9_~!$&()*+,;=%.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _CACHE_SIZE = 256
@@ -59,11 +60,16 @@ def request_url(secure: bool, message: RawRequestMessage) -> str:
 def _serialise(text: str) -> str:
     import ada_url
 
+    if not text.isascii():  # bytes are percent-encoded as they came, whatever they mean
+        raw = text.encode("utf-8", "surrogateescape")
+        text = "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in raw)
     try:
         url = ada_url.URL(text)
     except ValueError:
         raise PeerError(f"'{text[:200]}' is no URL") from None
     if url.protocol not in ("http:", "https:"):
         raise PeerError(f"'{text[:200]}' is no http URL")
+    if url.username or url.password:
+        raise PeerError(f"'{text[:200]}' holds a user name or password")  # which no Request can have
     url.hash = ""
     return str(url.href)

@@ -94,7 +94,7 @@ class ServerWebSocket:
         self._early: bytes | None = b""  # what arrived before the realm heard of the opening
         self._queued = 0  # bytes of messages since the transport's buffer was last empty
         self._written = 0  # bytes given to the transport
-        self._taken = 0  # of these, how many had left when the peer's silence was last looked into
+        self._taken = 0  # of these, how many had left when that was last looked into
         self._is_error_told = False
         self._masks = MaskCheck()
         self._heard = self._loop.time()
@@ -147,6 +147,7 @@ class ServerWebSocket:
     # What the reader found, beside messages, which go straight to the listener
 
     def ping(self, payload: Any) -> None:
+        self._listener.received()  # what answers the messages before it goes first
         if self._state is State.OPEN:
             self._frame(PONG, bytes(payload))
 
@@ -252,8 +253,16 @@ class ServerWebSocket:
         self._limit_time("the peer did not answer the closing handshake")
 
     def _limit_time(self, message: str) -> None:
+        """Gives the peer so long for the end, and as long again while it takes what is unsent."""
         self._stop_timer()
-        self._timer = self._loop.call_later(CLOSE_SECONDS, self._give_up, message)
+        self._has_taken_more()
+        self._timer = self._loop.call_later(CLOSE_SECONDS, self._check_end, message)
+
+    def _check_end(self, message: str) -> None:
+        if self._has_taken_more():
+            self._limit_time(message)
+        else:
+            self._give_up(message)
 
     def _finish(self) -> None:
         """The handshake is over: RFC 6455 has the server end the TCP connection."""
@@ -304,7 +313,10 @@ class ServerWebSocket:
     # Half-open peers
 
     def _check_idle(self) -> None:
-        self._look_at_what_left()
+        if self._connection.writing_paused and self._has_taken_more():
+            # A slow peer is not read from: that it takes what was sent is then its sign of life.
+            self._heard = self._loop.time()
+            self._awaiting_pong = False
         silent = self._loop.time() - self._heard
         if silent + 0.001 < self._half_idle:
             self._timer = self._loop.call_later(self._half_idle - silent, self._check_idle)
@@ -317,16 +329,12 @@ class ServerWebSocket:
         else:
             self._give_up(f"the peer did not answer a ping (idleTimeout of {2 * self._half_idle:g} s)")
 
-    def _look_at_what_left(self) -> None:
-        """A slow peer is not read from: that it takes what was sent is then its sign of life."""
+    def _has_taken_more(self) -> bool:
+        """Whether the peer has taken some, but not all, of what was sent since this was asked last."""
         transport = self._connection.transport
-        if transport is None or not self._connection.writing_paused:
-            return
-        taken = self._written - transport.get_write_buffer_size()
-        if taken > self._taken:
-            self._taken = taken
-            self._heard = self._loop.time()
-            self._awaiting_pong = False
+        unsent = transport.get_write_buffer_size() if transport is not None else 0
+        before, self._taken = self._taken, self._written - unsent
+        return unsent > 0 and self._taken > before
 
 
 class _Inbox(WebSocketDataQueue):
@@ -344,7 +352,7 @@ class _Inbox(WebSocketDataQueue):
         kind = data[0]
         if size > self._largest:  # the reader allows one byte more of what it inflated
             self.deliver()
-            self._socket.break_rules(1009, f"a message is larger than {self._largest} bytes (message_bytes)")
+            self._refuse_size()
             return
         if kind is _MSG_TEXT:
             self._texts.append(data[1])
@@ -373,13 +381,18 @@ class _Inbox(WebSocketDataQueue):
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
         self.deliver()
-        if isinstance(exc, WebSocketError):
+        if isinstance(exc, WebSocketError) and exc.code == 1009:
+            self._refuse_size()
+        elif isinstance(exc, WebSocketError):
             self._socket.break_rules(int(exc.code), str(exc.args[-1]))
         elif isinstance(exc, zlib.error):
             self._socket.break_rules(1007, f"a compressed message cannot be inflated: {exc}")
         else:
             self._socket._connection.host.console.bug(exc)
             self._socket.break_rules(1011, "internal error")
+
+    def _refuse_size(self) -> None:
+        self._socket.break_rules(1009, f"a message exceeds the limit of {self._largest} bytes (message_bytes)")
 
     def feed_eof(self) -> None:
         pass

@@ -27,7 +27,7 @@ from edgehost.server.host import HttpHost
 from edgehost.server.service import Service
 from edgehost.worker import Worker
 
-SECONDS = 60.0  # for one test; far more than any needs
+SECONDS = 30.0  # for one test; far more than any needs
 STOP_SECONDS = 5.0  # for the server of a test that left something in flight
 
 LIMITS = {field.name for field in dataclasses.fields(Limits)}
@@ -254,7 +254,9 @@ class Server:
 
     async def raw(self, **options: Any) -> Raw:
         """A connection. options: of asyncio.open_connection."""
-        raw = Raw(*await asyncio.open_connection("127.0.0.1", self.port, **options))
+        raw = Raw(*await asyncio.open_connection(
+            "127.0.0.1", self.port, limit=1 << 20, **options
+        ))
         self._clients.append(raw)
         return raw
 

@@ -32,7 +32,7 @@ function record(socket) {
   sockets.push(socket);
   socket.addEventListener('open', () => log.push(['open', socket.readyState, socket.extensions]));
   socket.addEventListener('message', ({ data }) => {
-    log.push(['message', typeof data === 'string' ? data : [...new Uint8Array(data)]]);
+    log.push(['message', typeof data === 'string' ? data : data.byteLength]);
   });
   socket.addEventListener('error', (event) => {
     log.push(['error', event.message, socket.readyState, event instanceof ErrorEvent, event.error instanceof Error]);

@@ -48,7 +48,9 @@ def test_the_url_is_an_argument(command: Command, given: str, seen: str, host: s
 
 
 def test_method_headers_and_variables_are_options(command: Command) -> None:
-    answer = said(command, "-X", "PATCH", "-H", "A: 1", "-H", "a:2", "-H", "Host: x", "--env", "K=V")
+    answer = said(
+        command, "-X", "PATCH", "-H", "A: 1", "-H", "a:2", "-H", "Host: x", "--env", "K=V"
+    )
     assert answer["method"] == "PATCH"
     assert answer["headers"] == [["a", "1, 2"], ["host", "x"]]
     assert answer["env"] == {"K": "V"}

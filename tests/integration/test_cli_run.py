@@ -99,7 +99,9 @@ def test_a_script_can_call_a_function(command: Command) -> None:
         pytest.param(
             "queueMicrotask(() => { throw 'text'; });", ["Uncaught", "text"], id="microtask"
         ),
-        pytest.param("reportError(new Error('reported'));", ["Uncaught Error: reported"], id="reported"),
+        pytest.param(
+            "reportError(new Error('reported'));", ["Uncaught Error: reported"], id="reported"
+        ),
         pytest.param("let = ;", ["SyntaxError: ", "a.js:1:", "^"], id="syntax"),
         pytest.param("import './none.js';", ["there is no module 'none.js'"], id="import"),
         pytest.param(
@@ -114,9 +116,7 @@ def test_a_script_can_call_a_function(command: Command) -> None:
         ),
     ],
 )
-def test_an_uncaught_error_is_exit_code_1(
-    command: Command, source: str, lines: list[str]
-) -> None:
+def test_an_uncaught_error_is_exit_code_1(command: Command, source: str, lines: list[str]) -> None:
     done = command("run", "--cpu-limit-ms", "100", command.write("a.js", source))
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr

@@ -34,7 +34,8 @@ WAITS = """
 export default {
   async fetch(request) {
     console.log('reached');
-    await new Promise((resolve) => setTimeout(resolve, Number(new URL(request.url).search.slice(1))));
+    const ms = Number(new URL(request.url).search.slice(1));
+    await new Promise((resolve) => setTimeout(resolve, ms));
     return new Response('answered');
   },
 };
@@ -67,7 +68,9 @@ def test_the_first_line_says_the_urls_once_connections_are_accepted(
 ) -> None:
     with command.serve(hello) as server:
         assert server.first_line == f"listening on {server.urls[0]} and {server.urls[1]}\n"
-        assert server.urls == [f"{scheme}://127.0.0.1:{server.port}/" for scheme in ("http", "https")]
+        assert server.urls == [
+            f"{scheme}://127.0.0.1:{server.port}/" for scheme in ("http", "https")
+        ]
         assert server.get() == "hello"
 
 
@@ -108,7 +111,8 @@ def test_a_taken_port_is_one_line_and_exit_code_1(command: Command, hello: str) 
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == (
-        f"Error: port {port} on 127.0.0.1 is taken: choose another with --port (0 takes a free one)\n"
+        f"Error: port {port} on 127.0.0.1 is taken: "
+        "choose another with --port (0 takes a free one)\n"
     )
 
 
@@ -366,11 +370,11 @@ def test_limits_are_taken_from_the_options(command: Command) -> None:
     };
     export default { fetch(request) { return work[new URL(request.url).pathname.slice(1)](); } };
     """
-    limits = ["--cpu-limit-ms", "200", "--wall-limit-ms", "300", "--memory-limit-mb", "32"]
+    limits = ["--cpu-limit-ms", "100", "--wall-limit-ms", "1000", "--memory-limit-mb", "32"]
     with command.serve(command.write("fn.js", source), *limits) as server:
         for path, status, limit in (
-            ("cpu", 503, "200 ms (cpu_ms)"),
-            ("wall", 504, "300 ms (wall_ms)"),
+            ("cpu", 503, "100 ms (cpu_ms)"),
+            ("wall", 504, "1000 ms (wall_ms)"),
             ("memory", 503, "32 MB (memory_mb)"),
         ):
             with pytest.raises(urllib.error.HTTPError) as failure:

@@ -44,7 +44,7 @@ async def test_every_status_that_a_function_can_send(make):
         assert answer.status == status
 
 
-@pytest.mark.parametrize("status", [199, 600, 0, 65736])
+@pytest.mark.parametrize("status", [199, 600, 0, -1])
 async def test_other_statuses_are_range_errors(make, status):
     answer = await make(f"new Response(null, {{ status: {status} }})")
     assert answer.status == 500

@@ -141,7 +141,7 @@ ENDLESS = {
     "an event listener": "addEventListener('x', () => { for (;;); }); dispatchEvent(new Event('x'))",
     "an error listener": "addEventListener('error', () => { for (;;); }); reportError(1)",
     "a rejection listener": "addEventListener('unhandledrejection', () => { for (;;); }); Promise.reject(1)",
-    "prepareStackTrace": "Error.prepareStackTrace = () => { delete Error.prepareStackTrace; for (;;); }; new Error().stack",
+    "prepareStackTrace": "Error.prepareStackTrace = () => { Error.prepareStackTrace = undefined; for (;;); }; new Error().stack",
     "a registry": "globalThis.kept = new FinalizationRegistry(() => { for (;;); }); kept.register({}, 1)",
     "an import": "await import('data:,').catch(() => { for (;;); })",
     "a sparse array": "new Array(4e9).indexOf(1)",
