@@ -69,7 +69,9 @@ class ServerProcess:
         return process_usage.memory_kib(self.session)
 
     def _environment(self, folder: Path) -> dict[str, str]:
-        return {**os.environ, "TMPDIR": str(folder), "NO_COLOR": "1", **self._peer.environment}
+        # Every peer keeps its bytecode, as an installed one does, whatever the caller's choice is.
+        fixed = {"TMPDIR": str(folder), "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": ""}
+        return {**os.environ, **fixed, **self._peer.environment}
 
     def _wait(self, started: float) -> None:
         while not answers(self.port):

@@ -216,8 +216,14 @@ class Connection(BaseProtocol):
             self.exchange.keep_alive = False  # more of its body may still be on its way
         elif self._linger is not None:
             self.is_closing = True
+        elif self.secure and self._has_sent_all():
+            self.abort()  # an idle browser answers no farewell of TLS, which would be waited for
         else:
             self.close()
+
+    def _has_sent_all(self) -> bool:
+        transport = cast("asyncio.Transport | None", self.transport)
+        return transport is None or not transport.get_write_buffer_size()
 
     def abort(self) -> None:
         """Ends the connection so that nobody takes what was sent for complete."""

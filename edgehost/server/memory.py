@@ -24,6 +24,9 @@ class Request:
     body: bytes = b""
 
 
+NORMALIZED = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})  # as fetch does it
+
+
 @dataclass(slots=True)
 class Reply:
     """A whole response."""
@@ -47,7 +50,9 @@ class MemoryExchange:
             raise ConfigError(f"'{request.url}' is not a URL") from None
         if url.protocol not in ("http:", "https:"):
             raise ConfigError(f"'{request.url}' is not an http URL")
-        self.method = request.method.upper()
+        url.hash = ""  # stays with the client
+        upper = request.method.upper()
+        self.method = upper if upper in NORMALIZED else request.method
         self.response = Reply()
         self.error: FunctionError | None = None  # why the function failed
         self._url = str(url.href)

@@ -28,8 +28,7 @@ async def test_its_page_and_its_socket_work_over_https(
         assert [server.stdout.readline() for _ in LOGGED] == [
             f"documented_example │ {line}\n" for line in LOGGED
         ]
-        code, _, stderr = server.stop()
-        assert (code, stderr) == (0, "")
+        assert server.stop() == (0, "", "")
 
 
 async def test_its_page_over_http_reaches_its_socket_over_tls(

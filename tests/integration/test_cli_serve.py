@@ -449,6 +449,20 @@ def test_a_stop_ends_what_is_in_flight_and_takes_nothing_new(command: Command) -
         waiting.close()
 
 
+def test_an_idle_tls_client_does_not_delay_a_stop(command: Command, hello: str) -> None:
+    with command.serve(hello) as server:
+        client = http.client.HTTPSConnection(
+            "localhost", server.port, timeout=30, context=trusting(command)
+        )
+        client.request("GET", "/")
+        assert client.getresponse().read() == b"hello"
+        before = time.monotonic()
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+        assert time.monotonic() - before < 3  # it answers no farewell, and must not be waited for
+        client.close()
+
+
 def until_refused(port: int) -> None:
     end = time.monotonic() + 30
     while time.monotonic() < end:
