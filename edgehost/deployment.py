@@ -45,7 +45,7 @@ class Deployment:
                 raise FunctionLoadError("Error", "the server is stopping")
             if self._starting is None or self._starting.done():
                 self._starting = asyncio.get_running_loop().create_task(self.start())
-            # Not awaited itself: close() may cancel it, which is no reason to cancel who waits here.
+            # Not awaited itself: close() may cancel it, but not those who wait here.
             await asyncio.wait([self._starting])
             if not self._starting.cancelled():
                 self._starting.result()

@@ -1,4 +1,5 @@
-// What was thrown, as text for the host. Whatever was thrown: null, proxies, getters that throw.
+// What was thrown, as text for the host. Whatever was thrown: null, proxies, getters that throw;
+// and whatever the function patched: the engine's template literals call String.prototype.concat.
 
 import { isError } from './dom_exception.js';
 
@@ -28,7 +29,7 @@ export function describeError(error) {
   const name = known ? safely(() => string(error.name), 'Error') : 'Uncaught value';
   const message = known ? safely(() => string(error.message), '') : shown(error);
   const stack = known ? stackOf(error) : '';
-  const inspected = known ? shown(error, `${name}: ${message}\n${stack}`) : message;
+  const inspected = known ? shown(error, name + ': ' + message + '\n' + stack) : message;
 
   return [name, message, stack, inspected];
 }
@@ -43,7 +44,7 @@ export function describePlace(error) {
   const place = safely(() => exec(FRAME, stackOf(error) || new Error().stack), null);
 
   return {
-    message: `Uncaught ${title}`,
+    message: 'Uncaught ' + title,
     filename: place === null ? '' : place[1],
     lineno: place === null ? 0 : +place[2],
     colno: place === null ? 0 : +place[3],

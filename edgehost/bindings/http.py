@@ -37,7 +37,7 @@ class Exchange(Protocol):
         """It has read it all, or reads no more of it."""
 
     def when_body(self, arrived: Callable[[], None]) -> bool:
-        """Calls back when the whole body has arrived, or never will; False: it must be read in pieces."""
+        """Calls back when the body is whole or never will be; False: it must be read in pieces."""
 
     def body_problem(self) -> str:
         """Why it will not."""
@@ -265,7 +265,7 @@ class Http:
             self._deliver("bodyError", request, str(error))
 
     def end_body(self, request: int) -> None:
-        """The function reads no more of this body: it is whole, or its stream was cancelled, or the invocation is over."""
+        """The function reads no more of this body: it has it all, or wants or may have no more."""
         if (exchange := self.bodies.pop(request, None)) is not None:
             exchange.end_read()
 

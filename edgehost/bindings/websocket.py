@@ -124,10 +124,14 @@ class WebSockets:
     def accept(self, request: int, socket: int, headers: str, idle_seconds: float) -> None:
         exchange = self._take(request)
         if exchange is None:  # the client left meanwhile
-            self._deliver("socketError", socket, "the client left before the handshake was complete")
+            self._deliver(
+                "socketError", socket, "the client left before the handshake was complete"
+            )
             self._deliver("socketClosed", socket, 1006, "", False)
             return
-        self._wires[socket] = exchange.upgrade(Upgrade(headers, idle_seconds), _Events(self, socket))
+        self._wires[socket] = exchange.upgrade(
+            Upgrade(headers, idle_seconds), _Events(self, socket)
+        )
         if self._ending is not None:
             self.close(socket, *self._ending)
 
@@ -161,7 +165,7 @@ class WebSockets:
             self.dirty.popitem()[0].flush()
 
     def close_all(self, code: int, reason: str) -> None:
-        """Starts the closing handshake of every socket, and of those that are still to be accepted."""
+        """Starts the closing handshake of every socket, also of those that are still to come."""
         self._ending = (code, reason)
         for socket in list(self._wires):
             self.close(socket, code, reason)

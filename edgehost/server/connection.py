@@ -202,7 +202,7 @@ class Connection(BaseProtocol):
     def close(self) -> None:
         """Ends the connection when what was written has left."""
         self.is_closing = True
-        transport = cast("asyncio.Transport | None", self.transport)
+        transport = self.transport
         if transport is not None:
             transport.close()
             if transport.get_write_buffer_size():
@@ -222,14 +222,14 @@ class Connection(BaseProtocol):
             self.close()
 
     def _has_sent_all(self) -> bool:
-        transport = cast("asyncio.Transport | None", self.transport)
+        transport = self.transport
         return transport is None or not transport.get_write_buffer_size()
 
     def abort(self) -> None:
         """Ends the connection so that nobody takes what was sent for complete."""
         self.is_closing = True
         if self.transport is not None:
-            cast(asyncio.Transport, self.transport).abort()
+            self.transport.abort()
 
     # Requests
 
@@ -242,10 +242,10 @@ class Connection(BaseProtocol):
             self._head_bytes += len(data)
             self._parse(data)
             if self.exchange is None and self._linger is None:
-                if self._head_bytes > self.host.most_head_bytes and not self._waiting:
-                    self._waiting.append((HeadersTooLong(), None))
                 if self._waiting:
                     self._next()
+                elif self._head_bytes > self.host.most_head_bytes:
+                    self._refuse(HeadersTooLong())
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -317,7 +317,8 @@ class Connection(BaseProtocol):
         head = head_of(status, "", TEXT)
         body = f"{text}\n".encode("utf-8", "replace")
         self._write_and_close(
-            b"%bcontent-length: %d\r\nconnection: close\r\n%b\r\n%b" % (head.data, len(body), date_line(), body)
+            b"%bcontent-length: %d\r\nconnection: close\r\n%b\r\n%b"
+            % (head.data, len(body), date_line(), body)
         )
 
     def _explain(self, error: HttpProcessingError) -> tuple[int, str]:
@@ -334,7 +335,7 @@ class Connection(BaseProtocol):
 
     def _write_and_close(self, data: bytes) -> None:
         """The client may still be sending: a reset would take the answer back from it."""
-        transport = cast("asyncio.Transport | None", self.transport)
+        transport = self.transport
         if transport is None:
             return
         transport.write(data)
@@ -361,7 +362,7 @@ class Connection(BaseProtocol):
             self._proceed()
 
     async def _end_body(self, exchange: Exchange) -> None:
-        """Reads what the function did not: many a client takes its answer only once it has sent all."""
+        """Reads what the function did not: many clients listen only once they have sent all."""
         try:
             await exchange.body_left()
             async with asyncio.timeout(LINGER_SECONDS):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp.streams import EMPTY_PAYLOAD
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from edgehost.server.connection import Connection
     from edgehost.worker import Worker
+
 LARGE_BODY = 16 * 1024  # bytes from which a copy costs more than a second buffer
 HELD_BODY = 256 * 1024  # bytes of a body that may be awaited as a whole: the connection holds twice as much
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -39,9 +39,7 @@ class BodyWait:
         self._seen = 0  # bytes that had arrived when the timer was set
         self._timer: asyncio.TimerHandle | None = None
         self._set_timer()
-        # Later: the parser, which calls this, cannot be asked to go on by a reader of the body.
-        loop = exchange.connection.host.loop
-        exchange.payload.on_eof(partial(loop.call_soon, self.end))
+        exchange.payload.on_eof(self.end_soon)
 
     def _set_timer(self) -> None:
         host = self._exchange.connection.host
@@ -55,6 +53,10 @@ class BodyWait:
         else:
             self._exchange.keep_alive = False
             self.end()
+
+    def end_soon(self) -> None:
+        """Not at once: the parser, which calls this, must not be asked for more by what follows."""
+        self._exchange.connection.host.loop.call_soon(self.end)
 
     def end(self) -> None:
         arrived, self._arrived = self._arrived, None
@@ -71,7 +73,7 @@ class Exchange:
     id = 0  # the worker's
     finished = False  # the response has left, or never will
     _begun = False  # its head has left
-    _start: tuple[Head, bytes] | None = None  # a streamed response's head and framing, until they leave
+    _start: tuple[Head, bytes] | None = None  # a stream's head and framing, until they leave
     worker: Worker | None = None  # that answers it
     _chunked = False
     _body: BodyWait | None = None
@@ -95,7 +97,7 @@ class Exchange:
         self.method: str = message.method
         self.keep_alive = not message.should_close
         self._head_only = message.method == "HEAD"  # or a status that has no body
-        self._out: list[bytes] = []  # framed pieces of a streamed response; leave with the next flush
+        self._out: list[bytes] = []  # framed pieces of a stream since the last flush
         self._pending: list[bytes] = []  # pieces of its body since the last flush
 
     def lost(self) -> None:
@@ -128,7 +130,7 @@ class Exchange:
 
     def begin_read(self) -> None:
         self._is_read = True
-        if not self._is_continued and not self._begun and self._is_awaiting_continue():
+        if not self._begun and self._is_awaiting_continue():
             self._is_continued = True
             self._write(CONTINUE)
 
@@ -158,12 +160,13 @@ class Exchange:
         self.payload.set_exception(error)
         self.keep_alive = False
         if self._body is not None:
-            self.connection.host.loop.call_soon(self._body.end)
+            self._body.end_soon()
 
     def body_problem(self) -> str:
         error = self.payload.exception()
         if error is not None:
-            return str(error) if isinstance(error, PeerError) else f"the body did not arrive: {error}"
+            prefix = "" if isinstance(error, PeerError) else "the body did not arrive: "
+            return f"{prefix}{error}"
         return TOO_LATE if self._is_dropped else TOO_SLOW
 
     def when_body(self, arrived: Callable[[], None]) -> bool:
@@ -208,7 +211,9 @@ class Exchange:
 
     def _is_awaiting_continue(self) -> bool:
         """Whether the client waits to hear that its body is wanted (RFC 9110, 10.1.1)."""
-        if self.payload.is_eof() or self.payload.total_bytes or not self.message.version.minor:
+        if self._is_continued or self.payload.is_eof() or self.payload.total_bytes:
+            return False
+        if not self.message.version.minor:
             return False
         return self.message.headers.get("Expect", "").lower() == "100-continue"
 
@@ -234,8 +239,8 @@ class Exchange:
         """The head, and what of the body leaves with it."""
         if head.close:
             self.keep_alive = False
-        if self.payload is not EMPTY_PAYLOAD and not self._is_continued and self._is_awaiting_continue():
-            self.keep_alive = False  # the body comes or does not: where the next request begins is unknown
+        if self.payload is not EMPTY_PAYLOAD and self._is_awaiting_continue():
+            self.keep_alive = False  # whether the body still comes cannot be known
         if not self.keep_alive:
             framing += b"connection: close\r\n"
         elif self.message.version.minor == 0:

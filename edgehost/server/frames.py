@@ -1,7 +1,7 @@
-"""WebSocket frames as a server sends them (RFC 6455, section 5), and their compression (RFC 7692).
+"""WebSocket frames as a server sends them (RFC 6455, 5), and their compression (RFC 7692).
 
-Of the frames that a server receives only the mask bit is looked at here: aiohttp's reader, which does
-the rest, takes unmasked ones.
+Of the frames that a server receives only the mask bit is looked at here: aiohttp's reader does the
+rest, but it takes unmasked ones.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class MaskCheck:
 
 
 class Deflate:
-    """The sending half of permessage-deflate; its window is made with the first message worth it."""
+    """The sending half of permessage-deflate. Its window is made for the first message worth it."""
 
     def __init__(self, window_bits: int, no_context_takeover: bool) -> None:
         self._bits = min(window_bits, _WINDOW_BITS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 
+from aiohttp.http import HttpVersion11
 from aiohttp.streams import EMPTY_PAYLOAD
 
 from edgehost.bindings.console import Console
@@ -17,7 +18,7 @@ from edgehost.server.url import origin_of
 
 
 def _exceeds(length: str, limit: int) -> bool:
-    """length: digits, as many as the client likes; Python would refuse to read thousands of them."""
+    """length: digits, as many as the client likes; Python would not read thousands of them."""
     digits = length.lstrip("0")
     return len(digits) > 20 or int(digits or "0") > limit
 
@@ -38,7 +39,7 @@ class HttpHost:
         self._late: set[asyncio.Task[None]] = set()  # requests that wait for a worker
 
     def _most_head_bytes(self) -> float:
-        """What one head may take before it is complete: generous, for the exact limits are checked then."""
+        """Of a head that is not complete: generous, for the exact limits are checked when it is."""
         limits = self.limits
         if not limits.url_bytes or not limits.header_bytes:
             return math.inf
@@ -82,20 +83,21 @@ class HttpHost:
     def _refusal(self, exchange: Exchange, head_bytes: int) -> tuple[int, str] | None:
         """What keeps a request from the function: a status and a line of text."""
         message, limits = exchange.message, self.limits
-        if message.version.major != 1:
-            return 505, f"HTTP/{message.version.major}.{message.version.minor} is not spoken here"
-        if message.method == "CONNECT":
-            return 501, "this server is no proxy"
+        version = message.version
+        if version is not HttpVersion11 and version.major != 1:
+            return 505, f"HTTP/{version.major}.{version.minor} is not spoken here"
         if limits.header_bytes and head_bytes > limits.header_bytes:
             size = sum(len(name) + len(value) for name, value in message.raw_headers)
             if size > limits.header_bytes:
                 return 431, f"the headers are longer than the limit of {limits.header_bytes} bytes"
         host = message.headers.get("Host")
-        if host is None and message.version.minor:
+        if host is None and version.minor:
             return 400, "the Host header is missing"
         try:
             origin_of(exchange.connection.secure, host or "localhost")
-            if not message.path.startswith("/"):
+            if message.path[0] != "/":
+                if message.method == "CONNECT":
+                    return 501, "this server is no proxy"
                 exchange.url()
         except PeerError as error:
             return 400, str(error)
@@ -124,7 +126,7 @@ class HttpHost:
     async def wait_closed(self, seconds: float) -> None:
         """Returns when no connection is open, or after that time."""
         if self.opened:
-            self._emptied = self.loop.create_future()
+            self._emptied = self._emptied or self.loop.create_future()
             await asyncio.wait([self._emptied], timeout=seconds)
 
     def abort(self) -> None:

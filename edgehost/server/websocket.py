@@ -1,4 +1,4 @@
-"""One WebSocket connection on the server's side (RFC 6455): aiohttp reads the frames, we write them.
+"""A WebSocket connection on the server's side (RFC 6455): aiohttp reads frames, we write them.
 
 The state of the closing handshake is here (`State`). Everything that arrived in one read is told to
 the function before what it sent in answer leaves in one write.
@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 HELD_BYTES = 1024 * 1024  # of inflated text that is read on before the function gets it
 CLOSE_SECONDS = 10.0  # how long the peer has to answer our close frame, and to take what is unsent
 ABNORMAL, NO_STATUS = 1006, 1005
-_MSG_TEXT, _MSG_BINARY, _MSG_CLOSE, _MSG_PING = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE, WSMsgType.PING
+_MSG_TEXT, _MSG_BINARY, _MSG_CLOSE, _MSG_PING = (
+    WSMsgType.TEXT,
+    WSMsgType.BINARY,
+    WSMsgType.CLOSE,
+    WSMsgType.PING,
+)
 
 
 class State(Enum):
@@ -56,6 +61,7 @@ class ServerWebSocket:
     """A connection after its opening handshake."""
 
     __slots__ = (
+        "__weakref__",
         "_awaiting_pong",
         "_close",
         "_connection",
@@ -76,7 +82,6 @@ class ServerWebSocket:
         "_taken",
         "_timer",
         "_written",
-        "__weakref__",
     )
 
     def __init__(
@@ -101,7 +106,9 @@ class ServerWebSocket:
         self._awaiting_pong = False
         self._half_idle = upgrade.idle_seconds / 2
         self._timer: asyncio.TimerHandle | None = None
-        self._deflate, extensions = negotiate(offered) or (None, "")
+        accepted = negotiate(offered)
+        self._deflate = accepted[0] if accepted is not None else None
+        extensions = accepted[1] if accepted is not None else ""
         self._answer(upgrade.headers, extensions)
         # aiohttp refuses a message as large as its limit; ours is the largest allowed.
         largest = limits.message_bytes + 1 if limits.message_bytes else 0
@@ -232,7 +239,8 @@ class ServerWebSocket:
             self._queued = 0
         elif self._limit and unsent > self._limit and self._state is not State.CLOSED:
             self._give_up(
-                f"the peer does not read: more than {self._limit} bytes are unsent (send_buffer_bytes)"
+                f"the peer does not read: more than {self._limit} bytes are unsent "
+                "(send_buffer_bytes)"
             )
 
     def pause_writing(self) -> None:
@@ -240,6 +248,7 @@ class ServerWebSocket:
         self._connection.pause_reading()
 
     def resume_writing(self) -> None:
+        self._note_sign_of_life()
         self._queued = self.buffered
         self._connection.resume_reading()
 
@@ -275,7 +284,7 @@ class ServerWebSocket:
             self._limit_time("")
 
     def _stop_sending(self) -> None:
-        """To close now would reset the connection while the peer still sends: our close frame would be lost."""
+        """To close while the peer still sends would reset it, and our close frame would be lost."""
         transport = self._connection.transport
         self._limit_time("")
         if transport is None or transport.is_closing():
@@ -314,9 +323,7 @@ class ServerWebSocket:
 
     def _check_idle(self) -> None:
         if self._connection.writing_paused and self._has_taken_more():
-            # A slow peer is not read from: that it takes what was sent is then its sign of life.
-            self._heard = self._loop.time()
-            self._awaiting_pong = False
+            self._note_sign_of_life()
         silent = self._loop.time() - self._heard
         if silent + 0.001 < self._half_idle:
             self._timer = self._loop.call_later(self._half_idle - silent, self._check_idle)
@@ -327,10 +334,17 @@ class ServerWebSocket:
             self.flush()
             self._timer = self._loop.call_later(self._half_idle, self._check_idle)
         else:
-            self._give_up(f"the peer did not answer a ping (idleTimeout of {2 * self._half_idle:g} s)")
+            self._give_up(
+                f"the peer did not answer a ping (idleTimeout of {2 * self._half_idle:g} s)"
+            )
+
+    def _note_sign_of_life(self) -> None:
+        """A slow peer is not read from, so that it takes what was sent has to do."""
+        self._heard = self._loop.time()
+        self._awaiting_pong = False
 
     def _has_taken_more(self) -> bool:
-        """Whether the peer has taken some, but not all, of what was sent since this was asked last."""
+        """Whether, since this was asked last, the peer took some of what was sent, but not all."""
         transport = self._connection.transport
         unsent = transport.get_write_buffer_size() if transport is not None else 0
         before, self._taken = self._taken, self._written - unsent
@@ -392,7 +406,9 @@ class _Inbox(WebSocketDataQueue):
             self._socket.break_rules(1011, "internal error")
 
     def _refuse_size(self) -> None:
-        self._socket.break_rules(1009, f"a message exceeds the limit of {self._largest} bytes (message_bytes)")
+        self._socket.break_rules(
+            1009, f"a message exceeds the limit of {self._largest} bytes (message_bytes)"
+        )
 
     def feed_eof(self) -> None:
         pass

@@ -7,6 +7,7 @@ invocation behind, and when anything reaches the event loop's exception handler.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import functools
 import inspect
@@ -127,7 +128,9 @@ class Raw:
         lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
         version, status, reason = lines[0].split(" ", 2)
         pairs = [line.split(": ", 1) for line in lines[1:]]
-        return Answer(int(status), reason, version, [(name.lower(), value) for name, value in pairs])
+        return Answer(
+            int(status), reason, version, [(name.lower(), value) for name, value in pairs]
+        )
 
     async def answer(self, *, has_body: bool = True) -> Answer:
         """The next response. has_body: False for the answer to HEAD."""
@@ -171,10 +174,8 @@ class Raw:
 
     async def close(self) -> None:
         self.writer.close()
-        try:
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
             await self.writer.wait_closed()
-        except (ConnectionError, ssl.SSLError):
-            pass
 
 
 # Servers
@@ -254,9 +255,7 @@ class Server:
 
     async def raw(self, **options: Any) -> Raw:
         """A connection. options: of asyncio.open_connection."""
-        raw = Raw(*await asyncio.open_connection(
-            "127.0.0.1", self.port, limit=1 << 20, **options
-        ))
+        raw = Raw(*await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 20, **options))
         self._clients.append(raw)
         return raw
 

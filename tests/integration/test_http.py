@@ -114,7 +114,11 @@ async def test_http_1_0_closes(serve):
     client = await (await serve(HELLO)).raw()
     client.send("GET / HTTP/1.0\n\n")
     answer = await client.answer()
-    assert (answer.version, answer.body, answer.get("connection")) == ("HTTP/1.1", b"hello", "close")
+    assert (answer.version, answer.body, answer.get("connection")) == (
+        "HTTP/1.1",
+        b"hello",
+        "close",
+    )
     assert await client.is_closed()
 
 
@@ -167,14 +171,28 @@ async def test_empty_lines_before_a_request_are_skipped(serve):
 
 @pytest.mark.parametrize(
     "method",
-    ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "M-SEARCH", "PURGE"],
+    [
+        "GET",
+        "POST",
+        "PUT",
+        "DELETE",
+        "PATCH",
+        "OPTIONS",
+        "TRACE",
+        "PROPFIND",
+        "QUERY",
+        "M-SEARCH",
+        "PURGE",
+    ],
 )
 async def test_known_methods(serve, method):
     server = await serve(MIRROR)
     assert (await server.json(method=method))["method"] == method
 
 
-@pytest.mark.parametrize("method", ["CHICKEN", "X", "GETS", "get", "PuRgE", "!#$%&'*+-.^_`|~09azAZ"])
+@pytest.mark.parametrize(
+    "method", ["CHICKEN", "X", "GETS", "get", "PuRgE", "!#$%&'*+-.^_`|~09azAZ"]
+)
 async def test_any_token_is_a_method(serve, method):
     server = await serve(MIRROR)
     client = await server.raw()
@@ -271,7 +289,9 @@ async def test_an_upgrade_that_nobody_offers_is_ignored(serve):
         "export default { fetch: async (request) => new Response(await request.text() || 'none') };"
     )
     client = await server.raw()
-    upgrade = "Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAAQAAP__\n"
+    upgrade = (
+        "Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAAQAAP__\n"
+    )
     for _ in range(2):
         client.get(headers=upgrade)
         assert (await client.answer()).text == "none"
@@ -446,7 +466,8 @@ async def test_work_goes_on_after_the_client_left(serve):
             return new Promise(() => {});
           },
         };
-        """
+        """,
+        grace_seconds=0.1,
     )
     client = await server.raw()
     client.get()

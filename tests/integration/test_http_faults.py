@@ -226,6 +226,7 @@ async def test_a_limit_is_charged_to_the_request_whose_body_arrived(serve):
         };
         """,
         cpu_ms=30,
+        grace_seconds=0.1,
     )
     post, get = await server.raw(), await server.raw()
     post.get(method="POST", headers="Content-Length: 4\n")

@@ -81,8 +81,11 @@ async def test_limits_of_0_are_none(serve):
 
 async def test_an_announced_body_beyond_the_limit(serve):
     server = await serve(HELLO, body_bytes=10)
-    await refused(server, "POST / HTTP/1.1\nHost: a\nContent-Length: 11\n\n", 413)
-    await refused(server, "POST / HTTP/1.1\nHost: a\nContent-Length: 18446744073709551614\n\n", 413)
+    for length in (11, 2**64 - 2):
+        client = await server.raw()
+        client.get(method="POST", headers=f"Content-Length: {length}\n")
+        answer = await client.answer()
+        assert (answer.status, answer.get("connection")) == (413, "close")
 
 
 # Too slow
@@ -181,7 +184,20 @@ async def test_the_oldest_form_of_a_request(serve):
 
 @pytest.mark.parametrize(
     "host",
-    ["a b", "a/b", "a@b", "user:pw@a", "a:b", "a:99999", "[::1", "a?b", "a#b", "a\\b", "\xff", "[::g]"],
+    [
+        "a b",
+        "a/b",
+        "a@b",
+        "user:pw@a",
+        "a:b",
+        "a:99999",
+        "[::1",
+        "a?b",
+        "a#b",
+        "a\\b",
+        "\xff",
+        "[::g]",
+    ],
 )
 async def test_a_host_that_is_none(serve, host):
     server = await serve(HELLO)
@@ -265,7 +281,9 @@ async def test_a_malformed_request_behind_one_that_is_being_answered(serve):
 )
 async def test_an_ambiguous_length_is_refused(serve, head):
     server = await serve(HELLO)
-    await refused(server, f"POST / HTTP/1.1\nHost: a\n{head}\n0\n\nGET /smuggled HTTP/1.1\nHost: a\n\n")
+    await refused(
+        server, f"POST / HTTP/1.1\nHost: a\n{head}\n0\n\nGET /smuggled HTTP/1.1\nHost: a\n\n"
+    )
 
 
 @pytest.mark.parametrize("number", ["0" * 5000 + "4", "0004"])

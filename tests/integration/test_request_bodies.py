@@ -177,7 +177,9 @@ async def test_a_body_that_nobody_reads_is_passed_over(serve):
 
 
 async def test_an_unread_body_does_not_fill_memory(serve):
-    server = await serve("export default { fetch: () => new Promise(() => {}) };", wall_ms=60_000)
+    server = await serve(
+        "export default { fetch: () => new Promise(() => {}) };", grace_seconds=0.1
+    )
     client = await server.raw()
     client.get(method="POST", headers=f"Content-Length: {64 << 20}\n")
     client.send(b"x" * (64 << 20))
@@ -354,7 +356,9 @@ async def test_a_body_that_stops_half_way_is_an_error_at_once(serve):
     await server.until(lambda: server.worker.busy)
     client.abort()
     await server.until(lambda: not server.worker.busy)
-    assert await server.json("/outcomes") == ["TypeError: the client left before it had sent the body"]
+    assert await server.json("/outcomes") == [
+        "TypeError: the client left before it had sent the body"
+    ]
 
 
 async def test_a_stream_whose_client_left_is_an_error_at_once(serve):

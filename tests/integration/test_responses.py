@@ -62,7 +62,11 @@ async def test_a_null_body_status_has_neither_body_nor_length(make):
         answer = await make(
             f"new Response(null, {{ status: {status}, headers: {{ 'content-length': '5', etag: 'x' }} }})"
         )
-        assert (answer.status, answer.get("content-length"), answer.get("etag")) == (status, None, "x")
+        assert (answer.status, answer.get("content-length"), answer.get("etag")) == (
+            status,
+            None,
+            "x",
+        )
         assert answer.get("transfer-encoding") is None
     answer = await make("new Response(null, { status: 205 })")
     assert answer.get("content-length") == "0"
@@ -82,7 +86,9 @@ async def test_the_date_is_now_or_the_functions(make):
 
     assert abs((datetime.now(UTC) - date).total_seconds()) < 5
     then = "Tue, 15 Nov 1994 08:12:31 GMT"
-    assert (await make(f"new Response('', {{ headers: {{ date: '{then}' }} }})")).get("date") == then
+    assert (await make(f"new Response('', {{ headers: {{ date: '{then}' }} }})")).get(
+        "date"
+    ) == then
 
 
 async def test_a_header_value_is_latin_1(make):
@@ -131,7 +137,7 @@ async def test_framing_is_the_servers(make):
     assert answer.body == b"hello"
 
 
-@pytest.mark.parametrize("length", ["3", "99", "-1", "+5", "5, 5", "0x5", "1e1", "", "９"])
+@pytest.mark.parametrize("length", ["3", "99", "-1", "+5", "5, 5", "0x5", "1e1", "", "\uff19"])
 async def test_a_wrong_length_of_a_whole_body_is_put_right(make, length):
     value = length.encode("utf-8").decode("latin-1")
     answer = await make(f"new Response('hello', {{ headers: {{ 'content-length': '{value}' }} }})")
@@ -159,7 +165,11 @@ async def test_heads_that_differ_are_not_mixed_up(make):
     [
         ("new Response()", None, b""),
         ("new Response('')", "text/plain;charset=UTF-8", b""),
-        ("new Response('\\0\\ud800\\u{1F642}')", "text/plain;charset=UTF-8", b"\0\xef\xbf\xbd\xf0\x9f\x99\x82"),
+        (
+            "new Response('\\0\\ud800\\u{1F642}')",
+            "text/plain;charset=UTF-8",
+            b"\0\xef\xbf\xbd\xf0\x9f\x99\x82",
+        ),
         ("new Response(new Uint8Array([0, 255]))", None, b"\0\xff"),
         ("new Response(new Uint16Array([1, 2]).subarray(1))", None, b"\2\0"),
         ("new Response(new ArrayBuffer(2))", None, b"\0\0"),
@@ -192,11 +202,13 @@ async def test_a_large_whole_body(make):
 
 async def test_a_clone_is_sent_whole(make):
     assert (await make("new Response('twice').clone()")).text == "twice"
-    assert (await make("(() => { const r = new Response('twice'); r.clone(); return r; })()")).text == (
-        "twice"
-    )
     assert (
-        await make("(async () => { const r = new Response('twice'); await r.clone().text(); return r; })()")
+        await make("(() => { const r = new Response('twice'); r.clone(); return r; })()")
+    ).text == ("twice")
+    assert (
+        await make(
+            "(async () => { const r = new Response('twice'); await r.clone().text(); return r; })()"
+        )
     ).text == "twice"
 
 
@@ -232,7 +244,9 @@ async def test_a_response_without_a_body_may_be_sent_again(serve):
 
 
 async def test_a_body_that_was_read_cannot_be_sent(make):
-    answer = await make("(async () => { const r = new Response('x'); await r.text(); return r; })()")
+    answer = await make(
+        "(async () => { const r = new Response('x'); await r.text(); return r; })()"
+    )
     assert (answer.status, "already used" in answer.text) == (500, True)
 
 
@@ -253,7 +267,9 @@ BYTES = "const bytes = (text) => new TextEncoder().encode(text);"
 
 async def test_a_stream_is_sent_in_chunks(make):
     answer = await make(
-        stream("start(c) { c.enqueue(new Uint8Array([1])); c.enqueue(new Uint8Array([2, 3])); c.close(); }")
+        stream(
+            "start(c) { c.enqueue(new Uint8Array([1])); c.enqueue(new Uint8Array([2, 3])); c.close(); }"
+        )
     )
     assert (answer.get("transfer-encoding"), answer.get("content-length")) == ("chunked", None)
     assert answer.body == b"\1\2\3"
@@ -297,7 +313,10 @@ async def test_a_piece_leaves_when_it_is_there(serve):
 
 async def test_an_announced_length_of_a_stream_is_kept(make):
     answer = await make(
-        stream("start(c) { c.enqueue(new Uint8Array(5)); c.close(); }", "headers: { 'content-length': '5' }")
+        stream(
+            "start(c) { c.enqueue(new Uint8Array(5)); c.close(); }",
+            "headers: { 'content-length': '5' }",
+        )
     )
     assert (answer.get("content-length"), answer.get("transfer-encoding")) == ("5", None)
     assert answer.body == bytes(5)
@@ -305,7 +324,10 @@ async def test_an_announced_length_of_a_stream_is_kept(make):
 
 async def test_a_stream_longer_than_announced_is_cut(make):
     answer = await make(
-        stream("start(c) { c.enqueue(new Uint8Array(9)); c.close(); }", "headers: { 'content-length': '5' }")
+        stream(
+            "start(c) { c.enqueue(new Uint8Array(9)); c.close(); }",
+            "headers: { 'content-length': '5' }",
+        )
     )
     assert answer.body == bytes(5)
     assert (await make("new Response('next')")).text == "next"
@@ -376,7 +398,8 @@ async def test_an_error_before_the_head_left_is_an_error_page(make):
     answer = await make(stream("pull() { throw new RangeError('early'); }"))
     assert answer.status == 500
     answer = await make(
-        stream("pull() { throw new RangeError('early'); }", "headers: { 'content-length': '5' }"), "HEAD"
+        stream("pull() { throw new RangeError('early'); }", "headers: { 'content-length': '5' }"),
+        "HEAD",
     )
     assert answer.status in (200, 500)
     assert (await make("new Response('next')")).text == "next"
@@ -384,7 +407,12 @@ async def test_an_error_before_the_head_left_is_an_error_page(make):
 
 @pytest.mark.parametrize(
     ("chunk", "kind"),
-    [("'text'", "a string"), ("42", "a number"), ("null", "null"), ("new ArrayBuffer(1)", "an object")],
+    [
+        ("'text'", "a string"),
+        ("42", "a number"),
+        ("null", "null"),
+        ("new ArrayBuffer(1)", "an object"),
+    ],
 )
 async def test_a_stream_of_anything_but_bytes_is_an_error(make, chunk, kind):
     answer = await make(stream(f"start(c) {{ c.enqueue({chunk}); }}"))

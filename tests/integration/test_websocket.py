@@ -31,7 +31,12 @@ SIZES = [0, 1, 125, 126, 127, 511, 512, 513, 4096, 16383, 16384, 65535, 65536, 1
 
 
 def client(server: Any, path: str = "/", **options: Any) -> Any:
-    options = {"proxy": None, "max_size": None, "compression": None, "ping_interval": None} | options
+    options = {
+        "proxy": None,
+        "max_size": None,
+        "compression": None,
+        "ping_interval": None,
+    } | options
     return websockets.connect(f"ws://127.0.0.1:{server.port}{path}", **options)
 
 
@@ -43,7 +48,11 @@ async def test_the_answer_has_what_rfc_6455_asks_for_and_nothing_twice(serve):
     raw = await server.raw()
     raw.send(handshake())
     answer = await raw.head()
-    assert (answer.status, answer.reason, answer.version) == (101, "Switching Protocols", "HTTP/1.1")
+    assert (answer.status, answer.reason, answer.version) == (
+        101,
+        "Switching Protocols",
+        "HTTP/1.1",
+    )
     assert answer.get("upgrade") == "websocket"
     assert answer.get("connection") == "Upgrade"
     assert answer.get("sec-websocket-accept") == ACCEPT
@@ -317,7 +326,17 @@ async def test_messages_of_every_size_come_back_whole_over_tls(serve, trusting):
 
 @pytest.mark.parametrize(
     "text",
-    ["a\0b", "\0", "\0" * 700, "😀", "😀" * 1000, "\u2028\ufeff", "\ufeff", "ä" * 400 + "\0", "\U0010ffff"],
+    [
+        "a\0b",
+        "\0",
+        "\0" * 700,
+        "😀",
+        "😀" * 1000,
+        "\u2028\ufeff",
+        "\ufeff",
+        "ä" * 400 + "\0",
+        "\U0010ffff",
+    ],
 )
 async def test_any_text_comes_back_whole(serve, text):
     server = await serve(ECHO)
@@ -408,7 +427,18 @@ async def test_every_kind_of_bytes_can_be_sent_and_is_copied_at_once(serve):
     )
     peer = await connect(server)
     whole = bytes(range(1, 9))
-    for data in [whole, whole, b"\3\4", b"\2\3\4", b"\3\4", whole, b"\t\t", b"\7" * 100_000, b"", b""]:
+    for data in [
+        whole,
+        whole,
+        b"\3\4",
+        b"\2\3\4",
+        b"\3\4",
+        whole,
+        b"\t\t",
+        b"\7" * 100_000,
+        b"",
+        b"",
+    ]:
         got = await peer.frame()
         assert (got.opcode, got.payload) == (BINARY, data)
     assert [await peer.text(), await peer.text(), await peer.text()] == ["12", "null", "an object"]

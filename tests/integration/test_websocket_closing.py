@@ -29,7 +29,24 @@ from raw_websocket import (
 
 import edgehost.server.websocket as wire
 
-CODES = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999]
+CODES = [
+    1000,
+    1001,
+    1002,
+    1003,
+    1007,
+    1008,
+    1009,
+    1010,
+    1011,
+    1012,
+    1013,
+    1014,
+    3000,
+    3999,
+    4000,
+    4999,
+]
 DROPPED = ["error", "the connection was lost without a closing handshake", 2, True, True]
 
 
@@ -74,7 +91,8 @@ async def test_a_code_that_must_not_be_sent_is_a_protocol_error(serve, code):
 
 
 @pytest.mark.parametrize(
-    ("payload", "code"), [(b"\x03", 1002), (b"\x03\xe8\xff\xff", 1007), (b"\x03\xe8" + b"x" * 123, 1000)]
+    ("payload", "code"),
+    [(b"\x03", 1002), (b"\x03\xe8\xff\xff", 1007), (b"\x03\xe8" + b"x" * 123, 1000)],
 )
 async def test_malformed_close_frames(serve, payload, code):
     server = await serve(RECORDER)
@@ -337,7 +355,10 @@ async def test_a_handler_that_throws_after_it_upgraded(serve):
         pytest.param(frame(TEXT, "x", rsv=4), 1002, id="rsv1"),
         pytest.param(frame(TEXT, "x", rsv=2), 1002, id="rsv2"),
         pytest.param(frame(PING, "x", rsv=1), 1002, id="rsv3"),
-        *[pytest.param(frame(op, b""), 1002, id=f"opcode {op}") for op in (3, 4, 5, 6, 7, 11, 12, 15)],
+        *[
+            pytest.param(frame(op, b""), 1002, id=f"opcode {op}")
+            for op in (3, 4, 5, 6, 7, 11, 12, 15)
+        ],
         pytest.param(frame(CONTINUATION, "x"), 1002, id="continues nothing"),
         pytest.param(frame(TEXT, "x", fin=False) + frame(TEXT, "y"), 1002, id="text in a message"),
         pytest.param(frame(PING, "x", fin=False), 1002, id="fragmented ping"),
@@ -365,7 +386,12 @@ async def test_a_broken_rule_fails_the_connection_after_the_messages_before_it(s
 
 async def test_a_late_unmasked_frame_is_found_wherever_the_reads_are_cut(serve):
     server = await serve(ECHO)
-    good = frame(TEXT, "a") + frame(BINARY, b"b" * 300) + frame(PING, b"c") + frame(BINARY, b"d" * 70_000)
+    good = (
+        frame(TEXT, "a")
+        + frame(BINARY, b"b" * 300)
+        + frame(PING, b"c")
+        + frame(BINARY, b"d" * 70_000)
+    )
     for cut in (1, 2, 3, 7, 8, 9, 10, 11, 12, 13, 14, 15, 316, 320, len(good) - 70_010, len(good)):
         peer = await connect(server)
         data = good + frame(TEXT, "bare", masked=False)

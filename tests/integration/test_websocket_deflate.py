@@ -9,7 +9,18 @@ from typing import Any
 
 import pytest
 import websockets
-from raw_websocket import BINARY, CONTINUATION, ECHO, PING, PONG, TEXT, Peer, connect, frame, handshake
+from raw_websocket import (
+    BINARY,
+    CONTINUATION,
+    ECHO,
+    PING,
+    PONG,
+    TEXT,
+    Peer,
+    connect,
+    frame,
+    handshake,
+)
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 TAIL = b"\0\0\xff\xff"
@@ -29,7 +40,9 @@ export default {
 class Client:
     """The compressing side of a client, and its inflating side with the window that was agreed."""
 
-    def __init__(self, *, bits: int = 15, server_bits: int = 15, keeps_context: bool = True) -> None:
+    def __init__(
+        self, *, bits: int = 15, server_bits: int = 15, keeps_context: bool = True
+    ) -> None:
         self._bits = bits
         self._keeps_context = keeps_context
         self._compressor = zlib.compressobj(wbits=-bits)
@@ -47,12 +60,18 @@ class Client:
 
 def words(count: int, seed: int = 1) -> str:
     choose = random.Random(seed)
-    return " ".join(choose.choice(["alpha", "beta", "gamma", "delta", "epsilon"]) for _ in range(count))
+    return " ".join(
+        choose.choice(["alpha", "beta", "gamma", "delta", "epsilon"]) for _ in range(count)
+    )
 
 
 def client(server: Any, *extensions: ClientPerMessageDeflateFactory) -> Any:
     return websockets.connect(
-        f"ws://127.0.0.1:{server.port}/", proxy=None, compression=None, extensions=extensions, max_size=None
+        f"ws://127.0.0.1:{server.port}/",
+        proxy=None,
+        compression=None,
+        extensions=extensions,
+        max_size=None,
     )
 
 
@@ -117,7 +136,9 @@ async def test_an_offer_of_eight_bits_is_passed_over(serve):
 @pytest.mark.parametrize("bits", range(9, 16))
 async def test_answers_keep_to_the_window_that_the_client_has(serve, bits):
     server = await serve(ECHO)
-    peer = await connect(server, sec_websocket_extensions=f"permessage-deflate; server_max_window_bits={bits}")
+    peer = await connect(
+        server, sec_websocket_extensions=f"permessage-deflate; server_max_window_bits={bits}"
+    )
     codec = Client(server_bits=bits)
     block = os.urandom(3000)  # repeats at a distance that only a larger window reaches
     for _ in range(4):
@@ -142,9 +163,13 @@ async def test_the_context_is_kept_unless_the_client_asks_otherwise(serve):
 
 
 @pytest.mark.parametrize("keeps_context", [True, False])
-async def test_a_client_may_keep_its_context_or_not_and_compress_some_messages(serve, keeps_context):
+async def test_a_client_may_keep_its_context_or_not_and_compress_some_messages(
+    serve, keeps_context
+):
     server = await serve(ECHO)
-    peer = await connect(server, sec_websocket_extensions="permessage-deflate; client_no_context_takeover")
+    peer = await connect(
+        server, sec_websocket_extensions="permessage-deflate; client_no_context_takeover"
+    )
     codec = Client(keeps_context=keeps_context, bits=10)
     inflater = zlib.decompressobj(wbits=-15)
     for i in range(20):
@@ -189,7 +214,9 @@ async def test_a_continuation_must_not_be_marked_as_compressed(serve):
     assert await peer.closing() == (1002, "")
 
 
-@pytest.mark.parametrize("payload", [b"\xff" * 100, b"\x06" + b"\0" * 10, os.urandom(3) + b"\xff" * 20])
+@pytest.mark.parametrize(
+    "payload", [b"\xff" * 100, b"\x06" + b"\0" * 10, os.urandom(3) + b"\xff" * 20]
+)
 async def test_malformed_compression_ends_that_socket_alone(serve, payload):
     server = await serve(ECHO)
     other = await connect(server, sec_websocket_extensions="permessage-deflate")

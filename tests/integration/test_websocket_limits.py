@@ -31,7 +31,9 @@ DEFLATE = "permessage-deflate"
 
 def deflated(data: bytes) -> bytes:
     compressor = zlib.compressobj(wbits=-15)
-    return (compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\0\0\xff\xff")
+    return (compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)).removesuffix(
+        b"\0\0\xff\xff"
+    )
 
 
 async def is_refused(peer: Peer) -> None:
@@ -115,11 +117,12 @@ async def test_a_client_that_is_still_sending_hears_1009(serve, trusting, scheme
     server = await serve(RECORDER, message_bytes=LIMIT, tls=scheme == "wss")
     options: dict[str, Any] = {"ssl": trusting} if scheme == "wss" else {}
     url = f"{scheme}://localhost:{server.port}/"
-    async with websockets.connect(url, proxy=None, compression=None, **options) as peer:
-        with pytest.raises(websockets.ConnectionClosed):
-            await peer.send(bytes(30 << 20))
-            await peer.recv()
-        assert peer.close_code == 1009
+    peer = await websockets.connect(url, proxy=None, compression=None, **options)
+    with pytest.raises(websockets.ConnectionClosed):
+        await peer.send(bytes(30 << 20))
+        await peer.recv()
+    await peer.wait_closed()
+    assert peer.close_code == 1009
 
 
 # The isolate's memory

@@ -62,8 +62,14 @@ ORDINARY = trying("upgradeWebSocket(request)")
         ({"upgrade": "websocket2"}, "the request's 'upgrade' header does not contain 'websocket'"),
         ({"upgrade": ""}, "the request's 'upgrade' header does not contain 'websocket'"),
         ({"connection": None}, "the request's 'connection' header does not contain 'upgrade'"),
-        ({"connection": "keep-alive"}, "the request's 'connection' header does not contain 'upgrade'"),
-        ({"connection": "upgrades, x"}, "the request's 'connection' header does not contain 'upgrade'"),
+        (
+            {"connection": "keep-alive"},
+            "the request's 'connection' header does not contain 'upgrade'",
+        ),
+        (
+            {"connection": "upgrades, x"},
+            "the request's 'connection' header does not contain 'upgrade'",
+        ),
         ({"sec_websocket_key": None}, "the request has no 'sec-websocket-key' header"),
     ],
 )
@@ -93,7 +99,15 @@ async def test_tokens_stand_in_lists_and_in_any_case(load, headers):
 
 @pytest.mark.parametrize(
     "argument",
-    ["", "undefined", "null", "{}", "'request'", "{ headers: request.headers }", "Object.create(Request.prototype)"],
+    [
+        "",
+        "undefined",
+        "null",
+        "{}",
+        "'request'",
+        "{ headers: request.headers }",
+        "Object.create(Request.prototype)",
+    ],
 )
 async def test_what_is_no_request_throws(load, argument):
     function = await load(trying(f"upgradeWebSocket({argument})"))
@@ -106,7 +120,9 @@ async def test_a_request_that_the_function_made_throws(load):
         trying("upgradeWebSocket(new Request('http://localhost/', { headers: request.headers }))")
     )
     assert function.request().response.status == 499
-    assert function.log == [["TypeError", "upgradeWebSocket: the request did not arrive from a client"]]
+    assert function.log == [
+        ["TypeError", "upgradeWebSocket: the request did not arrive from a client"]
+    ]
 
 
 @pytest.mark.parametrize("other", ["request", "request.clone()", "new Request(request)"])
@@ -282,7 +298,9 @@ async def test_the_chosen_protocol_is_answered_once(load, options, chosen):
         """
     )
     exchange = function.request(sec_websocket_protocol="one,two , three")
-    answered = [value for name, value in exchange.response.headers if name == "sec-websocket-protocol"]
+    answered = [
+        value for name, value in exchange.response.headers if name == "sec-websocket-protocol"
+    ]
     assert answered == ([chosen] if chosen else [])
     assert function.log == [[chosen or ""]]
 
@@ -318,7 +336,9 @@ async def test_headers_can_be_added_to_the_answer(load):
         ({"method": "POST", "body": b"x"}, 405, ("allow", "GET")),
     ],
 )
-async def test_a_fault_of_the_client_is_answered_and_ends_the_socket(load, headers, status, answered):
+async def test_a_fault_of_the_client_is_answered_and_ends_the_socket(
+    load, headers, status, answered
+):
     function = await load(
         """
         export default {

@@ -71,7 +71,16 @@ async def test_members_and_constants(connect):
         }
         """
     )
-    members = {"send", "close", "url", "readyState", "bufferedAmount", "extensions", "protocol", "binaryType"}
+    members = {
+        "send",
+        "close",
+        "url",
+        "readyState",
+        "bufferedAmount",
+        "extensions",
+        "protocol",
+        "binaryType",
+    }
     handlers = {"onopen", "onmessage", "onerror", "onclose"}
     constants = {"CONNECTING", "OPEN", "CLOSING", "CLOSED"}
     assert set(function.log[0][0]) == members | handlers | constants
@@ -256,7 +265,8 @@ async def test_what_was_sent_before_a_throw_leaves(connect):
 
 async def test_what_was_sent_before_a_limit_leaves(connect):
     function, wire = await connect(
-        "socket.onmessage = ({ data }) => { socket.send(data); if (data === 'spin') for (;;); };", cpu_ms=30
+        "socket.onmessage = ({ data }) => { socket.send(data); if (data === 'spin') for (;;); };",
+        cpu_ms=30,
     )
     wire.text("a", "spin", "b")
     assert wire.sent == ["a", "spin", "b"]
@@ -295,7 +305,10 @@ async def test_a_socket_may_send_to_others_while_it_handles_a_message(load):
         ("new Uint8Array(new ArrayBuffer(4, { maxByteLength: 8 }))", bytes(4)),
         ("new (class extends Uint8Array { get byteLength() { return 1000; } })(2)", bytes(2)),
         ("((b) => (structuredClone(b, { transfer: [b] }), b))(new ArrayBuffer(9))", b""),
-        ("((b) => (structuredClone(b.buffer, { transfer: [b.buffer] }), b))(new Uint8Array(9))", b""),
+        (
+            "((b) => (structuredClone(b.buffer, { transfer: [b.buffer] }), b))(new Uint8Array(9))",
+            b"",
+        ),
     ],
 )
 async def test_any_data_is_sent_as_the_standard_converts_it(connect, data, sent):
@@ -387,12 +400,17 @@ async def test_what_is_sent_too_late_is_counted_and_ignored(connect):
     ],
 )
 async def test_close_sends_its_code_and_reason(connect, arguments, sent):
-    function, wire = await connect(f"socket.onopen = () => {{ socket.close({arguments}); log(socket.readyState); }};")
+    function, wire = await connect(
+        f"socket.onopen = () => {{ socket.close({arguments}); log(socket.readyState); }};"
+    )
     assert wire.sent == [sent]
     assert function.log == [[2]]
 
 
-@pytest.mark.parametrize("code", ["0", "999", "1004", "1005", "1006", "1015", "2999", "5000", "65536", "NaN", "null", "'x'"])
+@pytest.mark.parametrize(
+    "code",
+    ["0", "999", "1004", "1005", "1006", "1015", "2999", "5000", "65536", "NaN", "null", "'x'"],
+)
 async def test_a_code_that_cannot_be_sent_throws(connect, code):
     function, wire = await connect(
         f"""
@@ -407,7 +425,9 @@ async def test_a_code_that_cannot_be_sent_throws(connect, code):
 
 @pytest.mark.parametrize("reason", ["'x'.repeat(124)", "'ä'.repeat(62)", r"'\ud800'.repeat(42)"])
 async def test_a_reason_of_more_than_123_bytes_throws(connect, reason):
-    function, wire = await connect(f"socket.onopen = () => attempt(() => socket.close(1000, {reason}));")
+    function, wire = await connect(
+        f"socket.onopen = () => attempt(() => socket.close(1000, {reason}));"
+    )
     assert wire.sent == []
     assert function.log == [["SyntaxError", True]]
 
@@ -458,7 +478,10 @@ async def test_an_error_is_an_event_and_not_a_line_in_the_log(connect):
     )
     wire.error("the peer is gone")
     wire.end(1006, "", False)
-    assert function.log == [["ErrorEvent", "the peer is gone", True, "the peer is gone", 2], ["close", 1006]]
+    assert function.log == [
+        ["ErrorEvent", "the peer is gone", True, "the peer is gone", 2],
+        ["close", 1006],
+    ]
     assert wire.sent == []
     assert function.errors == ""
 

@@ -11,7 +11,7 @@ from edgehost.server.error_page import error_page
 
 ERROR = ScriptError(
     "RangeError",
-    "out <b>of</b> range & \"quotes\"",
+    'out <b>of</b> range & "quotes"',
     (Frame("<anonymous>", "fn.js", 3, 11), Frame("fetch", "lib/<x>.js", 1, 1)),
     "    throw new RangeError(`<script>alert(1)</script>`);\n          ^",
 )
@@ -59,7 +59,11 @@ def test_any_text_can_be_shown():
 
 @pytest.mark.parametrize(
     ("status", "phrase"),
-    [(500, b"Internal Server Error\n"), (503, b"Service Unavailable\n"), (504, b"Gateway Timeout\n")],
+    [
+        (500, b"Internal Server Error\n"),
+        (503, b"Service Unavailable\n"),
+        (504, b"Gateway Timeout\n"),
+    ],
 )
 def test_json_mode_says_the_status_alone(status, phrase):
     assert error_page(status, ERROR, "json") == ("content-type\ntext/plain;charset=UTF-8", phrase)

@@ -34,7 +34,9 @@ def client_frame(payload: bytes, *, masked: bool = True, opcode: Opcode = Opcode
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 127, 65535, 65536, 1 << 20, 1 << 40])
-@pytest.mark.parametrize("first", [FIN | TEXT, FIN | BINARY, FIN | TEXT | COMPRESSED, FIN | PING, TEXT])
+@pytest.mark.parametrize(
+    "first", [FIN | TEXT, FIN | BINARY, FIN | TEXT | COMPRESSED, FIN | PING, TEXT]
+)
 def test_a_head_has_the_shortest_length_that_fits(first, length):
     made = head(first, length)
     assert made[0] == first
@@ -48,7 +50,9 @@ def test_a_head_has_the_shortest_length_that_fits(first, length):
 
 @given(st.binary(max_size=70_000), st.sampled_from([Opcode.TEXT, Opcode.BINARY, Opcode.CLOSE]))
 def test_frames_are_the_ones_that_another_library_makes(payload, opcode):
-    assert head(FIN | int(opcode), len(payload)) + payload == Frame(opcode, payload).serialize(mask=False)
+    assert head(FIN | int(opcode), len(payload)) + payload == Frame(opcode, payload).serialize(
+        mask=False
+    )
 
 
 def test_close_payloads():
@@ -64,7 +68,9 @@ def test_close_payloads():
 @st.composite
 def pieces(draw: st.DrawFn) -> tuple[list[bytes], bytes]:
     """Masked frames, and the same bytes cut anywhere."""
-    sizes = draw(st.lists(st.sampled_from([0, 1, 2, 125, 126, 127, 300, 65535, 65536, 70_000]), max_size=6))
+    sizes = draw(
+        st.lists(st.sampled_from([0, 1, 2, 125, 126, 127, 300, 65535, 65536, 70_000]), max_size=6)
+    )
     data = b"".join(client_frame(bytes(size), opcode=Opcode.BINARY) for size in sizes)
     cuts = sorted(draw(st.sets(st.integers(0, len(data)), max_size=8)))
     return [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)], data
@@ -157,9 +163,18 @@ def test_without_context_every_message_stands_alone():
             "permessage-deflate;server_no_context_takeover;client_no_context_takeover",
             "permessage-deflate; server_no_context_takeover; server_max_window_bits=12",
         ),
-        ("permessage-deflate; server_max_window_bits=15", "permessage-deflate; server_max_window_bits=12"),
-        ("permessage-deflate; server_max_window_bits=10", "permessage-deflate; server_max_window_bits=10"),
-        ('permessage-deflate; server_max_window_bits="9"', "permessage-deflate; server_max_window_bits=9"),
+        (
+            "permessage-deflate; server_max_window_bits=15",
+            "permessage-deflate; server_max_window_bits=12",
+        ),
+        (
+            "permessage-deflate; server_max_window_bits=10",
+            "permessage-deflate; server_max_window_bits=10",
+        ),
+        (
+            'permessage-deflate; server_max_window_bits="9"',
+            "permessage-deflate; server_max_window_bits=9",
+        ),
         ("permessage-deflate; server_max_window_bits=8", None),
         (
             "permessage-deflate; server_max_window_bits=8, permessage-deflate; client_max_window_bits=8",
@@ -174,7 +189,10 @@ def test_without_context_every_message_stands_alone():
         ("permessage-deflate; server_no_context_takeover=1", None),
         ("permessage-deflate; server_no_context_takeover; server_no_context_takeover", None),
         ("permessage-deflate; unknown", None),
-        ("permessage-deflate; unknown=3, permessage-deflate", "permessage-deflate; server_max_window_bits=12"),
+        (
+            "permessage-deflate; unknown=3, permessage-deflate",
+            "permessage-deflate; server_max_window_bits=12",
+        ),
         ("x-permessage-deflate", None),
         ("permessage-deflate-frame, x-webkit-deflate-frame", None),
         ("foo; bar=1, permessage-deflate", "permessage-deflate; server_max_window_bits=12"),
@@ -186,7 +204,7 @@ def test_the_first_offer_that_can_be_kept_is_accepted(offers, answer):
     assert (accepted[1] if accepted else None) == answer
 
 
-@given(st.text("permessage-deflate;,= \"server_max_window_bits0123456789", max_size=80))
+@given(st.text('permessage-deflate;,= "server_max_window_bits0123456789', max_size=80))
 def test_no_offer_breaks_the_negotiation(offers):
     accepted = negotiate(offers)
     assert accepted is None or 9 <= accepted[0].window_bits <= 12

@@ -42,7 +42,7 @@ def url_of(target: str, host: str | None = "example.com", *, secure: bool = Fals
         ("/a/%2E/b", "/a/b"),
         ("/a/.%2e/b", "/b"),
         ("/a%2fb%zz%", "/a%2fb%zz%"),
-        ("/a|b^c{d}`\"<>", "/a|b%5Ec%7Bd%7D%60%22%3C%3E"),
+        ('/a|b^c{d}`"<>', "/a|b%5Ec%7Bd%7D%60%22%3C%3E"),
         ("/a?b'c\"d<e>", "/a?b%27c%22d%3Ce%3E"),
         ("/a?b?c/../d", "/a?b?c/../d"),
         ("/a?", "/a?"),
@@ -89,8 +89,28 @@ def test_https():
 
 @pytest.mark.parametrize(
     "host",
-    ["a b", "a/b", "a?b", "a#b", "a@b", "a:b@c", "a:b", "a:99999", "a:-1", "a\\b", "[::1", "::1", "[::g]", "[v1.x]",
-     "\u00e9", "a%", "a%00", "a\n", "<a>", "1.2.3.256"],
+    [
+        "a b",
+        "a/b",
+        "a?b",
+        "a#b",
+        "a@b",
+        "a:b@c",
+        "a:b",
+        "a:99999",
+        "a:-1",
+        "a\\b",
+        "[::1",
+        "::1",
+        "[::g]",
+        "[v1.x]",
+        "\u00e9",
+        "a%",
+        "a%00",
+        "a\n",
+        "<a>",
+        "1.2.3.256",
+    ],
 )
 def test_what_is_no_host(host):
     with pytest.raises(PeerError):
@@ -109,7 +129,19 @@ def test_an_absolute_target_is_the_url(target, expected):
     assert url_of(target) == expected
 
 
-@pytest.mark.parametrize("target", ["ftp://a/", "javascript:1", "http://user:pw@a/", "http://user@a/", "example.com:443", "http://", "http://a b/", "a"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "ftp://a/",
+        "javascript:1",
+        "http://user:pw@a/",
+        "http://user@a/",
+        "example.com:443",
+        "http://",
+        "http://a b/",
+        "a",
+    ],
+)
 def test_a_target_that_makes_no_url(target):
     with pytest.raises(PeerError):
         url_of(target)

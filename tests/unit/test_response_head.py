@@ -30,12 +30,23 @@ def test_headers_keep_their_order_and_repeat():
 
 
 def test_values_are_latin_1_and_may_be_empty():
-    assert head_of(200, "M\xfcde", "x\n\xff\ny\n").data == b"HTTP/1.1 200 M\xfcde\r\nx: \xff\r\ny: \r\n"
+    assert (
+        head_of(200, "M\xfcde", "x\n\xff\ny\n").data
+        == b"HTTP/1.1 200 M\xfcde\r\nx: \xff\r\ny: \r\n"
+    )
 
 
 @pytest.mark.parametrize(
     "name",
-    ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
+    [
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ],
 )
 def test_what_belongs_to_the_connection_is_the_servers(name):
     head = head_of(200, "", f"a\nb\n{name}\nx")
@@ -44,7 +55,14 @@ def test_what_belongs_to_the_connection_is_the_servers(name):
 
 @pytest.mark.parametrize(
     ("value", "closes"),
-    [("close", True), ("Close", True), ("x, close", True), ("keep-alive", False), ("", False), ("enclosed", False)],
+    [
+        ("close", True),
+        ("Close", True),
+        ("x, close", True),
+        ("keep-alive", False),
+        ("", False),
+        ("enclosed", False),
+    ],
 )
 def test_a_function_may_ask_to_close(value, closes):
     assert head_of(200, "", f"connection\n{value}").close is closes
@@ -52,7 +70,17 @@ def test_a_function_may_ask_to_close(value, closes):
 
 @pytest.mark.parametrize(
     ("value", "length"),
-    [("0", 0), ("12", 12), ("007", 7), ("-1", None), ("+1", None), ("1.0", None), ("", None), ("1, 1", None), ("\xb2", None)],
+    [
+        ("0", 0),
+        ("12", 12),
+        ("007", 7),
+        ("-1", None),
+        ("+1", None),
+        ("1.0", None),
+        ("", None),
+        ("1, 1", None),
+        ("\xb2", None),
+    ],
 )
 def test_a_length_is_digits(value, length):
     head = head_of(200, "", f"content-length\n{value}")
@@ -67,7 +95,10 @@ def test_a_second_length_that_disagrees_makes_none():
     assert head_of(200, "", "content-length\n1\ncontent-length\n2").length is None
 
 
-@pytest.mark.parametrize(("status", "bodiless"), [(101, True), (200, False), (204, True), (205, False), (304, True), (404, False)])
+@pytest.mark.parametrize(
+    ("status", "bodiless"),
+    [(101, True), (200, False), (204, True), (205, False), (304, True), (404, False)],
+)
 def test_which_statuses_have_no_body(status, bodiless):
     assert head_of(status, "", "").bodiless is bodiless
 

@@ -116,7 +116,9 @@ class Peer:
         self.told: list[Any] = []
         self.bugs: list[BaseException] = []
         self.connection = SimpleNamespace(
-            host=SimpleNamespace(limits=Limits(**limits), console=SimpleNamespace(bug=self.bugs.append)),
+            host=SimpleNamespace(
+                limits=Limits(**limits), console=SimpleNamespace(bug=self.bugs.append)
+            ),
             _loop=self.loop,
             transport=self.transport,
             writing_paused=False,
@@ -233,7 +235,10 @@ def test_a_connection_that_is_lost_before_the_opening_has_no_open():
 
 def test_the_accepted_extension_is_in_the_answer_and_told():
     peer = Peer(offered="permessage-deflate; server_max_window_bits=9")
-    assert b"\r\nsec-websocket-extensions: permessage-deflate; server_max_window_bits=9\r\n" in peer.transport.sent
+    assert (
+        b"\r\nsec-websocket-extensions: permessage-deflate; server_max_window_bits=9\r\n"
+        in peer.transport.sent
+    )
     peer.loop.run()
     assert peer.told == [("open", "permessage-deflate; server_max_window_bits=9")]
 
