@@ -255,7 +255,8 @@ class Worker:
 
     def begin(self, exchange: Exchange) -> int:
         """Starts the invocation of one request, and returns its id."""
-        request = exchange.id = next(self._ids)
+        request: int = next(self._ids)
+        exchange.id = request
         self.http.open(request, exchange)
         wall = self.config.limits.wall_ms
         if wall:
@@ -354,12 +355,14 @@ class Worker:
         self.console.fault(error, request)
         self._ended(request)
         self.http.fail(request, 504 if isinstance(error, WallLimitExceeded) else 503, error)
-        self._waiting.append(("abandon", (request,)))
         if self.isolate.retired:
             self._retire(error)
+        else:
+            self._waiting.append(("abandon", (request,)))
 
     def _retire(self, error: FunctionError) -> None:
         self.isolate.retired = True
+        self._waiting.clear()
         for request in self.http.open_ids():
             self._ended(request)
             self.http.fail(request, 503, error)

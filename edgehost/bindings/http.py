@@ -6,7 +6,7 @@ This file owns which exchanges are open; the exchange owns the wire.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
 from edgehost.errors import Failure, FunctionError, PeerError
@@ -232,7 +232,7 @@ class Http:
 
         exchange = self._begin_body(request)
         if exchange is not None and not exchange.when_body(arrived):
-            self._spawn(self._guarded(request, read(exchange)))
+            self._spawn(self._guarded(request, read, exchange))
 
     def pull_body(self, request: int) -> None:
         async def pull(exchange: Exchange) -> None:
@@ -245,7 +245,7 @@ class Http:
 
         exchange = self._begin_body(request)
         if exchange is not None:
-            self._spawn(self._guarded(request, pull(exchange)))
+            self._spawn(self._guarded(request, pull, exchange))
 
     def _begin_body(self, request: int) -> Exchange | None:
         """The exchange whose body is read; the head may have been forgotten since that began."""
@@ -257,9 +257,11 @@ class Http:
             exchange.begin_read()
         return exchange
 
-    async def _guarded(self, request: int, reading: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(
+        self, request: int, read: Callable[[Exchange], Awaitable[None]], exchange: Exchange
+    ) -> None:
         try:
-            await reading
+            await read(exchange)
         except PeerError as error:
             self.end_body(request)
             self._deliver("bodyError", request, str(error))

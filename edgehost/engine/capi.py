@@ -20,7 +20,7 @@ Pointer = c.c_void_p
 class JSValue(c.Structure):
     """A JavaScript value as the engine passes it on 64-bit machines: 8 bytes of payload and a tag."""
 
-    _fields_ = [("payload", c.c_uint64), ("tag", c.c_int64)]  # noqa: RUF012 (ctypes wants a list)
+    _fields_ = [("payload", c.c_uint64), ("tag", c.c_int64)]
 
 
 EVAL_MODULE, EVAL_COMPILE_ONLY = 1, 1 << 5
@@ -76,6 +76,7 @@ dup_value = _declare("JS_DupValue", JSValue, Pointer, JSValue)
 set_interrupt_handler = _declare("JS_SetInterruptHandler", None, Pointer, Pointer, Pointer)
 set_rejection_tracker = _declare("JS_SetHostPromiseRejectionTracker", None, Pointer, Pointer, Pointer)
 set_module_loader = _declare("JS_SetModuleLoaderFunc", None, Pointer, Pointer, Pointer, Pointer)
+collect = _declare("JS_RunGC", None, Pointer)
 set_gc_threshold = _declare("JS_SetGCThreshold", None, Pointer, c.c_size_t)
 
 compile_source = _declare("JS_Eval", JSValue, Pointer, c.c_char_p, c.c_size_t, c.c_char_p, c.c_int)
@@ -129,6 +130,8 @@ Loader = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, Pointer)
 
 _HEADER = object.__basicsize__  # what every Python object begins with
 _WORD = c.sizeof(Pointer)
+_HEAP_SIZE = 6 * _WORD  # in a runtime: behind the five functions of its allocator and a count
+_HEAP_LIMIT = 7 * _WORD
 
 
 def pointers(context: Any) -> tuple[int, int]:
@@ -137,6 +140,11 @@ def pointers(context: Any) -> tuple[int, int]:
     runtime, ctx = Pointer.from_address(fields).value, Pointer.from_address(fields + _WORD).value
     assert runtime is not None and ctx is not None
     return runtime, ctx
+
+
+def heap_size(runtime: int) -> c.c_size_t:
+    """How many bytes the runtime's heap has: a view, which costs nothing to read."""
+    return c.c_size_t.from_address(runtime + _HEAP_SIZE)
 
 
 def value_of(handle: Any) -> JSValue:
@@ -172,15 +180,24 @@ def compile_module(ctx: int, name: str, source: bytes) -> JSValue:
     return compile_source(ctx, source, len(source), name.encode(), flags)  # type: ignore[no-any-return]
 
 
+_SOME_LIMIT = 123_456_789
+
+
 def _verify() -> None:
-    """Checks the two layouts that this module relies on.
+    """Checks the layouts that this module relies on.
 
     Raises ConfigError when the installed engine has others.
     """
     context = quickjs.Context()
     runtime, ctx = pointers(context)
     handle = context.eval("new Uint8Array([7])")
-    if get_runtime(ctx) != runtime or get_typed_array_type(value_of(handle)) < 0:
+    context.set_memory_limit(_SOME_LIMIT)
+    if (
+        get_runtime(ctx) != runtime
+        or get_typed_array_type(value_of(handle)) < 0
+        or c.c_size_t.from_address(runtime + _HEAP_LIMIT).value != _SOME_LIMIT
+        or heap_size(runtime).value != context.memory()["malloc_size"]
+    ):
         raise ConfigError(
             f"quickjs-ng with engine {get_version().decode()} is laid out differently than edgehost expects; "
             "install the version range that edgehost asks for"

@@ -26,7 +26,6 @@ from edgehost.errors import (
     CpuLimitExceeded,
     Failure,
     Frame,
-    FunctionError,
     HostBug,
     LimitExceeded,
     MemoryLimitExceeded,
@@ -37,6 +36,9 @@ from edgehost.errors import (
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
 
 OUTBOX_HEAD = 16  # bytes: how much of the outbox is filled, at 4 whether a run is open, at 8 the invocation
+# Past its limit a heap is found out by the interrupt handler, which no function can catch. The engine's
+# own limit lies higher: what it throws there can be caught, and is null where no error has room.
+HEAP_MARGIN = 16 * 1024 * 1024
 GC_THRESHOLD = 4 * 1024 * 1024  # bytes of new objects between two cycle collections, at least
 
 
@@ -70,23 +72,27 @@ class Isolate:
         self._clock: tuple[float, float] | None = None  # thread CPU time and wall time at the start
         self._tripped: type[LimitExceeded] | None = None
         self._rejections = 0  # entries in the array below
+        self._heap = capi.heap_size(capi.pointers(self._context)[0])
+        self._heap_limit = limits.memory_mb * 1024 * 1024
         self._install_hooks()
         self._apply_limits()
         for name, function in ops.items():
             self._context.add_callable(f"{PREFIX}op:{name}", self._op(function))
             self._context.add_callable(f"{PREFIX}plain:{name}", self._plain_op(function))
-        for name, function in {**queries, "failure": self._take_failure}.items():
-            self._context.add_callable(f"{PREFIX}query:{name}", self._query(function))
+        for name, query in {**queries, "failure": self._take_failure}.items():
+            self._context.add_callable(f"{PREFIX}query:{name}", self._query(query))
         for name, function in peek.queries(self._context).items():
             self._context.add_callable(f"{PREFIX}query:{name}", function)
         try:
             self._events = self._boot(allow_eval)
         except capi.quickjs.JSException as error:  # no memory, in the main
             raise self._reason(error) from None
+        if 0 < self._heap_limit < self._heap.value:
+            raise self.memory_exceeded((), "")
 
     def _apply_limits(self) -> None:
         if self.limits.memory_mb:
-            self._context.set_memory_limit(self.limits.memory_mb * 1024 * 1024)
+            self._context.set_memory_limit(self._heap_limit + HEAP_MARGIN)
         self._context.set_max_stack_size(self.limits.stack_kb * 1024)
         capi.set_gc_threshold(capi.pointers(self._context)[0], GC_THRESHOLD)
 
@@ -176,6 +182,8 @@ class Isolate:
         try:
             if not all(map(crossing.is_plain, arguments)):
                 arguments = tuple(map(crossing.carry, arguments))
+                if self._heap_is_full():
+                    raise HeapFull
         except HeapFull as error:
             self._bugs.append(error)
             self._end_badly(None)
@@ -346,8 +354,7 @@ class Isolate:
         if name == "InternalError":
             return message in ("out of memory", "")  # "": no room for the message either
         # The engine throws null when it has no room for an error; so may a function.
-        limit = self.limits.memory_mb * 1024 * 1024
-        return message == "null" and 0 < limit * 0.9 < self.memory_bytes()
+        return message == "null" and 0 < self._heap_limit * 0.9 < self._heap.value
 
     def memory_exceeded(self, frames: tuple[Frame, ...], excerpt: str) -> MemoryLimitExceeded:
         """The error for it."""
@@ -370,7 +377,8 @@ class Isolate:
         normalizer, loader = self.modules.hooks(self._bugs.append)
         interrupt = capi.Interrupt(self._interrupt)
         tracker = capi.RejectionTracker(self._track_rejection)
-        self._hooks = (normalizer, loader, interrupt, tracker)  # the engine holds only their addresses
+        # The engine holds only their addresses.
+        self._hooks: tuple[object, ...] = (normalizer, loader, interrupt, tracker)
         capi.set_module_loader(runtime, normalizer, loader, None)
         capi.set_interrupt_handler(runtime, interrupt, None)
         self._rejected = self._context.eval("[]")
@@ -383,7 +391,11 @@ class Isolate:
             if self._tripped is None and not self._is_over_limit():
                 return 0
             # What the runtime keeps may be half written when its own code is cut short.
-            self.retired = self.retired or capi.running_module(self._ctx).startswith(PREFIX)
+            self.retired = (
+                self.retired
+                or self._tripped is MemoryLimitExceeded
+                or capi.running_module(self._ctx).startswith(PREFIX)
+            )
         except BaseException as error:  # Ctrl-C
             self._bugs.append(error)
         return 1
@@ -396,7 +408,15 @@ class Isolate:
             self._tripped = CpuLimitExceeded
         elif self.limits.wall_ms and (wall - self._clock[1]) * 1000 > self.limits.wall_ms:
             self._tripped = WallLimitExceeded
+        if self._heap_is_full():
+            self._tripped = MemoryLimitExceeded
         return self._tripped is not None
+
+    def _heap_is_full(self) -> bool:
+        if not 0 < self._heap_limit < self._heap.value:
+            return False
+        capi.collect(capi.get_runtime(self._ctx))
+        return self._heap.value > self._heap_limit
 
     def _track_rejection(
         self, ctx: int, promise: capi.JSValue, reason: capi.JSValue, handled: bool, _opaque: int
@@ -421,7 +441,7 @@ class Isolate:
 
     def memory_bytes(self) -> int:
         """The heap's size as the engine accounts for it."""
-        return int(self._context.memory()["malloc_size"])
+        return self._heap.value
 
     def collect(self) -> None:
         """Frees reference cycles now."""
@@ -429,7 +449,7 @@ class Isolate:
 
     def close(self) -> None:
         """Frees the heap. Events that are delivered after it are dropped."""
-        self.deliver = self.deliver_plain = self.deliver_texts = _drop  # type: ignore[method-assign]
+        self.deliver = self.deliver_plain = self.deliver_texts = _drop  # type: ignore
         self.take_ops = self.peek_ops = tuple  # type: ignore[method-assign]
         self._events = {}
         self._ops.clear()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edgehost.worker import Worker
 
 LARGE_BODY = 16 * 1024  # bytes from which a copy costs more than a second buffer
+PIECE = 128 * 1024  # bytes of a body that are handed to TLS at once
 HELD_BODY = 256 * 1024  # bytes of a body that may be awaited as a whole: the connection holds twice as much
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TOO_LATE = "the body cannot be read after the response was sent"
@@ -231,6 +232,10 @@ class Exchange:
             framing = b"content-length: %d\r\n" % len(body)
             if len(body) < LARGE_BODY:
                 self._write(self._head(head, framing, body))
+            elif self.connection.secure and len(body) > PIECE:
+                connection = self.connection
+                connection.host.spawn(self._write_in_pieces(self._head(head, framing), body))
+                return
             else:
                 self._write_large(self._head(head, framing), body)
         self._finish_now()
@@ -300,7 +305,7 @@ class Exchange:
             self._write(b"".join(self._out))
             self._out.clear()
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         transport = self.connection.transport
         if transport is not None and not transport.is_closing():
             transport.write(data)
@@ -310,6 +315,16 @@ class Exchange:
         transport = self.connection.transport
         if transport is not None and not transport.is_closing():
             transport.writelines((head, body))
+
+    async def _write_in_pieces(self, head: bytes, body: bytes) -> None:
+        """A TLS transport takes everything, and is not asked how much of it has left when it closes."""
+        self._write(head)
+        view = memoryview(body)
+        for at in range(0, len(body), PIECE):
+            self._write(view[at : at + PIECE])
+            await self.connection.drained()
+        if not self.finished:
+            self._finish_now()
 
     async def drain(self) -> None:
         await self.connection.drained()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Coroutine
+from typing import Any
 
 from aiohttp.http import HttpVersion11
 from aiohttp.streams import EMPTY_PAYLOAD
@@ -36,7 +38,7 @@ class HttpHost:
         self.opened: set[Connection] = set()
         self.most_head_bytes = self._most_head_bytes()
         self._emptied: asyncio.Future[None] | None = None  # told when no connection is open
-        self._late: set[asyncio.Task[None]] = set()  # requests that wait for a worker
+        self._tasks: set[asyncio.Task[None]] = set()  # what cannot be done at once
 
     def _most_head_bytes(self) -> float:
         """Of a head that is not complete: generous, for the exact limits are checked when it is."""
@@ -65,9 +67,13 @@ class HttpHost:
             exchange.worker = worker
             worker.begin(exchange)
         else:
-            task = self.loop.create_task(self._handle_later(exchange))
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
+            self.spawn(self._handle_later(exchange))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs beside everything else, until the host is aborted."""
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _handle_later(self, exchange: Exchange) -> None:
         """The worker was retired; its successor is being made."""
@@ -133,5 +139,5 @@ class HttpHost:
         """Ends what is left."""
         for connection in self.connections:
             connection.abort()
-        for task in self._late:
+        for task in self._tasks:
             task.cancel()

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 TLS_HELLO = b"\x16"  # the record type that opens a TLS connection; no http request begins so
 ACCEPTS_AT_ONCE = 64  # then the other connections have their turn
 PAUSE_SECONDS = 0.1  # without accepting, when the process or the system is out of descriptors
-SHUTDOWN_SECONDS = 5.0  # how long a closing TLS connection waits for the client's farewell
+SHUTDOWN_SECONDS = 60.0  # for what is unsent when a TLS connection closes, and the farewell
 
 TROUBLE_SECONDS = 60.0  # between two warnings of the same trouble
 UNTRUSTED_ALERTS = ("ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE_UNKNOWN", "ALERT_BAD_CERTIFICATE")

@@ -255,7 +255,9 @@ class Server:
 
     async def raw(self, **options: Any) -> Raw:
         """A connection. options: of asyncio.open_connection."""
-        raw = Raw(*await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 20, **options))
+        raw = Raw(
+            *await asyncio.open_connection("127.0.0.1", self.port, **{"limit": 1 << 20, **options})
+        )
         self._clients.append(raw)
         return raw
 

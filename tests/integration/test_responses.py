@@ -10,6 +10,8 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from edgehost.server import listener
+
 # Evaluates the query string as an expression that makes a response.
 MAKE = """
 export default {
@@ -608,3 +610,29 @@ async def test_a_client_that_reads_slowly_gets_everything(serve):
     head, _, body = received.partition(b"\r\n\r\n")
     assert re.search(rb"content-length: 16777216", head)
     assert body == b"x" * (1 << 24)
+
+
+async def test_over_tls_a_closing_connection_waits_for_a_slow_client(serve, trusting, monkeypatch):
+    monkeypatch.setattr(listener, "SHUTDOWN_SECONDS", 0.1)
+    server = await serve(
+        "export default { fetch: () => new Response('x'.repeat(1 << 24)) };", tls=True
+    )
+    client = await server.raw(ssl=trusting, server_hostname="localhost")
+    client.writer.transport.pause_reading()
+    client.get(headers="Connection: close\n")
+    await server.until(
+        lambda: any(c.writing_paused or c.is_closing for c in server.host.connections)
+    )
+    await asyncio.sleep(0.2)  # longer than the end of a connection may take
+    client.writer.transport.resume_reading()
+    assert len((await client.answer()).body) == 1 << 24
+
+
+async def test_a_client_that_reads_nothing_is_left_over_tls_too(serve, trusting):
+    server = await serve(ENDLESS, tls=True, keep_alive_seconds=0.1)
+    client = await server.raw(ssl=trusting, server_hostname="localhost")
+    client.writer.transport.pause_reading()
+    client.get()
+    await server.until(lambda: server.worker.busy)
+    await server.until(lambda: not server.worker.busy)
+    assert (await server.json("/seen"))["cancelled"] == "AbortError"

@@ -264,7 +264,7 @@ async def test_a_server_that_is_making_an_isolate_stops(serve):
     assert (await server.answer()).status == 503
     client = await server.raw()
     client.get()
-    await server.until(lambda: server.host._late)
+    await server.until(lambda: server.host._tasks)
     await asyncio.wait_for(server.stop(), 3)
     assert (await client.answer()).status == 503
 

@@ -24,7 +24,11 @@ class Host:
     """An isolate and what it asked for."""
 
     def __init__(
-        self, limits: Limits, ops: tuple[str, ...], queries: Mapping[str, Callable[..., Any]], **options: Any
+        self,
+        limits: Limits,
+        ops: tuple[str, ...],
+        queries: Mapping[str, Callable[..., Any]],
+        **options: Any,
     ) -> None:
         self.got: list[tuple[Any, ...]] = []
         self.isolate = Isolate(
@@ -127,7 +131,8 @@ def probe() -> Iterator[Callable[..., Host]]:
     ) -> Host:
         texts = {
             MAIN: f"{runtime_files.read(MAIN).decode()} import './probe.js';",
-            PROBE: "import { ask, on, op, plain, post, query, text, utf8 } from './host.js';" + source,
+            PROBE: "import { ask, on, op, plain, post, query, text, utf8 } from './host.js';"
+            + source,
         }
         patch.setattr(bytecode, "load", lambda ctx, name: load(ctx, name, texts.get(name)))
         made.append(Host(Limits(**limits), ops, queries or {}))

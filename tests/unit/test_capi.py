@@ -26,15 +26,19 @@ def test_the_installed_engine_is_usable() -> None:
 
 
 @pytest.mark.usefixtures("without_symbols")
-def test_the_archived_package_that_shadows_the_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_archived_package_that_shadows_the_engine_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("importlib.metadata.version", lambda name: {"quickjs": "1.19.4"}[name])
-    with pytest.raises(ConfigError, match=r"archived package quickjs 1\.19\.4 .* pip uninstall -y quickjs"):
+    with pytest.raises(
+        ConfigError, match=r"archived package quickjs 1\.19\.4 .* pip uninstall -y quickjs"
+    ):
         capi._load()
 
 
 @pytest.mark.usefixtures("without_symbols")
 def test_a_build_without_symbols_is_said() -> None:
-    with pytest.raises(ConfigError, match="does not export the engine's C API.* wheel from PyPI"):
+    with pytest.raises(ConfigError, match=r"does not export the engine's C API.* wheel from PyPI"):
         capi._load()
 
 
@@ -63,7 +67,12 @@ def test_a_value_is_as_large_as_the_engine_passes_it() -> None:
 
 @pytest.mark.parametrize(
     ("expression", "tag"),
-    [("['a']", -7), ("['a'.repeat(9000) + 'b'.repeat(9000)]", -6), ("[true]", capi.TAG_BOOL), ("[undefined]", capi.TAG_UNDEFINED)],
+    [
+        ("['a']", -7),
+        ("['a'.repeat(9000) + 'b'.repeat(9000)]", -6),
+        ("[true]", capi.TAG_BOOL),
+        ("[undefined]", capi.TAG_UNDEFINED),
+    ],
 )
 def test_tags_are_the_engines(expression: str, tag: int) -> None:
     context: Any = capi.quickjs.Context()

@@ -60,7 +60,9 @@ def test_an_import_reaches_no_module_of_the_host(
         "{outside}/secret.js",
     ],
 )
-def test_an_import_reaches_no_file_outside_the_functions_folder(tmp_path: Path, specifier: str) -> None:
+def test_an_import_reaches_no_file_outside_the_functions_folder(
+    tmp_path: Path, specifier: str
+) -> None:
     from edgehost.config import Limits
 
     (tmp_path / "secret.js").write_text("export default 'secret'")
@@ -154,12 +156,16 @@ def test_a_refusal_says_how_to_allow_it(function: Function) -> None:
 
 
 def test_instanceof_function_goes_on_working(function: Function) -> None:
-    expression = "[() => 1, async () => 1, function* () {}, Map].every((f) => f instanceof Function)"
+    expression = (
+        "[() => 1, async () => 1, function* () {}, Map].every((f) => f instanceof Function)"
+    )
     assert function.value(expression) == "true"
     assert function.value("(() => {}).constructor === Function") == "true"
 
 
-@pytest.mark.parametrize("expression", ["eval('1 + 1')", "new Function('return 1 + 1')()", "(0, eval)('1 + 1')"])
+@pytest.mark.parametrize(
+    "expression", ["eval('1 + 1')", "new Function('return 1 + 1')()", "(0, eval)('1 + 1')"]
+)
 def test_code_from_strings_runs_where_it_is_allowed(
     make_function: Callable[..., Function], expression: str
 ) -> None:
@@ -183,7 +189,9 @@ def test_code_from_strings_runs_where_it_is_allowed(
 def test_allowed_eval_reaches_no_module_of_the_host(
     make_function: Callable[..., Function], expression: str
 ) -> None:
-    assert make_function(allow_eval=True).value(f"await {expression}").startswith("threw TypeError: ")
+    assert (
+        make_function(allow_eval=True).value(f"await {expression}").startswith("threw TypeError: ")
+    )
 
 
 def test_atomics_wait_does_not_block(function: Function) -> None:

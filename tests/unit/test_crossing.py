@@ -207,7 +207,9 @@ def test_booleans_stay_booleans(echo: Callable[[str, Any], Any], value: bool) ->
 
 
 def test_none_is_null_or_undefined(probe: Callable[..., Any]) -> None:
-    host = probe("on('go', (value) => op.got(value === null || value === undefined, null, undefined))")
+    host = probe(
+        "on('go', (value) => op.got(value === null || value === undefined, null, undefined))"
+    )
     assert host.deliver("go", None) == [("got", True, None, None)]
 
 
@@ -257,7 +259,9 @@ def test_a_failure_becomes_the_error_it_names(
 
 def test_a_query_that_breaks_is_a_bug_and_the_isolate_goes_on(probe: Callable[..., Any]) -> None:
     def broken(kind: str) -> None:
-        raise {"value": ValueError("odd"), "memory": MemoryError(), "recursion": RecursionError()}[kind]
+        raise {"value": ValueError("odd"), "memory": MemoryError(), "recursion": RecursionError()}[
+            kind
+        ]
 
     host = probe(
         """
@@ -284,7 +288,9 @@ def test_ctrl_c_in_a_query_goes_through(probe: Callable[..., Any]) -> None:
     def broken() -> None:
         raise KeyboardInterrupt
 
-    host = probe("on('go', () => { query.broken(); }); on('fine', () => op.got(1));", {"broken": broken})
+    host = probe(
+        "on('go', () => { query.broken(); }); on('fine', () => op.got(1));", {"broken": broken}
+    )
     with pytest.raises(KeyboardInterrupt):
         host.deliver("go")
     assert host.deliver("fine") == [("got", 1)]
@@ -328,7 +334,9 @@ PATCHES = """
 """
 
 
-def test_no_getter_or_setter_of_the_function_runs_while_values_cross(probe: Callable[..., Any]) -> None:
+def test_no_getter_or_setter_of_the_function_runs_while_values_cross(
+    probe: Callable[..., Any],
+) -> None:
     touched: list[int] = []
     host = probe(
         f"on('patch', () => {{ {PATCHES} }}); {ECHO}"
@@ -362,7 +370,7 @@ def test_what_crossed_is_freed(probe: Callable[..., Any]) -> None:
     assert host.isolate.memory_bytes() - before < 64 * 1024
 
 
-@pytest.mark.parametrize("value", [bytes(20_000_000), "\ud800" * 10_000_000, "\0" * 20_000_000])
+@pytest.mark.parametrize("value", [bytes(40_000_000), "\ud800" * 20_000_000, "\0" * 40_000_000])
 @pytest.mark.parametrize("way", ["op", "query"])
 def test_a_value_that_the_heap_has_no_room_for_exceeds_the_memory_limit(
     probe: Callable[..., Any], way: str, value: Any
@@ -374,9 +382,11 @@ def test_a_value_that_the_heap_has_no_room_for_exceeds_the_memory_limit(
     assert host.isolate.retired
 
 
-def test_a_text_that_has_no_room_to_leave_exceeds_the_memory_limit(probe: Callable[..., Any]) -> None:
+def test_a_text_that_has_no_room_to_leave_exceeds_the_memory_limit(
+    probe: Callable[..., Any],
+) -> None:
     # Its UTF-8 form is a copy in the heap.
-    host = probe("on('go', () => op.got(utf8('é'.repeat(9_000_000))))", memory_mb=16)
+    host = probe("on('go', () => op.got(utf8('é'.repeat(18_000_000))))", memory_mb=16)
     with pytest.raises(MemoryLimitExceeded):
         host.deliver("go")
     assert host.isolate.retired

@@ -21,7 +21,11 @@ from edgehost.errors import (
 
 
 def test_every_error_is_in_the_tree_and_on_its_page() -> None:
-    classes = {name for name, value in vars(errors).items() if isinstance(value, type) and value.__module__ == errors.__name__}
+    classes = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and value.__module__ == errors.__name__
+    }
     assert classes == set(errors.__all__)
     outside = {name for name in classes if not issubclass(getattr(errors, name), EdgehostError)}
     assert outside == {"Failure", "Frame"}
@@ -40,7 +44,12 @@ def test_an_error_without_a_message_has_no_colon() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "limit"), [(CpuLimitExceeded, "cpu_ms"), (WallLimitExceeded, "wall_ms"), (MemoryLimitExceeded, "memory_mb")]
+    ("kind", "limit"),
+    [
+        (CpuLimitExceeded, "cpu_ms"),
+        (WallLimitExceeded, "wall_ms"),
+        (MemoryLimitExceeded, "memory_mb"),
+    ],
 )
 def test_a_limit_names_its_option(kind: type[LimitExceeded], limit: str) -> None:
     error = kind("too much")

@@ -79,12 +79,16 @@ def test_an_entry_cannot_take_a_name_of_the_runtime(tmp_path: Path) -> None:
         ("edgehost:function.js", "src/fn.js", "src/fn.js"),
     ],
 )
-def test_a_specifier_resolves_from_the_importing_module(base: str, specifier: str, name: str) -> None:
+def test_a_specifier_resolves_from_the_importing_module(
+    base: str, specifier: str, name: str
+) -> None:
     assert ModuleMap().resolve(base, specifier) == name
 
 
 def test_a_package_is_refused_with_what_to_do() -> None:
-    with pytest.raises(ImportRefused, match="'lodash' is a package.* import files by a relative path"):
+    with pytest.raises(
+        ImportRefused, match=r"'lodash' is a package.* import files by a relative path"
+    ):
         ModuleMap().resolve("fn.js", "lodash")
 
 
@@ -92,7 +96,11 @@ def test_a_package_is_refused_with_what_to_do() -> None:
 
 
 def test_a_module_imports_another(function: Function) -> None:
-    write(function, lib__js="export const value = 7; export default 'd'", a_SLASH_b__js="export * from '../lib.js'")
+    write(
+        function,
+        lib__js="export const value = 7; export default 'd'",
+        a_SLASH_b__js="export * from '../lib.js'",
+    )
     assert function.value("(await import('./lib.js')).value") == "7"
     assert function.value("(await import('./a/b.js')).value") == "7"
     assert failure(function, "import d, { value } from './lib.js'; throw d + value")[1] == "'d7'"
@@ -113,19 +121,26 @@ def test_cyclic_imports_work(function: Function) -> None:
 
 
 def test_a_module_that_imports_itself_works(function: Function) -> None:
-    write(function, self__js="import * as me from './self.js'; export const x = 1; export const y = () => me.x;")
+    write(
+        function,
+        self__js="import * as me from './self.js'; export const x = 1; export const y = () => me.x;",
+    )
     assert function.value("(await import('./self.js')).y()") == "1"
 
 
 def test_json_is_imported_as_its_default(function: Function) -> None:
     write(function, data__json='{"a": [1, "\\u2028", "\\ud800"], "__proto__": {"b": 1}}')
     expression = "(({ default: d }) => [d.a[0], d.a[1].charCodeAt(0), d.a[2].charCodeAt(0), Object.keys(d), d.b].join('|'))"
-    assert function.value(f"{expression}(await import('./data.json'))") == "1|8232|55296|a,__proto__|"
+    assert (
+        function.value(f"{expression}(await import('./data.json'))") == "1|8232|55296|a,__proto__|"
+    )
 
 
 def test_json_is_imported_with_an_attribute(function: Function) -> None:
     write(function, data__json="[1, 2]")
-    got = failure(function, "import data from './data.json' with { type: 'json' }; throw data.length")
+    got = failure(
+        function, "import data from './data.json' with { type: 'json' }; throw data.length"
+    )
     assert got[1] == "2"
 
 
@@ -162,11 +177,16 @@ def test_import_meta_url_names_the_module_and_not_the_machine(function: Function
         ([], ""),
     ],
 )
-def test_a_missing_import_suggests_what_is_there(function: Function, files: list[str], hint: str) -> None:
+def test_a_missing_import_suggests_what_is_there(
+    function: Function, files: list[str], hint: str
+) -> None:
     for name in files:
         (function.folder / name).parent.mkdir(exist_ok=True)
         (function.folder / name).touch()
-    assert failure(function, "import './lib'")[:2] == ("TypeError", f"there is no module 'lib'{hint}")
+    assert failure(function, "import './lib'")[:2] == (
+        "TypeError",
+        f"there is no module 'lib'{hint}",
+    )
 
 
 def test_a_missing_export_is_a_syntax_error_of_the_importer(function: Function) -> None:
@@ -177,19 +197,29 @@ def test_a_missing_export_is_a_syntax_error_of_the_importer(function: Function) 
     assert "edgehost:" not in message + stack
 
 
-@pytest.mark.parametrize("specifier", ["./" + "x" * 254, "./" + "x" * 5000, "./a/" * 2000, "./fn\\ud800.js", "./fn\\0.js"])
+@pytest.mark.parametrize(
+    "specifier",
+    ["./" + "x" * 254, "./" + "x" * 5000, "./a/" * 2000, "./fn\\ud800.js", "./fn\\0.js"],
+)
 def test_an_impossible_name_is_refused(function: Function, specifier: str) -> None:
     assert function.value(f"await import('{specifier}')").startswith("threw TypeError: ")
 
 
 def test_a_percent_sign_in_a_name_stays_as_it_is(function: Function) -> None:
-    assert function.value("await import('./%s%n%d.js')") == "threw TypeError: there is no module '%s%n%d.js'"
+    assert (
+        function.value("await import('./%s%n%d.js')")
+        == "threw TypeError: there is no module '%s%n%d.js'"
+    )
 
 
 def test_a_folder_is_no_module(function: Function) -> None:
     (function.folder / "lib.js").mkdir()
-    assert function.value("await import('./lib.js')") == "threw TypeError: there is no module 'lib.js'"
-    assert function.value("await import('./lib.js/x.js')").startswith("threw TypeError: there is no module")
+    assert (
+        function.value("await import('./lib.js')") == "threw TypeError: there is no module 'lib.js'"
+    )
+    assert function.value("await import('./lib.js/x.js')").startswith(
+        "threw TypeError: there is no module"
+    )
     assert function.value("await import('./')").startswith("threw TypeError: there is no module")
 
 
@@ -208,7 +238,10 @@ def test_a_pipe_is_no_module_and_does_not_block(function: Function) -> None:
 
 def test_text_that_is_not_utf_8_is_refused_with_its_place(function: Function) -> None:
     write(function, lib__js=b"const a = '\xe9';")
-    assert function.value("await import('./lib.js')") == "threw TypeError: 'lib.js' is not UTF-8 text (byte 11)"
+    assert (
+        function.value("await import('./lib.js')")
+        == "threw TypeError: 'lib.js' is not UTF-8 text (byte 11)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -302,14 +335,18 @@ def test_the_sources_of_loaded_files_are_kept_for_excerpts(function: Function) -
 
 
 def test_an_unhandled_rejection_reaches_the_host_with_its_place(function: Function) -> None:
-    got = function.evaluate("\nfunction oops() {\n  return Promise.reject(new TypeError('mine'));\n}\noops();")
+    got = function.evaluate(
+        "\nfunction oops() {\n  return Promise.reject(new TypeError('mine'));\n}\noops();"
+    )
     ((kind, name, message, stack, *_),) = [details for op, *details in got if op == "uncaught"]
     assert (kind, name, message) == ("rejection", "TypeError", "mine")
     assert "at oops (entry1.js:3:" in stack
 
 
 def test_a_rejection_that_is_handled_in_the_same_turn_is_none(function: Function) -> None:
-    got = function.evaluate("const p = Promise.reject(1); await null; await null; p.catch(() => {}); throw 'end'")
+    got = function.evaluate(
+        "const p = Promise.reject(1); await null; await null; p.catch(() => {}); throw 'end'"
+    )
     assert [op for op, *_ in got] == ["loadFailed"]
 
 

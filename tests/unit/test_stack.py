@@ -27,9 +27,13 @@ def test_frames_are_the_users_innermost_first() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["get a", "set a b", "#private", "<anonymous>", "Symbol.iterator", "é", "async"])
+@pytest.mark.parametrize(
+    "name", ["get a", "set a b", "#private", "<anonymous>", "Symbol.iterator", "é", "async"]
+)
 def test_any_function_name_is_kept(name: str) -> None:
-    assert stack.frames_of(f"    at {name} (my file.js:1:2)\n") == (Frame(name, "my file.js", 1, 2),)
+    assert stack.frames_of(f"    at {name} (my file.js:1:2)\n") == (
+        Frame(name, "my file.js", 1, 2),
+    )
 
 
 @given(st.text())
@@ -38,7 +42,9 @@ def test_any_text_has_frames_or_none(text: str) -> None:
     assert len(stack.split(text)) == 3
 
 
-@pytest.mark.parametrize("text", ["", "   at", "no frames here", "    at f (native)\n", "    at (fn.js)"])
+@pytest.mark.parametrize(
+    "text", ["", "   at", "no frames here", "    at f (native)\n", "    at (fn.js)"]
+)
 def test_text_without_frames_has_none(text: str) -> None:
     assert stack.frames_of(text) == ()
 
@@ -47,7 +53,10 @@ def test_text_without_frames_has_none(text: str) -> None:
     ("text", "parts"),
     [
         ("TypeError: no\n    at f (fn.js:1:1)\n", ("TypeError", "no", "    at f (fn.js:1:1)\n")),
-        ("TypeError: a: b\nc\n    at f (fn.js:1:1)\n", ("TypeError", "a: b\nc", "    at f (fn.js:1:1)\n")),
+        (
+            "TypeError: a: b\nc\n    at f (fn.js:1:1)\n",
+            ("TypeError", "a: b\nc", "    at f (fn.js:1:1)\n"),
+        ),
         ("TypeError\n    at f (fn.js:1:1)\n", ("TypeError", "", "    at f (fn.js:1:1)\n")),
         ("InternalError: out of memory\nundefined", ("InternalError", "out of memory", "")),
         ("InternalError: out of memory\n", ("InternalError", "out of memory", "")),
@@ -73,7 +82,9 @@ def test_the_caret_stands_right_after_tabs_and_in_long_lines() -> None:
     assert text[caret.index("^") :].startswith("HERE")
 
 
-@pytest.mark.parametrize("frame", [Frame("f", "other.js", 1, 1), Frame("f", "a.js", 9, 1), Frame("f", "a.js", 0, 1)])
+@pytest.mark.parametrize(
+    "frame", [Frame("f", "other.js", 1, 1), Frame("f", "a.js", 9, 1), Frame("f", "a.js", 0, 1)]
+)
 def test_there_is_no_excerpt_of_what_is_not_known(frame: Frame) -> None:
     assert stack.excerpt((frame,), {"a.js": "x"}) == ""
     assert stack.excerpt((), {"a.js": "x"}) == ""
