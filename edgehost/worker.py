@@ -296,7 +296,9 @@ class Worker:
             return  # what expired before it has ended it
         self._ended(request)
         limit = self.config.limits.wall_ms
-        error = WallLimitExceeded(f"the invocation did not end within the limit of {limit} ms (wall_ms)")
+        error = WallLimitExceeded(
+            f"the invocation did not end within the limit of {limit} ms (wall_ms)"
+        )
         self.console.fault(error, request)
         self.http.fail(request, 504, error)
         self.deliver("disconnect", request)
@@ -331,7 +333,9 @@ class Worker:
         if self._is_script:
             self.timers.close()
 
-    def _failed(self, request: int, name: str, message: str, trace: str, shown: str) -> FunctionError:
+    def _failed(
+        self, request: int, name: str, message: str, trace: str, shown: str
+    ) -> FunctionError:
         """An error that a handler threw or rejected with."""
         error: FunctionError = ScriptError(name, message, *self.locate(trace))
         if self.isolate.was_stopped(name, message):
@@ -403,5 +407,3 @@ class Worker:
             task.cancel()
         self.timers.close()
         self.isolate.close()
-
-

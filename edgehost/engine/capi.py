@@ -34,9 +34,13 @@ def _load() -> tuple[c.CDLL, Any]:
         import _quickjs
         import quickjs
     except ImportError as error:
-        raise ConfigError(f"the JavaScript engine is missing: pip install quickjs-ng ({error})") from error
+        raise ConfigError(
+            f"the JavaScript engine is missing: pip install quickjs-ng ({error})"
+        ) from error
     if sys.maxsize < 2**32:
-        raise ConfigError("edgehost needs a 64-bit Python: the engine lays its values out differently on 32 bits")
+        raise ConfigError(
+            "edgehost needs a 64-bit Python: the engine lays its values out differently on 32 bits"
+        )
     library = c.CDLL(_quickjs.__file__)
     if not hasattr(library, "JS_NewStringUTF16"):
         raise ConfigError(_why_not_usable())
@@ -74,7 +78,9 @@ free_value = _declare("JS_FreeValue", None, Pointer, JSValue)
 dup_value = _declare("JS_DupValue", JSValue, Pointer, JSValue)
 
 set_interrupt_handler = _declare("JS_SetInterruptHandler", None, Pointer, Pointer, Pointer)
-set_rejection_tracker = _declare("JS_SetHostPromiseRejectionTracker", None, Pointer, Pointer, Pointer)
+set_rejection_tracker = _declare(
+    "JS_SetHostPromiseRejectionTracker", None, Pointer, Pointer, Pointer
+)
 set_module_loader = _declare("JS_SetModuleLoaderFunc", None, Pointer, Pointer, Pointer, Pointer)
 collect = _declare("JS_RunGC", None, Pointer)
 set_gc_threshold = _declare("JS_SetGCThreshold", None, Pointer, c.c_size_t)

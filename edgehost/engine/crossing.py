@@ -22,7 +22,9 @@ class HeapFull(Exception):
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 EXACT = 2**53  # beyond it a JavaScript number does not hold every integer
-LARGE = 64 * 1024  # characters or bytes: the binding does not notice when the heap has no room for a text
+LARGE = (
+    64 * 1024
+)  # characters or bytes: the binding does not notice when the heap has no room for a text
 
 
 class Crossing:

@@ -35,7 +35,9 @@ from edgehost.errors import (
 
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
 
-OUTBOX_HEAD = 16  # bytes: how much of the outbox is filled, at 4 whether a run is open, at 8 the invocation
+OUTBOX_HEAD = (
+    16  # bytes: how much of the outbox is filled, at 4 whether a run is open, at 8 the invocation
+)
 # Past its limit a heap is found out by the interrupt handler, which no function can catch. The engine's
 # own limit lies higher: what it throws there can be caught, and is null where no error has room.
 HEAP_MARGIN = 16 * 1024 * 1024
@@ -122,7 +124,11 @@ class Isolate:
     # What JavaScript calls
 
     def _op(self, function: Callable[..., None]) -> Callable[..., None]:
-        append, unpack, carried = self._ops.append, self._crossing.unpack, type(self._context.eval("({})"))
+        append, unpack, carried = (
+            self._ops.append,
+            self._crossing.unpack,
+            type(self._context.eval("({})")),
+        )
         bugs = self._bugs
 
         def op(*arguments: Any) -> None:
@@ -316,7 +322,9 @@ class Isolate:
             return self._bug(self._bugs.pop(0))
         if not isinstance(error, capi.quickjs.JSException):
             assert error is not None
-            return HostBug(f"the engine's binding failed: {error!r}").with_traceback(error.__traceback__)
+            return HostBug(f"the engine's binding failed: {error!r}").with_traceback(
+                error.__traceback__
+            )
         if self.ran_out_of_memory(name, message) or message == "null":
             self.retired = True
             return self.memory_exceeded(*self._place(trace))

@@ -72,7 +72,9 @@ class ModuleMap:
         if specifier.startswith(("./", "../", "/")):
             return self._resolve_file(base, specifier)
         if ":" in specifier:
-            raise ImportRefused(f"there is no built-in module '{specifier}', and modules are not loaded by URL")
+            raise ImportRefused(
+                f"there is no built-in module '{specifier}', and modules are not loaded by URL"
+            )
         raise ImportRefused(
             f"'{specifier}' is a package, and packages are not resolved yet: import files by a relative path, "
             "such as './lib.js', or bundle the package into the function"
@@ -87,7 +89,9 @@ class ModuleMap:
 
     def _resolve_file(self, base: str, specifier: str) -> str:
         folder = "" if specifier.startswith("/") else posixpath.dirname(base)
-        name = posixpath.normpath(posixpath.join(folder, specifier.lstrip("/") if not folder else specifier))
+        name = posixpath.normpath(
+            posixpath.join(folder, specifier.lstrip("/") if not folder else specifier)
+        )
         if name == ".." or name.startswith("../"):
             raise ImportRefused(f"'{specifier}' is outside the function's folder")
         if name.startswith(PREFIX):
@@ -100,7 +104,9 @@ class ModuleMap:
         try:
             file = (self._root / name).resolve()
         except RuntimeError:  # Python 3.12 and older
-            raise ImportRefused(f"'{name}' cannot be read: its symbolic links go in a circle") from None
+            raise ImportRefused(
+                f"'{name}' cannot be read: its symbolic links go in a circle"
+            ) from None
         if not file.is_relative_to(self._root):
             raise ImportRefused(f"'{name}' is outside the function's folder")
         try:
@@ -183,11 +189,12 @@ def _set_import_meta(ctx: int, module: int, name: str) -> None:
     """import.meta.url: a file URL below the function's root, which says nothing of this machine."""
     meta = capi.get_import_meta(ctx, module)
     url = f"file:///{name}".encode()
-    capi.define_property(ctx, meta, b"url", capi.new_string_utf8(ctx, url, len(url)), capi.ALL_ATTRIBUTES)
+    capi.define_property(
+        ctx, meta, b"url", capi.new_string_utf8(ctx, url, len(url)), capi.ALL_ATTRIBUTES
+    )
     capi.free_value(ctx, meta)
 
 
 def _throw(ctx: int, message: str) -> None:
     # A format string without directives: nothing variadic is passed.
     capi.throw_type_error(ctx, message.replace("%", "%%").encode())
-

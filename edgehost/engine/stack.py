@@ -57,7 +57,9 @@ def split(text: str) -> tuple[str, str, str]:
     """The binding's exception text to (name, message, stack)."""
     first = text.find("\n    at ")
     # "undefined" stands where there is no stack.
-    head, stack = (text.removesuffix("\nundefined"), "") if first < 0 else (text[:first], text[first + 1 :])
+    head, stack = (
+        (text.removesuffix("\nundefined"), "") if first < 0 else (text[:first], text[first + 1 :])
+    )
     name, colon, message = head.strip().partition(": ")
     if colon or name.endswith("Error"):
         return name, message, stack

@@ -40,6 +40,8 @@ READ_AHEAD = 256 * 1024  # bytes of a body that wait for the function
 LINGER_SECONDS = 10.0  # for the rest of an unread body, so that the client gets to its answer
 NO_LIMIT = 2**31 - 1
 METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}(?= )")
+
+
 class BodyError(Exception):
     """The parser sets it on a body that breaks off or is malformed."""
 
@@ -84,7 +86,9 @@ class Connection(BaseProtocol):
         self.is_closing = False  # takes no further request
         self.exchange: Exchange | None = None
         self.socket: ServerWebSocket | None = None
-        self._waiting: deque[tuple[RawRequestMessage | HttpProcessingError, StreamReader | None]] = deque()
+        self._waiting: deque[
+            tuple[RawRequestMessage | HttpProcessingError, StreamReader | None]
+        ] = deque()
         self._tail = b""  # what came behind a request for an upgrade
         self._is_next_due = False  # a call of _next is scheduled
         self._incoming: StreamReader = EMPTY_PAYLOAD  # the body of the last request that was read
@@ -346,6 +350,7 @@ class Connection(BaseProtocol):
         transport.write_eof()
         self._stop_keep_alive()
         self._keep_alive_timer = self._loop.call_later(LINGER_SECONDS, self.abort)
+
     def finished(self, exchange: Exchange) -> None:
         """An exchange is over: its response has left, or never will."""
         if self.exchange is not exchange:
@@ -450,5 +455,3 @@ class Connection(BaseProtocol):
         if self._keep_alive_timer is not None:
             self._keep_alive_timer.cancel()
             self._keep_alive_timer = None
-
-

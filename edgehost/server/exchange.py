@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 LARGE_BODY = 16 * 1024  # bytes from which a copy costs more than a second buffer
 PIECE = 128 * 1024  # bytes of a body that are handed to TLS at once
-HELD_BODY = 256 * 1024  # bytes of a body that may be awaited as a whole: the connection holds twice as much
+HELD_BODY = (
+    256 * 1024
+)  # bytes of a body that may be awaited as a whole: the connection holds twice as much
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TOO_LATE = "the body cannot be read after the response was sent"
 TOO_SLOW = "the client sent nothing of the body for too long"

@@ -114,7 +114,6 @@ class HttpHost:
             return 413, f"the body is larger than the limit of {limits.body_bytes} bytes"
         return None
 
-
     # The end
 
     def stop(self) -> None:

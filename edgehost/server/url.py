@@ -70,6 +70,8 @@ def _serialise(text: str) -> str:
     if url.protocol not in ("http:", "https:"):
         raise PeerError(f"'{text[:200]}' is no http URL")
     if url.username or url.password:
-        raise PeerError(f"'{text[:200]}' holds a user name or password")  # which no Request can have
+        raise PeerError(
+            f"'{text[:200]}' holds a user name or password"
+        )  # which no Request can have
     url.hash = ""
     return str(url.href)
