@@ -128,9 +128,9 @@ async def test_a_client_that_is_still_sending_hears_1009(serve, trusting, scheme
 # The isolate's memory
 
 
-@pytest.mark.parametrize("data", [b"x" * (24 << 20), "x" * (24 << 20), "ä" * (12 << 20)])
+@pytest.mark.parametrize("data", [b"x" * (40 << 20), "x" * (40 << 20), "ä" * (20 << 20)])
 async def test_a_message_that_the_isolate_has_no_room_for_retires_it(serve, data):
-    server = await serve(RECORDER, memory_mb=16)
+    server = await serve(RECORDER, memory_mb=16, message_bytes=0)
     other = await connect(server)
     async with websockets.connect(
         f"ws://127.0.0.1:{server.port}/", proxy=None, compression=None, max_size=None
