@@ -134,7 +134,7 @@ export function seal() {
 }
 
 // A longer string may be a rope, the engine's form of a concatenation, which the binding refuses.
-const FLAT = 512;
+export const FLAT = 512;
 
 /** Whether text crosses as it is: short, well-formed and free of NUL. @param {string} string */
 export function isPlain(string) {

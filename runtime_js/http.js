@@ -3,7 +3,7 @@
 import { hasWholeSource, isUnusable, streamOf, takeSource } from './body.js';
 import { createContext, responseDone } from './context.js';
 import { env, handler } from './function.js';
-import { endRun, on, op, plain, postInRun, text, utf8 } from './host.js';
+import { FLAT, endRun, on, op, plain, postInRun, text, utf8 } from './host.js';
 import { enter } from './invocation.js';
 import { describeError } from './report.js';
 import { abortRequest, createRequest, isHead, isMaterialized, materialize } from './request.js';
@@ -97,7 +97,10 @@ function lines(headers) {
 
   if (length === 0) return '';
 
-  return length === 2 ? headers[0] + '\n' + headers[1] : join(headers, '\n');
+  // A short concatenation is quicker; a long one would be a rope, which does not cross.
+  if (length === 2 && headers[0].length + headers[1].length < FLAT) return headers[0] + '\n' + headers[1];
+
+  return join(headers, '\n');
 }
 
 /** What a body is when nothing of it is streamed, ready to cross; else undefined. */

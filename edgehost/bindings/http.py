@@ -119,9 +119,6 @@ class Http:
         """Hands the exchange over to a socket: it is no longer HTTP's to answer."""
         return self._open.pop(request, None)
 
-    def is_open(self, request: int) -> bool:
-        return request in self._open
-
     def open_ids(self) -> list[int]:
         return list(self._open)
 

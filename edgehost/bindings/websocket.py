@@ -58,12 +58,6 @@ class Listener(Protocol):
     def on_close(self, code: int, reason: str, was_clean: bool) -> None: ...
 
 
-class Upgradable(Protocol):
-    """An exchange that can become a socket."""
-
-    def upgrade(self, upgrade: Upgrade, listener: Listener) -> Wire: ...
-
-
 class WebSockets:
     """The open sockets of one isolate."""
 

@@ -32,12 +32,6 @@ def _is_internal(file: str) -> bool:
     return file.startswith((PREFIX, "<input>"))
 
 
-def began_in_runtime(stack: str) -> bool:
-    """Whether the innermost JavaScript frame is the runtime's own."""
-    first = _LINE.search(stack)
-    return first is not None and _is_internal(first["file"])
-
-
 def excerpt(frames: tuple[Frame, ...], sources: Mapping[str, str]) -> str:
     """The source line of the innermost frame with a caret under its column, or ""."""
     if not frames or frames[0].file not in sources:

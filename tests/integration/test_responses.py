@@ -636,3 +636,35 @@ async def test_a_client_that_reads_nothing_is_left_over_tls_too(serve, trusting)
     await server.until(lambda: server.worker.busy)
     await server.until(lambda: not server.worker.busy)
     assert (await server.json("/seen"))["cancelled"] == "AbortError"
+
+
+@pytest.mark.parametrize("body", ["'whole'", "new Response('whole').body"])
+async def test_long_text_that_was_put_together_is_sent(serve, body):
+    server = await serve(
+        f"""
+        const long = (letter) => letter.repeat(300) + letter.repeat(300);
+        export default {{
+          fetch: () => new Response({body}, {{ statusText: long('s'), headers: {{ 'x-long': long('h') }} }}),
+        }};
+        """
+    )
+    client = await server.raw()
+    client.get()
+    answer = await client.answer()
+    assert (answer.status, answer.reason, answer.text) == (200, "s" * 600, "whole")
+    assert ("x-long", "h" * 600) in answer.headers
+
+
+async def test_one_long_header_is_sent(serve):
+    server = await serve(
+        """
+        export default {
+          fetch: () => new Response(null, { headers: { 'x-long': 'h'.repeat(300) + 'h'.repeat(300) } }),
+        };
+        """
+    )
+    client = await server.raw()
+    client.get()
+    answer = await client.answer()
+    assert answer.status == 200
+    assert ("x-long", "h" * 600) in answer.headers
