@@ -2,7 +2,6 @@
 
 import { AbortController, AbortSignal } from './abort.js';
 import { console } from './console.js';
-import { Crypto, crypto } from './crypto.js';
 import { QuotaExceededError } from './dom_exception.js';
 import { TextDecoder, TextEncoder } from './encoding.js';
 import {
@@ -13,6 +12,7 @@ import { ExtendableEvent, FetchEvent } from './fetch_event.js';
 import './global_scope.js';
 import { Headers } from './headers.js';
 import './inspectors.js';
+import { defineLazily } from './lazy.js';
 import { Navigator, navigator } from './navigator.js';
 import { Performance, performance } from './performance.js';
 import { reportError } from './report.js';
@@ -23,7 +23,6 @@ import {
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
   TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
 } from './streams/index.js';
-import { structuredClone } from './structured_clone.js';
 import { clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout } from './timers.js';
 import { upgradeWebSocket } from './upgrade_websocket.js';
 import { URL } from './url.js';
@@ -33,7 +32,7 @@ import { WebSocket } from './websocket.js';
 const interfaces = {
   console, // a namespace
   TextDecoder, TextEncoder, URL, URLSearchParams,
-  AbortController, AbortSignal, CloseEvent, Crypto, CustomEvent, ErrorEvent, Event, EventTarget,
+  AbortController, AbortSignal, CloseEvent, CustomEvent, ErrorEvent, Event, EventTarget,
   MessageEvent, Navigator, Performance, PromiseRejectionEvent, QuotaExceededError,
   ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
@@ -41,13 +40,24 @@ const interfaces = {
   ExecutionContext, ExtendableEvent, FetchEvent, Headers, Request, Response, WebSocket,
 };
 const attributes = {
-  clearInterval, clearTimeout, crypto, navigator, performance, queueMicrotask, reportError, self: globalThis,
-  setInterval, setTimeout, structuredClone, upgradeWebSocket,
+  clearInterval, clearTimeout, navigator, performance, queueMicrotask, reportError, self: globalThis,
+  setInterval, setTimeout, upgradeWebSocket,
   Deno: { upgradeWebSocket },
+};
+
+/** By file: interfaces, then attributes, of what not every function uses. @type {Record<string, [string[], string[]]>} */
+const lazily = {
+  'crypto.js': [['Crypto'], ['crypto']],
+  'structured_clone.js': [[], ['structuredClone']],
 };
 
 for (const [members, enumerable] of [[interfaces, false], [attributes, true]]) {
   for (const [name, value] of Object.entries(members)) {
     Object.defineProperty(globalThis, name, { value, writable: true, enumerable, configurable: true });
   }
+}
+
+for (const [file, [lazyInterfaces, lazyAttributes]] of Object.entries(lazily)) {
+  defineLazily(globalThis, file, lazyInterfaces, false);
+  defineLazily(globalThis, file, lazyAttributes, true);
 }

@@ -9,6 +9,8 @@ const { isWellFormed, includes } = String.prototype;
 const { call } = Function.prototype;
 const wellFormed = call.bind(isWellFormed);
 const contains = call.bind(includes);
+const join = call.bind(Array.prototype.join);
+const { defineProperty } = Object;
 
 /** @type {Record<string, Function>} what the host does after the turn */
 export const op = { __proto__: null };
@@ -17,7 +19,9 @@ export const plain = { __proto__: null };
 /** @type {Record<string, Function>} what the host answers at once; null means that it failed */
 export const query = { __proto__: null };
 
-const events = [];
+/** Events whose handlers the host has not taken yet, and those that it has just taken. */
+let fresh = [];
+let taken = [];
 
 for (const key of Object.getOwnPropertyNames(globalThis)) {
   const match = /^edgehost:(op|plain|query):(.*)$/.exec(key);
@@ -32,7 +36,15 @@ for (const key of Object.getOwnPropertyNames(globalThis)) {
 export const rejected = globalThis['edgehost:rejected'];
 delete globalThis['edgehost:rejected'];
 
-globalThis['edgehost:events'] = () => events.join(' ');
+/** Names the events that are new since the last call, and removes the doors of those before. */
+globalThis['edgehost:events'] = () => {
+  for (let i = 0; i < taken.length; i++) delete globalThis[`edgehost:on:${taken[i]}`];
+
+  taken = fresh;
+  fresh = [];
+
+  return join(taken, ' ');
+};
 
 /**
  * Says what an event of the host does. Handlers must not throw.
@@ -40,8 +52,9 @@ globalThis['edgehost:events'] = () => events.join(' ');
  * @param {Function} handler
  */
 export function on(event, handler) {
-  events.push(event);
-  globalThis[`edgehost:on:${event}`] = handler;
+  fresh[fresh.length] = event;
+  // Defined, not set: a function may have put a setter on a prototype before a lazy file says this.
+  defineProperty(globalThis, `edgehost:on:${event}`, { value: handler, configurable: true });
 }
 
 // Small pieces of bytes wait here until the turn ends, when the host copies them from memory it knows:
@@ -128,7 +141,6 @@ on('turnEnd', endRun);
 
 /** Removes the host's doors from the global object, once it has taken them. */
 export function seal() {
-  for (const event of events) delete globalThis[`edgehost:on:${event}`];
   delete globalThis['edgehost:events'];
   delete globalThis['edgehost:outbox'];
 }
@@ -176,7 +188,7 @@ function failure() {
   const end = said.indexOf('\n');
   const name = said.slice(0, end);
   const message = said.slice(end + 1);
-  const ErrorClass = { TypeError, RangeError, Error }[name];
+  const ErrorClass = { TypeError, RangeError, InternalError, Error }[name];
 
   return ErrorClass ? new ErrorClass(message) : new DOMException(message, name);
 }

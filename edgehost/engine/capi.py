@@ -83,6 +83,7 @@ set_rejection_tracker = _declare(
 )
 set_module_loader = _declare("JS_SetModuleLoaderFunc", None, Pointer, Pointer, Pointer, Pointer)
 collect = _declare("JS_RunGC", None, Pointer)
+set_max_stack_size = _declare("JS_SetMaxStackSize", None, Pointer, c.c_size_t)
 set_gc_threshold = _declare("JS_SetGCThreshold", None, Pointer, c.c_size_t)
 
 compile_source = _declare("JS_Eval", JSValue, Pointer, c.c_char_p, c.c_size_t, c.c_char_p, c.c_int)

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from edgehost.config import Limits
 from edgehost.engine import bytecode, capi, peek, stack
 from edgehost.engine.crossing import Crossing, HeapFull, Value
+from edgehost.engine.lazy import LazyModules
 from edgehost.engine.modules import ModuleMap
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import (
@@ -81,12 +82,20 @@ class Isolate:
         for name, function in ops.items():
             self._context.add_callable(f"{PREFIX}op:{name}", self._op(function))
             self._context.add_callable(f"{PREFIX}plain:{name}", self._plain_op(function))
-        for name, query in {**queries, "failure": self._take_failure}.items():
+        lazy = LazyModules(
+            capi.pointers(self._context),
+            limits.stack_kb,
+            self._run_lazy_module,
+            self._failed_lazily,
+        )
+        own = {"failure": self._take_failure, "evaluate": lazy.evaluate}
+        for name, query in {**queries, **own}.items():
             self._context.add_callable(f"{PREFIX}query:{name}", self._query(query))
         for name, function in peek.queries(self._context).items():
             self._context.add_callable(f"{PREFIX}query:{name}", function)
+        self._events: dict[str, Any] = {}
         try:
-            self._events = self._boot(allow_eval)
+            self._boot(allow_eval)
         except capi.quickjs.JSException as error:  # no memory, in the main
             raise self._reason(error) from None
         if 0 < self._heap_limit < self._heap.value:
@@ -98,28 +107,36 @@ class Isolate:
         self._context.set_max_stack_size(self.limits.stack_kb * 1024)
         capi.set_gc_threshold(capi.pointers(self._context)[0], GC_THRESHOLD)
 
-    def _boot(self, allow_eval: bool) -> dict[str, Any]:
-        self._host_import(f"{PREFIX}main.js")
-        events = {
-            name: self._context.get(f"{PREFIX}on:{name}")
-            for name in self._context.get(f"{PREFIX}events")().split(" ")
-        }
+    def _boot(self, allow_eval: bool) -> None:
+        self._run_module(f'import "{PREFIX}main.js";')
+        self._new_events = self._context.get(f"{PREFIX}events")
+        self._take_events()
         self._outbox = self._context.get(f"{PREFIX}outbox")
         self._outbox_address = self._crossing.address_of(self._outbox)
         self._outbox_filled = c.c_uint32.from_address(self._outbox_address)
         self._run_is_open = c.c_uint32.from_address(self._outbox_address + 4)
         self._invocation = c.c_double.from_address(self._outbox_address + 8)
-        events["sealed"](allow_eval)
+        self._events["sealed"](allow_eval)
         bytecode.save()
-        return events
 
-    def _host_import(self, name: str) -> None:
+    def _take_events(self) -> None:
+        """Learns the handlers of the events that the runtime's modules have declared."""
+        for name in filter(None, self._new_events().split(" ")):
+            self._events[name] = self._context.get(f"{PREFIX}on:{name}")
+        self._new_events()  # removes them from the global object
+
+    def _run_module(self, source: str) -> None:
         """Starts a module graph from the host. A failure shows in the promise, as in the realm."""
         self.modules.host_import = True
         try:
-            self._context.module(f'import "{name}";')
+            self._context.module(source)
         finally:
             self.modules.host_import = False
+
+    def _run_lazy_module(self, source: str) -> None:
+        self._run_module(source)
+        self._take_events()
+        bytecode.save()
 
     # What JavaScript calls
 
@@ -171,6 +188,9 @@ class Isolate:
             return None
 
         return query
+
+    def _failed_lazily(self) -> None:
+        self.retired = True  # a part of the runtime is missing from now on
 
     def _take_failure(self) -> str:
         failure, self._failure = self._failure, ""
@@ -462,7 +482,7 @@ class Isolate:
         self._events = {}
         self._ops.clear()
         self._crossing.close()
-        del self._context, self._job, self._crossing, self._rejected, self._outbox
+        del self._context, self._job, self._crossing, self._rejected, self._outbox, self._new_events
         self._hooks = ()
 
 

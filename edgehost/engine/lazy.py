@@ -1,0 +1,65 @@
+"""Runtime modules that are evaluated when a function first touches what they define.
+
+A getter of the realm asks for one in the middle of a turn, so this enters the engine from a callable.
+From then to the end of the turn the engine measures its stack limit from where it was entered last:
+the depth at that moment is stack that a turn gains. It is kept small: a module is evaluated alone
+only on a shallow stack; on a deep one all that remain are evaluated at once, which happens once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edgehost.engine import capi
+from edgehost.engine.runtime_files import PREFIX
+from edgehost.errors import Failure
+
+SHALLOW_KB = 64
+
+
+class LazyModules:
+    """Those of one isolate."""
+
+    def __init__(
+        self,
+        pointers: tuple[int, int],
+        stack_kb: int,
+        run_module: Callable[[str], None],
+        failed: Callable[[], None],
+    ) -> None:
+        """pointers: to the runtime and the context, which this must not keep alive.
+
+        run_module: evaluates the source of a module as the host's own.
+        failed: told that one could not be, for want of memory in the main.
+        """
+        self._runtime, self._ctx = pointers
+        self._stack = stack_kb * 1024
+        self._run_module = run_module
+        self._failed = failed
+
+    def evaluate(self, wanted: str, others: str) -> bool:
+        """Evaluates a runtime file and hands its exports to the realm. Raises Failure.
+
+        others: the lazy files that are not evaluated yet, separated by spaces.
+        """
+        files = others.split() if self._is_deep() else [wanted]
+        try:
+            for file in files:
+                self._run_module(
+                    f'import * as exported from "{PREFIX}{file}"; '
+                    f'import {{ loaded }} from "{PREFIX}lazy.js"; loaded("{file}", exported);'
+                )
+        except capi.quickjs.JSException:
+            self._failed()
+            raise Failure("InternalError", "out of memory") from None
+        return True
+
+    def _is_deep(self) -> bool:
+        """Compiling runs no code but heeds the stack limit, so a small limit tells the depth."""
+        runtime, ctx = self._runtime, self._ctx
+        capi.set_max_stack_size(runtime, SHALLOW_KB * 1024)
+        value = capi.compile_source(ctx, b"0", 1, b"<depth>", capi.EVAL_COMPILE_ONLY)
+        capi.set_max_stack_size(runtime, self._stack)
+        is_deep: bool = value.tag == capi.TAG_EXCEPTION
+        capi.free_value(ctx, capi.get_exception(ctx) if is_deep else value)
+        return is_deep
