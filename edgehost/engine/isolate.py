@@ -88,7 +88,10 @@ class Isolate:
             self._run_lazy_module,
             self._failed_lazily,
         )
-        own = {"failure": self._take_failure, "evaluate": lazy.evaluate}
+        own: dict[str, Callable[..., Any]] = {
+            "failure": self._take_failure,
+            "evaluate": lazy.evaluate,
+        }
         for name, query in {**queries, **own}.items():
             self._context.add_callable(f"{PREFIX}query:{name}", self._query(query))
         for name, function in peek.queries(self._context).items():
