@@ -21,7 +21,7 @@ from edgehost.config import Limits
 from edgehost.engine import bytecode, capi, peek, stack
 from edgehost.engine.crossing import Crossing, HeapFull, Value
 from edgehost.engine.lazy import LazyModules
-from edgehost.engine.modules import ModuleMap
+from edgehost.engine.modules.module_map import ModuleMap
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import (
     CpuLimitExceeded,

@@ -1,0 +1,185 @@
+"""From a specifier and the file that imports it to the file that it means.
+
+Packages are found as Node finds them, and read as the bundlers of edge platforms read them: see
+docs/decisions/0008-packages.md.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from edgehost.engine.modules import exports
+from edgehost.engine.modules.package import Package, Packages
+from edgehost.engine.modules.root import ImportRefused, Root
+
+# The platform's own key, then the closest relatives, from https://runtime-keys.proposal.wintertc.org.
+# Not "workerd", "deno" and "node": such builds import what only those platforms have.
+CONDITIONS = frozenset({"azion", "edge-light", "worker", "browser", "import", "module"})
+MAIN_FIELDS = ("browser", "module", "main")
+SCRIPTS = (".js", ".mjs", ".cjs", ".json")
+
+NODE_BUILT_INS = frozenset(
+    "assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns "
+    "domain events fs http http2 https inspector module net os path perf_hooks process punycode querystring "
+    "readline repl stream string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads "
+    "zlib".split()
+)
+
+_PACKAGE = re.compile(r"((?:@[^/\\%]+/)?[^@./\\%][^/\\%]*)(/.*)?", re.DOTALL)
+
+
+class Resolver:
+    """For the files of one function."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+        self.packages = Packages(root)
+
+    def resolve(self, importer: str, specifier: str) -> str:
+        """The name of a file. Raises ImportRefused with what to do about it."""
+        if specifier.startswith("/"):
+            return self._module(posixpath.normpath(specifier.lstrip("/")), specifier)
+        if specifier.startswith(("./", "../")) or specifier in (".", ".."):
+            folder = posixpath.dirname(importer)
+            return self._module(posixpath.normpath(posixpath.join(folder, specifier)), specifier)
+        if specifier.startswith("#"):
+            return self._internal(importer, specifier)
+        if ":" in specifier:
+            raise ImportRefused(self._why_no_built_in(importer, specifier))
+        return self._bare(importer, specifier)
+
+    # Files
+
+    def _module(self, name: str, specifier: str) -> str:
+        """A file by its path, which may lack its extension or be a folder."""
+        if name == ".." or name.startswith("../"):
+            raise ImportRefused(f"'{specifier}' is outside the function's folder")
+        name = "" if name == "." else name
+        found = None if specifier.endswith("/") else self._file(name)
+        found = found or self._index(name)
+        if found is None:
+            raise ImportRefused(f"there is no module '{name or specifier}'")
+        return self.root.real_name(found)
+
+    def _file(self, name: str) -> str | None:
+        if self.root.is_file(name):
+            return name
+        return next((name + end for end in SCRIPTS if self.root.is_file(name + end)), None)
+
+    def _index(self, folder: str) -> str | None:
+        """The main file of a folder."""
+        if not self.root.is_folder(folder):
+            return None
+        package = self.packages.at(folder)
+        for path in package.entry(MAIN_FIELDS) if package else ():
+            name = posixpath.normpath(posixpath.join(folder, path))
+            if found := self._file(name) or self._file(posixpath.join(name, "index")):
+                return found
+        return self._file(posixpath.join(folder, "index"))
+
+    # Packages
+
+    def _bare(self, importer: str, specifier: str) -> str:
+        """PACKAGE_RESOLVE"""
+        name, subpath = _split(specifier)
+        own = self.packages.of(importer)
+        if own and own.name == name and own.exports is not None:
+            return self._export(own, subpath, specifier)
+        for folder in _folders_above(importer):
+            place = posixpath.join(folder, "node_modules", name)
+            if self.root.is_folder(place):
+                return self._in_package(place, subpath, specifier)
+        raise ImportRefused(self._why_not_installed(importer, name))
+
+    def _in_package(self, folder: str, subpath: str, specifier: str) -> str:
+        package = self.packages.at(folder)
+        if package and package.exports is not None:
+            return self._export(package, subpath, specifier)
+        name = posixpath.normpath(posixpath.join(folder, subpath))
+        if not f"{name}/".startswith(f"{folder}/"):
+            raise ImportRefused(f"'{specifier}' leads out of the package")
+        found = self._index(folder) if subpath == "." else self._file(name) or self._index(name)
+        if found is None:
+            raise ImportRefused(f"the package in '{folder}' has no file for '{specifier}'")
+        return self.root.real_name(found)
+
+    def _export(self, package: Package, subpath: str, specifier: str) -> str:
+        try:
+            path = exports.resolve_export(package.exports, subpath, CONDITIONS)
+            if path is None:
+                raise ImportRefused(self._why_not_exported(package, specifier))
+        except exports.InvalidSubpath:
+            raise ImportRefused(f"'{specifier}' leads out of the package {package.title}") from None
+        except exports.InvalidTarget as error:
+            raise ImportRefused(f"the package.json of {package.title} is wrong: {error}") from None
+        return self._target(package, path, specifier)
+
+    def _internal(self, importer: str, specifier: str) -> str:
+        """PACKAGE_IMPORTS_RESOLVE"""
+        package = self.packages.of(importer)
+        imports = package.manifest.get("imports") if package else None
+        try:
+            path = exports.resolve_import(imports, specifier, CONDITIONS)
+        except (exports.InvalidSubpath, exports.InvalidTarget) as error:
+            raise ImportRefused(f"'{specifier}' is wrong in the package.json: {error}") from None
+        if path is None or package is None:
+            place = f"{package.folder}/package.json".lstrip("/") if package else "package.json"
+            raise ImportRefused(f"'{specifier}' is not among the \"imports\" of '{place}'")
+        if path.startswith("./"):
+            return self._target(package, path, specifier)
+        return self.resolve(posixpath.join(package.folder, "package.json"), path)
+
+    def _target(self, package: Package, path: str, specifier: str) -> str:
+        """A file that a package.json names in full."""
+        name = posixpath.normpath(posixpath.join(package.folder, path))
+        if not self.root.is_file(name):
+            raise ImportRefused(
+                f"'{specifier}' is '{name}' by the package.json of {package.title}, and there is no such file"
+            )
+        return self.root.real_name(name)
+
+    # Messages
+
+    def _why_not_installed(self, importer: str, name: str) -> str:
+        if name in NODE_BUILT_INS:
+            return self._why_no_built_in(importer, name)
+        return (
+            f"the package '{name}' is not installed: '{importer}' imports it, and no node_modules folder from there "
+            f"up to the function's root has it. Run: npm install {name}"
+        )
+
+    def _why_no_built_in(self, importer: str, specifier: str) -> str:
+        if specifier.removeprefix("node:").partition("/")[0] in NODE_BUILT_INS:
+            return (
+                f"'{specifier}' is a module of Node.js, and there is none here: '{importer}' imports it. "
+                "Use what the web platform has for it, or a package that runs in browsers"
+            )
+        return f"there is no built-in module '{specifier}', and modules are not loaded by URL"
+
+    @staticmethod
+    def _why_not_exported(package: Package, specifier: str) -> str:
+        offered = exports.subpaths(package.exports)
+        shown = ", ".join(f"'{path}'" for path in offered[:12]) + (", ..." if offered[12:] else "")
+        return f"'{specifier}' is not among what {package.title} exports: {shown}"
+
+
+def _split(specifier: str) -> tuple[str, str]:
+    """A package's name and the path in it, "." or "./...". Raises ImportRefused."""
+    match = _PACKAGE.fullmatch(specifier)
+    if match is None:
+        raise ImportRefused(f"'{specifier}' names neither a file ('./...') nor a package")
+    name, path = match.groups()
+    return name, "." if path is None else f".{path}"
+
+
+def _folders_above(name: str) -> Iterator[str]:
+    """Those that may hold a node_modules folder for a file."""
+    folder = posixpath.dirname(name)
+    while True:
+        if posixpath.basename(folder) != "node_modules":
+            yield folder
+        if not folder:
+            return
+        folder = posixpath.dirname(folder)

@@ -1,0 +1,69 @@
+"""The folder of a function's files: what its imports can reach, and nothing else.
+
+Files go by their names: paths from that folder, with slashes.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from edgehost.engine.runtime_files import PREFIX
+
+MARKS = ("package.json", ".git", "azion.config.js", "azion.config.ts", "azion.config.mjs")
+
+
+class ImportRefused(Exception):
+    """An import that does not resolve; its text is the JavaScript error's message."""
+
+
+def root_of(entry: Path) -> Path:
+    """The folder that a function's imports may reach: its project's, or else its own.
+
+    The nearest folder upwards that holds one of MARKS is the project.
+    """
+    for folder in entry.parents:
+        if any((folder / mark).exists() for mark in MARKS):
+            return folder
+    return entry.parent
+
+
+class Root:
+    """Looks at the files of one function."""
+
+    def __init__(self, folder: Path) -> None:
+        """folder: without symbolic links in its path."""
+        self.folder = folder
+        self._prefix = f"{folder}/".replace("//", "/")
+
+    def path(self, name: str) -> str:
+        return self._prefix + name
+
+    def is_file(self, name: str) -> bool:
+        return os.path.isfile(self._prefix + name)  # False too where the name is impossible
+
+    def is_folder(self, name: str) -> bool:
+        return os.path.isdir(self._prefix + name)
+
+    def real_name(self, name: str) -> str:
+        """The name of a file that exists, without symbolic links. Raises ImportRefused."""
+        path = os.path.realpath(self._prefix + name)
+        if not path.startswith(self._prefix):
+            raise ImportRefused(f"'{name}' is outside the function's folder")
+        real = path.removeprefix(self._prefix).replace(os.sep, "/")
+        if real.startswith(PREFIX):
+            raise ImportRefused(f"'{name}' has the name of a module of the runtime")
+        return real
+
+    def read(self, name: str) -> str:
+        """A file's text. Raises ImportRefused."""
+        try:
+            if not self.is_file(self.real_name(name)):  # a folder, or a pipe, which would block
+                raise ImportRefused(f"there is no module '{name}'")
+            with open(self._prefix + name, "rb") as file:
+                return file.read().decode()
+        except UnicodeDecodeError as error:
+            raise ImportRefused(f"'{name}' is not UTF-8 text (byte {error.start})") from None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ImportRefused(f"'{name}' cannot be read: {reason}") from None
