@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgehost.engine.modules.module_map import ModuleMap
-from edgehost.engine.modules.root import ImportRefused, root_of
+from edgehost.engine.modules.root import root_of
 from edgehost.errors import ConfigError
 from tests.unit.conftest import Function
 

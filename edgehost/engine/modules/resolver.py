@@ -20,12 +20,12 @@ CONDITIONS = frozenset({"azion", "edge-light", "worker", "browser", "import", "m
 MAIN_FIELDS = ("browser", "module", "main")
 SCRIPTS = (".js", ".mjs", ".cjs", ".json")
 
-NODE_BUILT_INS = frozenset(
+_NODE_BUILT_INS = (
     "assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns "
     "domain events fs http http2 https inspector module net os path perf_hooks process punycode querystring "
-    "readline repl stream string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads "
-    "zlib".split()
+    "readline repl stream string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib"
 )
+NODE_BUILT_INS = frozenset(_NODE_BUILT_INS.split())
 
 _PACKAGE = re.compile(r"((?:@[^/\\%]+/)?[^@./\\%][^/\\%]*)(/.*)?", re.DOTALL)
 
@@ -146,8 +146,8 @@ class Resolver:
         if name in NODE_BUILT_INS:
             return self._why_no_built_in(importer, name)
         return (
-            f"the package '{name}' is not installed: '{importer}' imports it, and no node_modules folder from there "
-            f"up to the function's root has it. Run: npm install {name}"
+            f"the package '{name}' is not installed: '{importer}' imports it, and no node_modules folder "
+            f"from there up to the function's root has it. Run: npm install {name}"
         )
 
     def _why_no_built_in(self, importer: str, specifier: str) -> str:
