@@ -3,7 +3,7 @@
 import { abortWith } from './event_target.js';
 import { BARE, Event, EventTarget, defineEventHandlers, fire, hasListeners } from './events.js';
 import { startBackgroundTimer } from './timers.js';
-import { defineInterface, requireArguments, toInteger, toSequence } from './webidl.js';
+import { INTERNAL, defineInterface, requireArguments, requireInternal, toInteger, toSequence } from './webidl.js';
 
 /** @type {(value: unknown) => boolean} */
 export let isAbortSignal;
@@ -24,7 +24,6 @@ export let addAbortAlgorithm;
 /** @type {(signal: AbortSignal, algorithm: Function) => void} */
 export let removeAbortAlgorithm;
 
-const KEY = {}; // nobody else can make a signal
 const SWEEP = 32; // dependents of a signal among which the first search for dead ones is made
 
 export class AbortSignal extends EventTarget {
@@ -37,8 +36,7 @@ export class AbortSignal extends EventTarget {
   #observed = null; // Set of those dependents that someone waits for: they must not be collected
 
   constructor(key = undefined) {
-    if (key !== KEY) throw new TypeError('Illegal constructor');
-
+    requireInternal(key);
     super();
   }
 
@@ -82,10 +80,10 @@ export class AbortSignal extends EventTarget {
     isAbortSignal = (value) => typeof value === 'object' && value !== null && #aborted in value;
     isAborted = (signal) => signal.#aborted;
     abortReason = (signal) => signal.#reason;
-    createSignal = () => new AbortSignal(KEY);
+    createSignal = () => new AbortSignal(INTERNAL);
 
     createAbortedSignal = (reason) => {
-      const signal = new AbortSignal(KEY);
+      const signal = new AbortSignal(INTERNAL);
 
       signal.#setReason(reason);
 
@@ -109,7 +107,7 @@ export class AbortSignal extends EventTarget {
         if (signals[i].#aborted) return createAbortedSignal(signals[i].#reason);
       }
 
-      const result = new AbortSignal(KEY);
+      const result = new AbortSignal(INTERNAL);
 
       result.#sources = [];
 

@@ -2,11 +2,10 @@
 
 import { op } from './host.js';
 import { reportRejection } from './report.js';
-import { defineInterface, requireArguments } from './webidl.js';
+import { INTERNAL, defineInterface, requireArguments, requireInternal } from './webidl.js';
 
 const resolved = Promise.resolve.bind(Promise);
 const then = Function.prototype.call.bind(Promise.prototype.then);
-const INTERNAL = {};
 
 /** @type {(id: number) => ExecutionContext} */
 export let createContext;
@@ -20,8 +19,7 @@ export class ExecutionContext {
   #pending = 1; // what the invocation waits for; the response is the first
 
   constructor(key, id) {
-    if (key !== INTERNAL) throw new TypeError('Illegal constructor');
-
+    requireInternal(key);
     this.#id = id;
   }
 

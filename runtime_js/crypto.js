@@ -3,9 +3,8 @@
 
 import { QuotaExceededError } from './dom_exception.js';
 import { ask, query } from './host.js';
-import { defineInterface, requireArguments } from './webidl.js';
+import { INTERNAL, defineInterface, requireArguments, requireInternal } from './webidl.js';
 
-const KEY = {};
 const QUOTA = 65536; // bytes that one call may ask for
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
@@ -26,7 +25,7 @@ export class Crypto {
   #brand = true;
 
   constructor(key = undefined) {
-    if (key !== KEY) throw new TypeError('Illegal constructor');
+    requireInternal(key);
   }
 
   getRandomValues(array) {
@@ -46,7 +45,7 @@ export class Crypto {
 
 defineInterface(Crypto);
 
-export const crypto = new Crypto(KEY);
+export const crypto = new Crypto(INTERNAL);
 
 /** The bytes of an integer array. */
 function integersOf(array) {

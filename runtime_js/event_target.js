@@ -135,7 +135,9 @@ export class Event {
   }
 
   set returnValue(value) {
-    if (!value) cancel(this);
+    const flags = this.#flags;
+
+    if (!value) this.#flags = afterCancel(flags);
   }
 
   preventDefault() {

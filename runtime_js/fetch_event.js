@@ -3,14 +3,12 @@
 
 import { extendLifetime } from './context.js';
 import { Event } from './events.js';
-import { defineInterface, requireArguments } from './webidl.js';
+import { INTERNAL, defineInterface, requireArguments } from './webidl.js';
 
 /** @type {(request: Request, context: object) => FetchEvent} */
 export let createFetchEvent;
 /** What respondWith was given, or undefined. @type {(event: FetchEvent) => unknown} */
 export let responseOf;
-
-const INTERNAL = {};
 
 export class ExtendableEvent extends Event {
   #context = null;

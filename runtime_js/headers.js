@@ -4,7 +4,7 @@
 // [name, value, name, value, ...]. Inbound ones are made when something first looks at them.
 
 import {
-  defineInterface, definePairIterable, requireArguments, toByteString, toSequence,
+  INTERNAL, defineInterface, definePairIterable, requireArguments, toByteString, toSequence,
 } from './webidl.js';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -68,8 +68,6 @@ export let headerList;
 export let isHeaders;
 /** The value of a header, or null. @type {Function} */
 export let getHeader;
-
-const INTERNAL = {};
 
 export class Headers {
   #list;

@@ -1,15 +1,13 @@
 // https://html.spec.whatwg.org/multipage/system-state.html#the-navigator-object
 // As much of it as WinterTC's minimum common API asks for.
 
-import { defineInterface } from './webidl.js';
-
-const KEY = {};
+import { INTERNAL, defineInterface, requireInternal } from './webidl.js';
 
 export class Navigator {
   #userAgent = 'edgehost';
 
   constructor(key = undefined) {
-    if (key !== KEY) throw new TypeError('Illegal constructor');
+    requireInternal(key);
   }
 
   get userAgent() {
@@ -19,4 +17,4 @@ export class Navigator {
 
 defineInterface(Navigator);
 
-export const navigator = new Navigator(KEY);
+export const navigator = new Navigator(INTERNAL);

@@ -2,7 +2,7 @@
 // The clock. Marks and measures (https://w3c.github.io/user-timing/) are not here yet.
 
 import { EventTarget } from './events.js';
-import { defineInterface } from './webidl.js';
+import { INTERNAL, defineInterface, requireInternal } from './webidl.js';
 
 const clock = globalThis.performance; // the engine's: milliseconds since the isolate was made
 const readClock = clock.now;
@@ -10,15 +10,13 @@ const readClock = clock.now;
 /** Milliseconds since `timeOrigin`. */
 export const now = readClock.bind(clock);
 
-const KEY = {};
 const timeOrigin = Date.now() - now(); // both in ms; from here on only the monotonic clock counts
 
 export class Performance extends EventTarget {
   #timeOrigin = timeOrigin;
 
   constructor(key = undefined) {
-    if (key !== KEY) throw new TypeError('Illegal constructor');
-
+    requireInternal(key);
     super();
   }
 
@@ -39,4 +37,4 @@ export class Performance extends EventTarget {
 
 defineInterface(Performance);
 
-export const performance = new Performance(KEY);
+export const performance = new Performance(INTERNAL);

@@ -6,13 +6,12 @@ import { createHeaders, fillHeaders, headerList } from './headers.js';
 import { ask, query } from './host.js';
 import { createInbound } from './inbound_body.js';
 import {
-  defineInterface, requireArguments, toByteString, toDictionary, toDOMString, toEnum, toUSVString,
+  INTERNAL, defineInterface, requireArguments, toByteString, toDictionary, toDOMString, toEnum, toUSVString,
 } from './webidl.js';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NORMALIZED = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
 const FORBIDDEN = new Set(['CONNECT', 'TRACE', 'TRACK']);
-const INTERNAL = {};
 
 /** The attributes that only a client acts on: their allowed values, the default first. */
 const ENUMS = {

@@ -2,13 +2,14 @@
 
 import { cloneBody, defineBody, extractBody, serializeJSON, usedBody } from './body.js';
 import { createHeaders, fillHeaders } from './headers.js';
-import { defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString } from './webidl.js';
+import {
+  INTERNAL, defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
+} from './webidl.js';
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const TEXT = 'text/plain;charset=UTF-8';
-const INTERNAL = {};
 
 /** What few responses have otherwise. socket: of an upgrade. */
 const ORDINARY = { type: 'default', url: '', redirected: false, guard: 'response', socket: null };

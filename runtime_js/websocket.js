@@ -9,14 +9,13 @@ import {
 import { isPlain, on, op, plain, post, query, text } from './host.js';
 import { current, enter } from './invocation.js';
 import {
-  defineInterface, requireArguments, toInteger, toUSVString,
+  INTERNAL, defineInterface, requireArguments, toInteger, toUSVString,
 } from './webidl.js';
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
-const INTERNAL = {};
 const resolved = Promise.resolve.bind(Promise);
 const then = Function.prototype.call.bind(Promise.prototype.then);
 
@@ -198,6 +197,7 @@ export class WebSocket extends EventTarget {
   }
 
   set binaryType(value) {
+    void this.#binaryType;
     value = `${value}`;
 
     if (value === 'blob' || value === 'arraybuffer') this.#binaryType = value;

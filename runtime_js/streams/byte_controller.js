@@ -1,8 +1,8 @@
 // https://streams.spec.whatwg.org/#rbs-controller-class
 
-import { defineInterface, requireArguments } from '../webidl.js';
+import { INTERNAL, defineInterface, requireArguments } from '../webidl.js';
 import { BYOBRequestState, ReadableStreamBYOBRequest } from './byob_request.js';
-import { INTERNAL, stateFor } from './facade.js';
+import { stateFor } from './facade.js';
 import { Fifo } from './fifo.js';
 import { promiseOf } from './promises.js';
 import { PullController } from './pull_controller.js';

@@ -1,6 +1,8 @@
 // How the runtime makes objects of classes whose constructors are closed to users, and what Web IDL
 // does with an underlying source, sink or transformer.
 
+import { INTERNAL } from '../webidl.js';
+
 const { call, bind: bindMethod } = Function.prototype;
 const { setPrototypeOf } = Object;
 const rejected = Promise.reject.bind(Promise);
@@ -9,10 +11,7 @@ const rejected = Promise.reject.bind(Promise);
 export const bind = call.bind(bindMethod);
 export const invoke = call.bind(call);
 
-/** A first argument that only the runtime has; the second is then the state of the new object. */
-export const INTERNAL = { __proto__: null };
-
-/** The state for an object of a class that users cannot construct. */
+/** The state for an object of a class that users cannot construct: the argument after INTERNAL. */
 export function stateFor(name, given) {
   if (given.length !== 2 || given[0] !== INTERNAL) throw new TypeError(`${name} has no public constructor`);
 

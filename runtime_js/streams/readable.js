@@ -1,11 +1,11 @@
 // https://streams.spec.whatwg.org/#rs-class
 
-import { defineInterface, requireArguments, toDictionary, toInteger } from '../webidl.js';
+import { INTERNAL, defineInterface, requireArguments, toDictionary, toInteger } from '../webidl.js';
 import { createIterator } from './async_iterator.js';
 import { ByteController, ReadableByteStreamController } from './byte_controller.js';
 import { teeBytes } from './byte_tee.js';
 import { DefaultController, ReadableStreamDefaultController } from './default_controller.js';
-import { INTERNAL, bind, callbackOf, wrongReceiver } from './facade.js';
+import { bind, callbackOf, wrongReceiver } from './facade.js';
 import { readableFrom } from './from_iterable.js';
 import { pipe, toPipeOptions } from './pipe.js';
 import { markHandled, noop, rejectedWith } from './promises.js';

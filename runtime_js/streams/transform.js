@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#ts-class
 
-import { defineInterface, toDictionary } from '../webidl.js';
-import { INTERNAL, bind, callbackOf, invoke, stateFor } from './facade.js';
+import { INTERNAL, defineInterface, toDictionary } from '../webidl.js';
+import { bind, callbackOf, invoke, stateFor } from './facade.js';
 import { noop } from './promises.js';
 import { extractMark, extractSize, toStrategy } from './queuing_strategy.js';
 import { publish } from './readable.js';

@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#ws-class
 
-import { defineInterface, toDictionary } from '../webidl.js';
-import { INTERNAL, bind, callbackOf, invoke, wrongReceiver } from './facade.js';
+import { INTERNAL, defineInterface, toDictionary } from '../webidl.js';
+import { bind, callbackOf, invoke, wrongReceiver } from './facade.js';
 import { noop, rejectedWith } from './promises.js';
 import { extractMark, extractSize, toStrategy } from './queuing_strategy.js';
 import { WritableController, WritableStreamDefaultController } from './writable_controller.js';

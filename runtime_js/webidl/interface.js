@@ -1,0 +1,76 @@
+// https://webidl.spec.whatwg.org/#es-interfaces
+
+const { defineProperty, getOwnPropertyNames, getPrototypeOf } = Object;
+const ENUMERABLE = { __proto__: null, enumerable: true };
+
+/** The prototypes of all interfaces. */
+const prototypes = new WeakSet();
+
+/** A first argument of constructors that only the runtime has. */
+export const INTERNAL = { __proto__: null };
+
+/** Refuses `new` to scripts. @param {unknown} key the constructor's first argument */
+export function requireInternal(key) {
+  if (key !== INTERNAL) throw new TypeError('Illegal constructor');
+}
+
+/**
+ * @param {number} given
+ * @param {number} required
+ * @param {string} where such as "Headers.append"
+ */
+export function requireArguments(given, required, where) {
+  if (given < required) {
+    throw new TypeError(`${where}: ${required} argument${required === 1 ? '' : 's'} required, but only ${given} present`);
+  }
+}
+
+/**
+ * Gives a class the shape that Web IDL asks of an interface: enumerable members, a string tag.
+ * @template {Function} C
+ * @param {C} Class
+ * @param {{ constants?: Record<string, number>, name?: string }} [options]
+ * @returns {C}
+ */
+export function defineInterface(Class, { constants = undefined, name = Class.name } = {}) {
+  const { prototype } = Class;
+  const members = getOwnPropertyNames(prototype);
+  const statics = getOwnPropertyNames(Class);
+
+  for (let i = 0; i < members.length; i++) {
+    if (members[i] !== 'constructor') defineProperty(prototype, members[i], ENUMERABLE);
+  }
+
+  for (let i = 0; i < statics.length; i++) {
+    const key = statics[i];
+
+    if (key !== 'length' && key !== 'name' && key !== 'prototype') defineProperty(Class, key, ENUMERABLE);
+  }
+
+  if (constants !== undefined) defineConstants([Class, prototype], constants);
+
+  markPlatformObjects(prototype, name);
+
+  return Class;
+}
+
+function defineConstants(targets, constants) {
+  for (const name of getOwnPropertyNames(constants)) {
+    for (const target of targets) defineProperty(target, name, { value: constants[name], enumerable: true });
+  }
+}
+
+/** Says that what inherits from this prototype is a platform object, and gives it a string tag. */
+export function markPlatformObjects(prototype, tag) {
+  prototypes.add(prototype);
+  defineProperty(prototype, Symbol.toStringTag, { value: tag, configurable: true });
+}
+
+/** Whether an object is an instance of an interface, or at least looks like one. */
+export function isPlatformObject(object) {
+  for (let prototype = getPrototypeOf(object); prototype !== null; prototype = getPrototypeOf(prototype)) {
+    if (prototypes.has(prototype)) return true;
+  }
+
+  return false;
+}

@@ -1,0 +1,91 @@
+// https://webidl.spec.whatwg.org/#js-iterable
+
+import { markPlatformObjects, requireArguments } from './interface.js';
+import { toCallback } from './types.js';
+
+const { defineProperty, getPrototypeOf, setPrototypeOf } = Object;
+const { apply } = Reflect;
+const IteratorPrototype = getPrototypeOf(getPrototypeOf([][Symbol.iterator]()));
+
+/**
+ * Declares an interface iterable over pairs, as `iterable<K, V>` does.
+ * @param {Function} Class
+ * @param {string} name of the interface
+ * @param {(object: object) => [any, any][]} pairsOf the live list of pairs; throws for a wrong receiver
+ */
+export function definePairIterable(Class, name, pairsOf) {
+  const PairIterator = createPairIterator(name, pairsOf);
+  const { prototype } = Class;
+
+  const methods = {
+    entries() {
+      return new PairIterator(this, BOTH);
+    },
+    keys() {
+      return new PairIterator(this, KEY);
+    },
+    values() {
+      return new PairIterator(this, VALUE);
+    },
+    forEach(callback, thisArg = undefined) {
+      let pairs = pairsOf(this);
+
+      requireArguments(arguments.length, 1, `${name}.forEach`);
+      toCallback(callback, `${name}.forEach`);
+
+      // The callback may change the list.
+      for (let i = 0; i < pairs.length; i++, pairs = pairsOf(this)) {
+        apply(callback, thisArg, [pairs[i][1], pairs[i][0], this]);
+      }
+    },
+  };
+
+  for (const key of ['entries', 'keys', 'values', 'forEach']) {
+    defineProperty(prototype, key, { value: methods[key], writable: true, enumerable: true, configurable: true });
+  }
+
+  defineProperty(prototype, Symbol.iterator, { value: methods.entries, writable: true, configurable: true });
+}
+
+// What an iterator shows of each pair.
+const KEY = 0;
+const VALUE = 1;
+const BOTH = 2;
+
+/** https://webidl.spec.whatwg.org/#es-default-iterator-object: one class for each interface. */
+function createPairIterator(name, pairsOf) {
+  class PairIterator {
+    #object;
+    #shown;
+    #index = 0;
+
+    constructor(object, shown) {
+      pairsOf(object); // the brand check
+      this.#object = object;
+      this.#shown = shown;
+    }
+
+    next() {
+      const index = this.#index;
+      const pairs = pairsOf(this.#object);
+
+      if (index >= pairs.length) return { value: undefined, done: true };
+
+      const pair = pairs[index];
+      const shown = this.#shown;
+
+      this.#index = index + 1;
+
+      return { value: shown === BOTH ? [pair[0], pair[1]] : pair[shown], done: false };
+    }
+  }
+
+  const { prototype } = PairIterator;
+
+  delete prototype.constructor;
+  defineProperty(prototype, 'next', { enumerable: true });
+  setPrototypeOf(prototype, IteratorPrototype);
+  markPlatformObjects(prototype, `${name} Iterator`);
+
+  return PairIterator;
+}
