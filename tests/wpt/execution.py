@@ -24,7 +24,9 @@ async def _execute(module: Path, seconds: float) -> Result:
     limits = Limits(cpu_ms=int(seconds * 1000), wall_ms=0, memory_mb=0)
     log = io.StringIO()
     console = Console("", stdout=log, stderr=log)
-    worker = Worker(FunctionConfig(module, limits=limits), console, lambda _: None)
+    # idlharness.js evaluates the expressions that make its objects.
+    config = FunctionConfig(module, limits=limits, allow_eval=True)
+    worker = Worker(config, console, lambda _: None)
     try:
         await worker.load()
         exchange = MemoryExchange(Request("GET", "http://localhost/"))
