@@ -9,7 +9,8 @@
 import { decodeUTF8, encodeUTF8 } from './encoding.js';
 import { isInbound, readInbound, streamInbound } from './inbound_body.js';
 import {
-  closeStream, createByteSource, enqueueBytes, isDisturbed, isLocked, isReadableStream, readAll, teeStream,
+  closeStream, createByteSource, enqueueBytes, isDisturbed, isLocked, isReadableStream, proxyStream, readAll,
+  teeStream,
 } from './streams/index.js';
 import { isURLSearchParams } from './url_search_params.js';
 import { toUSVString } from './webidl.js';
@@ -160,14 +161,32 @@ export function cloneBody(body, where) {
 /** What becomes of a body that was sent before anything made a record of it. */
 export const usedBody = Object.assign(record('', null), { used: true });
 
-/** The same body for another object; the first owner's counts as used. */
+/**
+ * The same body for another object. The first owner's then counts as used, and its stream, which a function may
+ * have, is locked: https://fetch.spec.whatwg.org/#dom-request, steps 42 and 43.
+ */
 export function moveBody(body) {
   const moved = Object.assign(record(body.source, body.type), body);
 
+  if (body.stream !== null) {
+    moved.stream = null;
+
+    if (hasOwnSource(body)) readAll(body.stream, () => {}, () => {}, () => {});
+    else {
+      moved.source = null;
+      moved.stream = proxyStream(body.stream);
+    }
+  }
+
   body.used = true;
-  body.source = null;
+  body.source = '';
 
   return moved;
+}
+
+/** Whether the source can be read again, whatever becomes of the stream. */
+function hasOwnSource({ source }) {
+  return source !== null && !isInbound(source);
 }
 
 // The mixin
@@ -206,7 +225,19 @@ function readStream(stream, asText) {
   return new Promise((resolve, reject) => {
     const chunks = [];
 
-    readAll(stream, (chunk) => chunks.push(chunk), () => {
+    const take = (chunk) => {
+      if (chunk instanceof Uint8Array) {
+        chunks.push(chunk);
+
+        return true;
+      }
+
+      reject(new TypeError('the stream of the body gave something else than a Uint8Array'));
+
+      return false;
+    };
+
+    readAll(stream, take, () => {
       const bytes = concatenate(chunks);
 
       resolve(asText ? decodeUTF8(bytes) : bytes);

@@ -271,12 +271,13 @@ function fillFromRecord(list, init, where) {
 
     if (!isEnumerable(init, key)) continue;
 
+    const known = names.get(key);
+    const name = known ?? toByteString(key, where);
     const value = init[key];
-    const name = names.get(key);
 
     // What was checked before needs no conversion either.
-    if (name !== undefined && values.has(value) && record.length === 0) list.push(name, value);
-    else record.push(toByteString(key, where), toByteString(value, where));
+    if (known !== undefined && values.has(value) && record.length === 0) list.push(name, value);
+    else record.push(name, toByteString(value, where));
   }
 
   for (let i = 0; i < record.length; i += 2) {

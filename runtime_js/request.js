@@ -1,31 +1,14 @@
 // https://fetch.spec.whatwg.org/#request-class
 
-import { createAbortedSignal, createDependentSignal, createSignal, isAbortSignal, signalAbort } from './abort.js';
+import { createAbortedSignal, createDependentSignal, createSignal, signalAbort } from './abort.js';
 import { cloneBody, defineBody, extractBody, inboundBody, isUnusable, moveBody } from './body.js';
 import { createHeaders, fillHeaders, headerList } from './headers.js';
 import { ask, query } from './host.js';
 import { createInbound } from './inbound_body.js';
-import {
-  INTERNAL, defineInterface, requireArguments, toByteString, toDictionary, toDOMString, toEnum, toUSVString,
-} from './webidl.js';
-
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const NORMALIZED = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
-const FORBIDDEN = new Set(['CONNECT', 'TRACE', 'TRACK']);
-
-/** The attributes that only a client acts on: their allowed values, the default first. */
-const ENUMS = {
-  mode: ['cors', 'navigate', 'same-origin', 'no-cors'],
-  credentials: ['same-origin', 'omit', 'include'],
-  cache: ['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'],
-  redirect: ['follow', 'error', 'manual'],
-  referrerPolicy: ['', 'no-referrer', 'no-referrer-when-downgrade', 'same-origin', 'origin', 'strict-origin',
-    'origin-when-cross-origin', 'strict-origin-when-cross-origin', 'unsafe-url'],
-};
-const DEFAULTS = {
-  mode: 'cors', credentials: 'same-origin', cache: 'default', redirect: 'follow', referrerPolicy: '',
-  referrer: 'about:client', integrity: '', keepalive: false,
-};
+import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
+import { parseURL } from './url.js';
+import { passwordOf, usernameOf } from './url_parts.js';
+import { INTERNAL, defineInterface, requireArguments, toUSVString } from './webidl.js';
 
 /** The request that arrived under an id of the host; nothing else is crossed until it is asked for. @type {Function} */
 export let createRequest;
@@ -57,13 +40,18 @@ export class Request {
     requireArguments(arguments.length, 1, 'Request');
 
     const from = isRequest(input) ? input : null;
+    const url = from === null ? toUSVString(input) : null;
 
-    init = toDictionary(init, 'Request');
+    init = toRequestInit(init);
 
-    if (from === null) this.#url = hrefOf(input);
+    if (from === null) this.#url = checkedURL(url);
     else this.#copy(from);
 
-    this.#configure(init);
+    this.#settings = settingsWith(init, this.#settings);
+
+    if (init.method !== undefined) this.#method = methodOf(init.method);
+
+    checkMode(this.#settings.mode, this.#method);
     this.#fillHeaders(init, from);
     this.#takeSignal(init, from);
     this.#takeBody(init, from);
@@ -74,22 +62,6 @@ export class Request {
     this.#method = from.#method;
     this.#url = from.url;
     this.#settings = from.#settings;
-  }
-
-  #configure(init) {
-    const settings = settingsOf(init, this.#settings);
-
-    if (init.window !== undefined && init.window !== null) throw new TypeError('Request: window can only be null');
-
-    if (settings.mode === 'navigate') throw new TypeError("Request: the mode cannot be 'navigate'");
-
-    if (settings.cache === 'only-if-cached' && settings.mode !== 'same-origin') {
-      throw new TypeError("Request: the cache mode 'only-if-cached' needs the mode 'same-origin'");
-    }
-
-    this.#settings = settings;
-
-    if (init.method !== undefined) this.#method = methodOf(init.method);
   }
 
   #fillHeaders(init, from) {
@@ -104,11 +76,7 @@ export class Request {
   #takeSignal({ signal }, from) {
     if (signal === undefined) signal = from === null ? null : from.signal;
 
-    if (signal === null) return;
-
-    if (!isAbortSignal(signal)) throw new TypeError('Request: signal is not an AbortSignal');
-
-    this.#signal = createDependentSignal([signal]);
+    if (signal !== null) this.#signal = createDependentSignal([signal]);
   }
 
   #takeBody(init, from) {
@@ -263,49 +231,14 @@ function inboundHeaders(id) {
   return raw === '' ? [] : raw.split('\n');
 }
 
-function hrefOf(input) {
-  const url = new URL(toUSVString(input));
+function checkedURL(url) {
+  const href = parseURL(url);
 
-  if (url.username !== '' || url.password !== '') throw new TypeError('Request: the URL holds a user name or password');
+  if (href === null) throw new TypeError(`Request: '${url}' is not a URL`);
 
-  return url.href;
-}
-
-function methodOf(given) {
-  const method = toByteString(given, 'Request: method');
-  const upper = method.toUpperCase();
-
-  if (!TOKEN.test(method)) throw new TypeError(`Request: '${method}' is not a method`);
-
-  if (FORBIDDEN.has(upper)) throw new TypeError(`Request: the method ${upper} is not allowed`);
-
-  return NORMALIZED.has(upper) ? upper : method;
-}
-
-function settingsOf(init, base) {
-  let changed = null;
-
-  for (const name of Object.keys(DEFAULTS)) {
-    const value = init[name];
-
-    if (value !== undefined) (changed ??= { ...base })[name] = convertSetting(name, value);
+  if (usernameOf(href) !== '' || passwordOf(href) !== '') {
+    throw new TypeError('Request: the URL holds a user name or password');
   }
 
-  if (init.duplex !== undefined) toEnum(init.duplex, ['half'], 'Request: duplex');
-
-  if (init.priority !== undefined) toEnum(init.priority, ['auto', 'high', 'low'], 'Request: priority');
-
-  return changed ?? base;
-}
-
-function convertSetting(name, value) {
-  if (name in ENUMS) return toEnum(value, ENUMS[name], `Request: ${name}`);
-
-  if (name === 'keepalive') return Boolean(value);
-
-  return name === 'referrer' ? referrerOf(toUSVString(value)) : toDOMString(value);
-}
-
-function referrerOf(value) {
-  return value === '' ? 'no-referrer' : new URL(value, 'about:client').href;
+  return href;
 }

@@ -2,6 +2,7 @@
 
 import { cloneBody, defineBody, extractBody, serializeJSON, usedBody } from './body.js';
 import { createHeaders, fillHeaders } from './headers.js';
+import { parseURL } from './url.js';
 import {
   INTERNAL, defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
 } from './webidl.js';
@@ -120,9 +121,11 @@ export class Response {
   static redirect(url, status = 302) {
     requireArguments(arguments.length, 1, 'Response.redirect');
 
-    const href = new URL(toUSVString(url)).href;
+    const href = parseURL(toUSVString(url));
 
     status = toInteger(status, 16);
+
+    if (href === null) throw new TypeError(`Response.redirect: '${url}' is not a URL`);
 
     if (!REDIRECT_STATUSES.includes(status)) {
       throw new RangeError(`Response.redirect: ${status} is not a redirect status`);

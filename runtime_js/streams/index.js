@@ -1,6 +1,10 @@
 // The Streams Standard (https://streams.spec.whatwg.org/): its interfaces, and what the runtime does with streams.
 
+import { markHandled } from './promises.js';
+import { pipe } from './pipe.js';
 import { stateOf, tee } from './readable.js';
+import { createTransform } from './transform.js';
+import { stateOfWritable } from './writable.js';
 
 export { ReadableByteStreamController } from './byte_controller.js';
 export { ReadableStreamBYOBRequest } from './byob_request.js';
@@ -24,4 +28,17 @@ export { WritableStreamDefaultWriter } from './writer.js';
  */
 export function teeStream(stream) {
   return tee(stateOf(stream, 'teeStream'), true);
+}
+
+/**
+ * Another stream with the chunks of one: https://streams.spec.whatwg.org/#readablestream-create-a-proxy
+ * @param {ReadableStream} stream not locked; stays locked
+ * @returns {ReadableStream}
+ */
+export function proxyStream(stream) {
+  const { readable, writable } = createTransform({ transform: (chunk, controller) => controller.enqueue(chunk) });
+
+  markHandled(pipe(stateOf(stream, 'proxyStream'), stateOfWritable(writable, 'proxyStream'), {}));
+
+  return readable;
 }
