@@ -4,10 +4,14 @@
 //   source: a string, a Uint8Array of our own, an inbound body (see inbound_body.js), or null when only a stream exists
 //   stream: made when something first asks for it
 //   used:   the source was consumed without a stream
-//   shared: another body (a clone) has the same source, so its bytes are copied before they are given away
+//   shared: others (a clone's body, a Blob) have the same source, which may be a part of a larger buffer:
+//           its bytes are copied before they are given away
 
+import { concatenate } from './buffer_source.js';
 import { decodeUTF8, encodeUTF8 } from './encoding.js';
 import { isInbound, readInbound, streamInbound } from './inbound_body.js';
+import { load } from './lazy.js';
+import { isBlob, isFormData } from './lazy_brands.js';
 import {
   closeStream, createByteSource, enqueueBytes, isDisturbed, isLocked, isReadableStream, proxyStream, readAll,
   teeStream,
@@ -23,17 +27,17 @@ const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byt
 
 class Body {
   used = false;
-  shared = false;
 
-  constructor(source, type, stream) {
+  constructor(source, type, stream, shared) {
     this.source = source;
     this.type = type;
     this.stream = stream;
+    this.shared = shared;
   }
 }
 
-function record(source, type, stream = null) {
-  return new Body(source, type, stream);
+function record(source, type, stream = null, shared = false) {
+  return new Body(source, type, stream, shared);
 }
 
 /** The body of a request that arrived. */
@@ -62,6 +66,18 @@ export function extractBody(object, where, keepalive = false) {
 
   if (isURLSearchParams(object)) {
     return record(object.toString(), 'application/x-www-form-urlencoded;charset=UTF-8');
+  }
+
+  if (isBlob(object)) {
+    const { blobType, bytesOfBlob } = load('blob.js');
+
+    return record(bytesOfBlob(object), blobType(object) || null, null, true);
+  }
+
+  if (isFormData(object)) {
+    const { bytes, type } = load('multipart.js').encodeMultipart(object);
+
+    return record(bytes, type);
   }
 
   return record(toUSVString(object), 'text/plain;charset=UTF-8');
@@ -245,18 +261,6 @@ function readStream(stream, asText) {
   });
 }
 
-function concatenate(chunks) {
-  let length = 0;
-
-  for (let i = 0; i < chunks.length; i++) length += chunks[i].byteLength;
-
-  const bytes = new Uint8Array(length);
-
-  for (let i = 0, at = 0; i < chunks.length; at += chunks[i++].byteLength) bytes.set(chunks[i], at);
-
-  return bytes;
-}
-
 /** A buffer that holds just these bytes, which nobody else has. */
 function bufferOf(bytes) {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
@@ -266,8 +270,9 @@ function bufferOf(bytes) {
  * Gives Request or Response the members of the Body mixin.
  * @param {Function} Class
  * @param {(object: object) => object | null} bodyOf throws for a wrong receiver
+ * @param {(object: object) => string | null} contentTypeOf
  */
-export function defineBody(Class, bodyOf) {
+export function defineBody(Class, bodyOf, contentTypeOf) {
   const members = {
     get body() {
       const body = bodyOf(this);
@@ -282,8 +287,14 @@ export function defineBody(Class, bodyOf) {
     arrayBuffer() {
       return answer(this, false, bufferOf);
     },
+    blob() {
+      return answer(this, false, (bytes) => load('body_data.js').toBlob(bytes, contentTypeOf(this)));
+    },
     bytes() {
       return answer(this, false);
+    },
+    formData() {
+      return answer(this, false, (bytes) => load('body_data.js').toFormData(bytes, contentTypeOf(this)));
     },
     json() {
       return answer(this, true, parse);

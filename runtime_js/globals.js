@@ -47,7 +47,10 @@ const attributes = {
 
 /** By file: interfaces, then attributes, of what not every function uses. @type {Record<string, [string[], string[]]>} */
 const lazily = {
+  'blob.js': [['Blob'], []],
   'crypto.js': [['Crypto'], ['crypto']],
+  'file.js': [['File'], []],
+  'form_data.js': [['FormData'], []],
   'structured_clone.js': [[], ['structuredClone']],
 };
 

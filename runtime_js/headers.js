@@ -96,7 +96,7 @@ export class Headers {
     };
     headerList = (headers) => headers.#entries();
     isHeaders = (value) => typeof value === 'object' && value !== null && #list in value;
-    getHeader = (headers, name) => find(headers.#entries(), name);
+    getHeader = (headers, name) => findHeader(headers.#entries(), name);
   }
 
   #entries() {
@@ -140,7 +140,7 @@ export class Headers {
 
     requireArguments(arguments.length, 1, 'Headers.get');
 
-    return find(list, headerName(name, 'Headers.get'));
+    return findHeader(list, headerName(name, 'Headers.get'));
   }
 
   getSetCookie() {
@@ -189,7 +189,8 @@ export class Headers {
 
 defineInterface(Headers);
 
-function find(list, name) {
+/** The value of a header in a list, or null. @param {string[]} list @param {string} name */
+export function findHeader(list, name) {
   let found = null;
 
   for (let i = 0; i < list.length; i += 2) {

@@ -27,7 +27,7 @@ setInspector(FetchEvent, ['type', 'request']);
 setInspector(MessageEvent, ['type', 'data', 'origin']);
 setInspector(PromiseRejectionEvent, ['type', 'promise', 'reason']);
 setInspector(Navigator, ['userAgent']);
-setInspector(Headers, showHeaders);
+setInspector(Headers, (headers) => groupPairs(headersOf(headers)));
 setInspector(Request, ['method', 'url', 'headers', 'redirect', 'bodyUsed']);
 setInspector(Response, ['status', 'statusText', 'headers', 'bodyUsed', 'ok', 'redirected', 'type', 'url']);
 setInspector(ReadableStream, ['locked']);
@@ -39,13 +39,11 @@ setInspector(URL, [
 setInspector(URLSearchParams, (params) => [...entriesOf(params)]);
 setInspector(WebSocket, ['url', 'readyState', 'protocol', 'extensions', 'bufferedAmount', 'binaryType']);
 
-/** Names with several values, which only Set-Cookie has, get a list. */
-function showHeaders(headers) {
+/** Pairs as an object, in which a name with several values has a list. */
+export function groupPairs(pairs) {
   const shown = { __proto__: null };
 
-  for (const [name, value] of headersOf(headers)) {
-    shown[name] = name in shown ? [shown[name], value].flat() : value;
-  }
+  for (const [name, value] of pairs) shown[name] = name in shown ? [shown[name], value].flat() : value;
 
   return shown;
 }

@@ -2,7 +2,7 @@
 
 import { createAbortedSignal, createDependentSignal, createSignal, signalAbort } from './abort.js';
 import { cloneBody, defineBody, extractBody, inboundBody, isUnusable, moveBody } from './body.js';
-import { createHeaders, fillHeaders, headerList } from './headers.js';
+import { createHeaders, fillHeaders, getHeader, headerList } from './headers.js';
 import { ask, query } from './host.js';
 import { createInbound } from './inbound_body.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
@@ -135,7 +135,7 @@ export class Request {
       else signalAbort(request.#signal, reason);
     };
     isRequest = (value) => typeof value === 'object' && value !== null && #settings in value;
-    defineBody(Request, (request) => request.#body, (request) => request.headers.get('content-type'));
+    defineBody(Request, (request) => request.#body, (request) => getHeader(request.headers, 'content-type'));
   }
 
   get method() {

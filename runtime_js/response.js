@@ -1,7 +1,7 @@
 // https://fetch.spec.whatwg.org/#response-class
 
 import { cloneBody, defineBody, extractBody, serializeJSON, usedBody } from './body.js';
-import { createHeaders, fillHeaders } from './headers.js';
+import { createHeaders, fillHeaders, findHeader } from './headers.js';
 import { parseURL } from './url.js';
 import {
   INTERNAL, defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
@@ -106,7 +106,7 @@ export class Response {
 
       return response;
     };
-    defineBody(Response, (response) => recordOf(response));
+    defineBody(Response, (response) => recordOf(response), (response) => findHeader(response.#list, 'content-type'));
   }
 
   static error() {

@@ -1,0 +1,177 @@
+// https://w3c.github.io/FileAPI/#blob-section
+
+import { byteLengthOf, bytesOf, concatenate, copyOf } from './buffer_source.js';
+import { appendAll, encodeParts, joined, sizeOf, sliceParts } from './byte_parts.js';
+import { defineSerializable } from './cloneable.js';
+import { decodeUTF8 } from './encoding.js';
+import { setInspector } from './inspect.js';
+import { isBlob, setBlobBrand } from './lazy_brands.js';
+import { closeStream, createByteSource, enqueueBytes } from './streams/index.js';
+import {
+  INTERNAL, defineInterface, toDictionary, toDOMString, toEnum, toInteger, toSequence, toUSVString,
+} from './webidl.js';
+
+const CHUNK = 64 * 1024; // bytes that a stream of a Blob gives at once
+const NOT_PRINTABLE = /[^\x20-\x7e]/;
+
+/** The bytes in pieces, none of which may be changed. @type {(blob: Blob) => Uint8Array[]} */
+export let partsOf;
+/** @type {(blob: Blob) => number} */
+export let blobSize;
+/** @type {(blob: Blob) => string} */
+export let blobType;
+
+export class Blob {
+  #parts;
+  #size;
+  #type;
+
+  constructor(blobParts = undefined, options = undefined, type = '') {
+    if (blobParts === INTERNAL) {
+      this.#parts = options; // as they are to be, like the type
+      this.#type = type;
+    } else {
+      const parts = blobParts === undefined ? [] : toBlobParts(blobParts, 'Blob constructor');
+      const given = toBlobOptions(options, 'Blob constructor');
+
+      this.#parts = processParts(parts, given.isNative);
+      this.#type = given.type;
+    }
+
+    this.#size = sizeOf(this.#parts);
+  }
+
+  static {
+    setBlobBrand((value) => typeof value === 'object' && value !== null && #parts in value);
+    partsOf = (blob) => blob.#parts;
+    blobSize = (blob) => blob.#size;
+    blobType = (blob) => blob.#type;
+  }
+
+  get size() {
+    return this.#size;
+  }
+
+  get type() {
+    return this.#type;
+  }
+
+  slice(start = 0, end = undefined, contentType = '') {
+    const size = this.#size;
+
+    start = placeIn(size, start);
+    end = end === undefined ? size : placeIn(size, end);
+    contentType = normalizeType(toDOMString(contentType));
+
+    return sliceBlob(this, start, end, contentType);
+  }
+
+  stream() {
+    return streamParts(this.#parts);
+  }
+
+  async text() {
+    return decodeUTF8(bytesOfBlob(this));
+  }
+
+  async arrayBuffer() {
+    return concatenate(this.#parts).buffer;
+  }
+
+  async bytes() {
+    return concatenate(this.#parts);
+  }
+}
+
+defineInterface(Blob);
+setInspector(Blob, ['size', 'type']);
+defineSerializable(Blob, {
+  isInstance: isBlob,
+  serialize: (blob) => ({ parts: partsOf(blob), type: blobType(blob) }),
+  deserialize: ({ parts, type }) => new Blob(INTERNAL, parts, type),
+});
+
+/** A Blob of bytes that nobody else has. @param {Uint8Array} bytes @param {string} [type] already normalized */
+export function createBlob(bytes, type = '') {
+  return new Blob(INTERNAL, byteLengthOf(bytes) === 0 ? [] : [bytes], type);
+}
+
+/** @param {Blob} blob @param {number} start @param {number} end @param {string} type already normalized */
+export function sliceBlob(blob, start, end, type) {
+  return new Blob(INTERNAL, sliceParts(partsOf(blob), start, end), type);
+}
+
+/** All bytes in one array, which must not be changed: often it is the Blob's own. @param {Blob} blob */
+export function bytesOfBlob(blob) {
+  return joined(partsOf(blob));
+}
+
+/**
+ * sequence<BlobPart>: Blobs, BufferSources and strings.
+ * @param {unknown} value
+ * @param {string} where
+ */
+export function toBlobParts(value, where) {
+  return toSequence(value, (part) => (isBlob(part) || bytesOf(part) !== null ? part : toUSVString(part)), where);
+}
+
+/** The dictionary BlobPropertyBag. @param {unknown} value @param {string} where */
+export function toBlobOptions(value, where) {
+  const dictionary = toDictionary(value, where);
+  const { endings } = dictionary;
+  const isNative = endings !== undefined && toEnum(endings, ['transparent', 'native'], `${where}: endings`) === 'native';
+  const { type } = dictionary;
+
+  return { isNative, type: type === undefined ? '' : normalizeType(toDOMString(type)) };
+}
+
+/** https://w3c.github.io/FileAPI/#process-blob-parts */
+export function processParts(given, isNative) {
+  const items = [];
+
+  for (let i = 0; i < given.length; i++) {
+    const part = given[i];
+
+    if (typeof part === 'string') items.push(isNative ? part.replace(/\r\n?/g, '\n') : part);
+    else if (isBlob(part)) appendAll(items, partsOf(part));
+    else items.push(copyOf(bytesOf(part)));
+  }
+
+  return encodeParts(items);
+}
+
+/** What the `type` of a Blob becomes. @param {string} type */
+export function normalizeType(type) {
+  return NOT_PRINTABLE.test(type) ? '' : type.toLowerCase();
+}
+
+/** A relative place as in `slice`. */
+function placeIn(size, value) {
+  const place = toInteger(value, 64, { signed: true, clamp: true });
+
+  return place < 0 ? Math.max(size + place, 0) : Math.min(place, size);
+}
+
+/** A stream of copies. */
+function streamParts(parts) {
+  const chunks = chunksOf(parts);
+  const stream = createByteSource({
+    pull() {
+      const { value, done } = chunks.next();
+
+      if (done) closeStream(stream);
+      else enqueueBytes(stream, copyOf(value));
+    },
+  });
+
+  return stream;
+}
+
+function* chunksOf(parts) {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    const length = byteLengthOf(part);
+
+    for (let at = 0; at < length; at += CHUNK) yield part.subarray(at, at + CHUNK);
+  }
+}

@@ -1,0 +1,108 @@
+// https://mimesniff.spec.whatwg.org/#understanding-mime-types
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const QUOTABLE = /^[\t\x20-\x7e\x80-\xff]*$/; // HTTP quoted-string token code points
+
+/** @typedef {{ essence: string, parameters: Map<string, string> }} MimeType */
+
+/**
+ * https://mimesniff.spec.whatwg.org/#parse-a-mime-type
+ * @param {string} input
+ * @returns {MimeType | null} null for failure
+ */
+export function parseMimeType(input) {
+  const trimmed = trim(input);
+  const match = /^([^/]+)\/([^;]+)/.exec(trimmed);
+
+  if (match === null) return null;
+
+  const type = match[1];
+  const subtype = trimEnd(match[2]);
+
+  if (!TOKEN.test(type) || !TOKEN.test(subtype)) return null;
+
+  return { essence: `${type}/${subtype}`.toLowerCase(), parameters: parseParameters(trimmed.slice(match[0].length)) };
+}
+
+// A name, and the value after "=". What stands between a quoted value and the next ";" is ignored; a missing quote ends with the input.
+const PARAMETER = /;[\t\n\r ]*([^;=]*)(?:=(?:"((?:[^"\\]|\\[^]|\\$)*)(?:"[^;]*|$)|([^;]*)))?/gy;
+
+/** @param {string} input empty, or ";" and so on */
+function parseParameters(input) {
+  const parameters = new Map();
+
+  for (const [, name, quoted, plain = ''] of input.matchAll(PARAMETER)) {
+    const key = name.toLowerCase();
+    const value = quoted === undefined ? trimEnd(plain) : quoted.replace(/\\([^])/g, '$1');
+
+    if (quoted === undefined && value === '') continue;
+
+    if (TOKEN.test(name) && QUOTABLE.test(value) && !parameters.has(key)) parameters.set(key, value);
+  }
+
+  return parameters;
+}
+
+// Without HTTP whitespace. Regular expressions would take quadratic time.
+
+const isSpace = (character) => character === ' ' || character === '\t' || character === '\n' || character === '\r';
+
+function trim(string) {
+  let start = 0;
+
+  while (isSpace(string[start])) start++;
+
+  return trimEnd(string.slice(start));
+}
+
+function trimEnd(string) {
+  let end = string.length;
+
+  while (isSpace(string[end - 1])) end--;
+
+  return string.slice(0, end);
+}
+
+/**
+ * https://mimesniff.spec.whatwg.org/#serialize-a-mime-type
+ * @param {MimeType} type
+ */
+export function serializeMimeType({ essence, parameters }) {
+  let result = essence;
+
+  for (const [name, value] of parameters) {
+    result += `;${name}=${TOKEN.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
+  }
+
+  return result;
+}
+
+/**
+ * https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
+ * @param {string | null} header the value of Content-Type; several are joined by commas
+ * @returns {MimeType | null} null for failure
+ */
+export function extractMimeType(header) {
+  let found = null;
+  let charset;
+
+  for (const value of splitHeader(header ?? '')) {
+    const type = parseMimeType(value);
+
+    if (type === null || type.essence === '*/*') continue;
+
+    if (type.essence !== found?.essence) charset = undefined;
+
+    if (type.parameters.has('charset')) charset = type.parameters.get('charset');
+    else if (charset !== undefined) type.parameters.set('charset', charset);
+
+    found = type;
+  }
+
+  return found;
+}
+
+/** https://fetch.spec.whatwg.org/#header-value-get-decode-and-split: at the commas outside of quoted strings. */
+function splitHeader(value) {
+  return value.match(/(?:"(?:[^"\\]|\\[^]|\\$)*(?:"|$)|[^",])+/g) ?? [];
+}

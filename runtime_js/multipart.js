@@ -1,0 +1,47 @@
+// https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
+// A FormData as the body of a message. The way back: multipart_parser.js
+
+import { blobType, partsOf } from './blob.js';
+import { appendAll, encodeParts, joined } from './byte_parts.js';
+import { fileName } from './file.js';
+import { entriesOf } from './form_data.js';
+import { ask, query } from './host.js';
+
+/**
+ * @param {FormData} form
+ * @returns {{ bytes: Uint8Array, type: string }}
+ */
+export function encodeMultipart(form) {
+  const boundary = `----formdata-${ask(query.randomUUID())}`;
+  const items = [];
+
+  for (const [name, value] of entriesOf(form)) {
+    items.push(`--${boundary}\r\nContent-Disposition: form-data; name="${escape(withLineEnds(name))}"`);
+
+    if (typeof value === 'string') items.push(`\r\n\r\n${withLineEnds(value)}`);
+    else addFile(items, value);
+
+    items.push('\r\n');
+  }
+
+  items.push(`--${boundary}--\r\n`);
+
+  return { bytes: joined(encodeParts(items)), type: `multipart/form-data; boundary=${boundary}` };
+}
+
+function addFile(items, file) {
+  const type = blobType(file) || 'application/octet-stream';
+
+  items.push(`; filename="${escape(fileName(file))}"\r\nContent-Type: ${type}\r\n\r\n`);
+  appendAll(items, partsOf(file));
+}
+
+function withLineEnds(string) {
+  return string.replace(/\r\n?|\n/g, '\r\n');
+}
+
+const ESCAPES = { '\n': '%0A', '\r': '%0D', '"': '%22' };
+
+function escape(string) {
+  return string.replace(/[\n\r"]/g, (character) => ESCAPES[character]);
+}
