@@ -36,22 +36,25 @@ class Runner:
 
     def run(self, module: Path, seconds: float) -> Result:
         """What the module showed within that time."""
-        self._pipe.send((module, seconds))
         try:
+            self._pipe.send((module, seconds))
             if self._pipe.poll(seconds + GRACE_SECONDS):
                 result: Result = self._pipe.recv()
                 return result
             problem = "the process did not answer"
-        except EOFError:
+        except (EOFError, BrokenPipeError):
             self._process.join()
             problem = f"the process ended with {self._process.exitcode}"
         self.close()
         self._start()
         return Result(harness=problem)
 
-    def close(self) -> None:
+    def kill(self) -> None:
         self._process.kill()
         self._process.join()
+
+    def close(self) -> None:
+        self.kill()
         self._pipe.close()
 
 
