@@ -21,7 +21,6 @@ from edgehost.bindings.http import Exchange, Http
 from edgehost.bindings.timers import Timers
 from edgehost.bindings.websocket import WebSockets
 from edgehost.config import FunctionConfig
-from edgehost.engine import stack
 from edgehost.engine.isolate import Isolate
 from edgehost.errors import (
     EdgehostError,
@@ -170,8 +169,7 @@ class Worker:
 
     def locate(self, trace: str) -> tuple[tuple[Any, ...], str]:
         """The user's frames of a JavaScript stack, and the source line of the innermost."""
-        frames = stack.frames_of(trace)
-        return frames, stack.excerpt(frames, self.isolate.modules.sources)
+        return self.isolate.modules.place(trace)
 
     # Turns
 

@@ -187,6 +187,14 @@ def compile_module(ctx: int, name: str, source: bytes) -> JSValue:
     return compile_source(ctx, source, len(source), name.encode(), flags)  # type: ignore[no-any-return]
 
 
+def is_script(ctx: int, source: bytes) -> bool:
+    """Whether a text parses as JavaScript outside a module."""
+    value = compile_source(ctx, source, len(source), b"<script>", EVAL_COMPILE_ONLY)
+    failed: bool = value.tag == TAG_EXCEPTION
+    free_value(ctx, get_exception(ctx) if failed else value)
+    return not failed
+
+
 _SOME_LIMIT = 123_456_789
 
 

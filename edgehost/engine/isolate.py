@@ -340,7 +340,9 @@ class Isolate:
         tripped, self._tripped = self._tripped, None
         name, message, trace = stack.split(str(error)) if error is not None else ("", "", "")
         if tripped is not None:
-            return tripped(self._limit_text(tripped), *self._place(trace or self._trace_of_stop()))
+            return tripped(
+                self._limit_text(tripped), *self.modules.place(trace or self._trace_of_stop())
+            )
         if self._bugs:
             return self._bug(self._bugs.pop(0))
         if not isinstance(error, capi.quickjs.JSException):
@@ -350,8 +352,8 @@ class Isolate:
             )
         if self.ran_out_of_memory(name, message) or message == "null":
             self.retired = True
-            return self.memory_exceeded(*self._place(trace))
-        return ScriptError(name, message, *self._place(trace))
+            return self.memory_exceeded(*self.modules.place(trace))
+        return ScriptError(name, message, *self.modules.place(trace))
 
     def _bug(self, error: BaseException) -> BaseException:
         if isinstance(error, HeapFull):
@@ -362,10 +364,6 @@ class Isolate:
         bug = HostBug(f"a callable of the runtime failed: {error!r}")
         bug.__cause__ = error
         return bug
-
-    def _place(self, trace: str) -> tuple[tuple[Frame, ...], str]:
-        frames = stack.frames_of(trace)
-        return frames, stack.excerpt(frames, self.modules.sources)
 
     def _trace_of_stop(self) -> str:
         """Where a limit stopped an async function: in what the realm reports of its rejection."""
@@ -405,7 +403,7 @@ class Isolate:
 
     def _install_hooks(self) -> None:
         runtime, ctx = capi.pointers(self._context)
-        normalizer, loader = self.modules.hooks(self._bugs.append)
+        normalizer, loader = self.modules.hooks(ctx, self._bugs.append)
         interrupt = capi.Interrupt(self._interrupt)
         tracker = capi.RejectionTracker(self._track_rejection)
         # The engine holds only their addresses.

@@ -291,10 +291,12 @@ def test_no_internal_path_is_in_a_stack(function: Function) -> None:
     assert str(function.folder) not in stack
 
 
-def test_the_sources_of_loaded_files_are_kept_for_excerpts(function: Function) -> None:
-    write(function, lib__js="export default 1")
-    function.evaluate("import './lib.js'")
-    assert function.isolate.modules.sources["lib.js"] == "export default 1"
+def test_a_place_is_shown_with_its_line(function: Function) -> None:
+    write(function, lib__js="\nexport default ;")
+    *_, trace = failure(function, "import './lib.js'")
+    frames, excerpt = function.isolate.modules.place(trace)
+    assert [str(frame) for frame in frames] == ["<anonymous> (lib.js:2:16)"]
+    assert excerpt.startswith("2 | export default ;\n")
 
 
 # Unhandled rejections

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from edgehost.engine.modules.resolver import Resolver
+from edgehost.engine.modules.package import Packages
+from edgehost.engine.modules.resolver import IMPORT, Resolver
 from edgehost.engine.modules.root import ImportRefused, Root
 
 Resolve = Callable[[str, str], str]
@@ -25,7 +26,7 @@ def tree(tmp_path: Path) -> Callable[..., Resolve]:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content if isinstance(content, str) else json.dumps(content))
-        return Resolver(Root(root)).resolve
+        return Resolver(Root(root), Packages(Root(root)), *IMPORT).resolve
 
     return make
 

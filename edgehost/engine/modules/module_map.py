@@ -7,16 +7,16 @@ for each name; both run inside a turn and answer at once.
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections.abc import Callable
 from pathlib import Path
 
-from edgehost.engine import bytecode, capi
-from edgehost.engine.modules.resolver import Resolver
+from edgehost.engine import bytecode, capi, stack
+from edgehost.engine.modules.commonjs import GENERATED
+from edgehost.engine.modules.function_modules import FunctionModules
 from edgehost.engine.modules.root import ImportRefused, Root, root_of
 from edgehost.engine.runtime_files import PREFIX
-from edgehost.errors import ConfigError
+from edgehost.errors import ConfigError, Frame
 
 ENTRY_BASE = "<input>"  # what the binding names the code that starts a graph
 
@@ -26,8 +26,9 @@ class ModuleMap:
 
     def __init__(self) -> None:
         self.host_import = False  # true only while the host itself starts a graph
-        self.sources: dict[str, str] = {}  # the user's files that were loaded, for excerpts
-        self._resolver: Resolver | None = None
+        self._ctx = 0
+        self._entry = ""
+        self._function: FunctionModules | None = None
 
     def entry(self, path: Path) -> str:
         """Opens the function's root folder and returns its entry's module name.
@@ -41,7 +42,8 @@ class ModuleMap:
         name = path.relative_to(root).as_posix()
         if name.startswith(PREFIX):
             raise ConfigError(f"the name of a function's file cannot begin with '{PREFIX}': {path}")
-        self._resolver = Resolver(Root(root))
+        self._function = FunctionModules(Root(root), self._is_script)
+        self._entry = name
         return name
 
     def resolve(self, base: str, specifier: str) -> str:
@@ -49,42 +51,35 @@ class ModuleMap:
 
         Raises ImportRefused with what to do about it.
         """
-        if base.startswith(PREFIX) or (base == ENTRY_BASE and self.host_import):
-            return self._resolve_in_runtime(base, specifier)
-        assert self._resolver is not None
-        return self._resolver.resolve(base, specifier)
-
-    @staticmethod
-    def _resolve_in_runtime(base: str, specifier: str) -> str:
-        if specifier.startswith("."):
+        if not base.startswith(PREFIX) and not (base == ENTRY_BASE and self.host_import):
+            return self._of_function.resolve(base, specifier)
+        if specifier.startswith(("./", "../")):
             folder = posixpath.dirname(base.removeprefix(PREFIX))
             return PREFIX + posixpath.normpath(posixpath.join(folder, specifier))
-        return specifier  # a runtime module by its full name, or the user's entry
+        if specifier == self._entry and not base.startswith(GENERATED):
+            return self._of_function.importable(specifier)
+        return specifier
 
-    def read(self, name: str) -> str:
-        """The source of a user's module. Raises ImportRefused."""
-        assert self._resolver is not None
-        text = self.sources[name] = self._resolver.root.read(name)
-        return self._json_module(name, text) if name.endswith(".json") else text
+    @property
+    def _of_function(self) -> FunctionModules:
+        assert self._function is not None  # the entry is opened first
+        return self._function
 
-    @staticmethod
-    def _json_module(name: str, text: str) -> str:
-        try:
-            json.loads(text)
-        except RecursionError:
-            raise ImportRefused(f"'{name}' is nested too deeply") from None
-        except ValueError as error:
-            raise ImportRefused(f"'{name}' is not JSON: {error}") from None
-        # Parsed by the realm, so that "__proto__" stays an ordinary key.
-        return f"export default JSON.parse({json.dumps(text)});"
+    def place(self, trace: str) -> tuple[tuple[Frame, ...], str]:
+        """The user's frames of a JavaScript stack, and the source line of the innermost."""
+        if self._function is None:
+            return (), ""
+        frames = tuple(map(self._function.original, stack.frames_of(trace)))
+        return frames, stack.excerpt(frames, self._function.sources)
 
     # The two hooks
 
-    def hooks(self, report: Callable[[BaseException], None]) -> tuple[object, object]:
+    def hooks(self, ctx: int, report: Callable[[BaseException], None]) -> tuple[object, object]:
         """The C callbacks for one context; they must live as long as it does.
 
         report: takes what should have been impossible.
         """
+        self._ctx = ctx
 
         def normalize(ctx: int, base: bytes, specifier: bytes, _opaque: int) -> int | None:
             try:
@@ -111,10 +106,13 @@ class ModuleMap:
 
         return capi.Normalizer(normalize), capi.Loader(load)
 
+    def _is_script(self, text: str) -> bool:
+        return capi.is_script(self._ctx, text.encode())
+
     def _load(self, ctx: int, name: str) -> int | None:
-        if name.startswith(PREFIX):
+        if name.startswith(PREFIX) and not name.startswith(GENERATED):
             return bytecode.load(ctx, name)
-        value = capi.compile_module(ctx, name, self.read(name).encode())
+        value = capi.compile_module(ctx, name, self._of_function.text(name).encode())
         if value.tag == capi.TAG_EXCEPTION:
             return None
         _set_import_meta(ctx, value.payload, name)

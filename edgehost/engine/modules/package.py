@@ -32,6 +32,17 @@ class Package:
     def exports(self) -> Any:
         return self.manifest.get("exports")
 
+    @property
+    def for_browsers(self) -> dict[str, Any] | None:
+        """By path or package: what stands in its place for browsers; False for nothing."""
+        table = self.manifest.get("browser")
+        return table if isinstance(table, dict) else None
+
+    @property
+    def is_es(self) -> bool:
+        """Whether its .js files are ES modules."""
+        return self.manifest.get("type") == "module"
+
     def entry(self, fields: tuple[str, ...]) -> list[str]:
         """The paths under the fields that name the package's main file, best first."""
         return [

@@ -9,15 +9,20 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from edgehost.engine.modules import exports
 from edgehost.engine.modules.package import Package, Packages
-from edgehost.engine.modules.root import ImportRefused, Root
+from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
 
 # The platform's own key, then the closest relatives, from https://runtime-keys.proposal.wintertc.org.
 # Not "workerd", "deno" and "node": such builds import what only those platforms have.
-CONDITIONS = frozenset({"azion", "edge-light", "worker", "browser", "import", "module"})
-MAIN_FIELDS = ("browser", "module", "main")
+_EVERYWHERE = frozenset({"azion", "edge-light", "worker", "browser", "module"})
+IMPORT = (
+    _EVERYWHERE | {"import"},
+    ("browser", "module", "main"),
+)  # conditions, and fields without exports
+REQUIRE = (_EVERYWHERE | {"require"}, ("browser", "main"))
 SCRIPTS = (".js", ".mjs", ".cjs", ".json")
 
 _NODE_BUILT_INS = (
@@ -31,14 +36,41 @@ _PACKAGE = re.compile(r"((?:@[^/\\%]+/)?[^@./\\%][^/\\%]*)(/.*)?", re.DOTALL)
 
 
 class Resolver:
-    """For the files of one function."""
+    """For the files of one function, and one way to ask for others."""
 
-    def __init__(self, root: Root) -> None:
-        self.root = root
-        self.packages = Packages(root)
+    def __init__(
+        self,
+        root: Root,
+        packages: Packages,
+        conditions: frozenset[str],
+        main_fields: tuple[str, ...],
+    ) -> None:
+        self._root = root
+        self._packages = packages
+        self._conditions = conditions
+        self._main_fields = main_fields
 
     def resolve(self, importer: str, specifier: str) -> str:
-        """The name of a file. Raises ImportRefused with what to do about it."""
+        """The name of a file, or EMPTY. Raises ImportRefused with what to do about it."""
+        own = self._packages.of(importer)
+        if own and own.for_browsers and specifier in own.for_browsers:
+            return self._replacement(own, own.for_browsers[specifier])
+        name = self._find(importer, specifier)
+        package = self._packages.of(name)
+        if package and package.for_browsers:
+            path = f"./{posixpath.relpath(name, package.folder or '.')}"
+            for key in (path, path.removesuffix(".js"), path.removesuffix("/index.js")):
+                if key in package.for_browsers:
+                    return self._replacement(package, package.for_browsers[key])
+        return name
+
+    def _replacement(self, package: Package, target: Any) -> str:
+        """https://github.com/defunctzombie/package-browser-field-spec"""
+        if target is False:
+            return EMPTY
+        return self._find(posixpath.join(package.folder, "package.json"), str(target))
+
+    def _find(self, importer: str, specifier: str) -> str:
         if specifier.startswith("/"):
             return self._module(posixpath.normpath(specifier.lstrip("/")), specifier)
         if specifier.startswith(("./", "../")) or specifier in (".", ".."):
@@ -61,19 +93,19 @@ class Resolver:
         found = found or self._index(name)
         if found is None:
             raise ImportRefused(f"there is no module '{name or specifier}'")
-        return self.root.real_name(found)
+        return self._root.real_name(found)
 
     def _file(self, name: str) -> str | None:
-        if self.root.is_file(name):
+        if self._root.is_file(name):
             return name
-        return next((name + end for end in SCRIPTS if self.root.is_file(name + end)), None)
+        return next((name + end for end in SCRIPTS if self._root.is_file(name + end)), None)
 
     def _index(self, folder: str) -> str | None:
         """The main file of a folder."""
-        if not self.root.is_folder(folder):
+        if not self._root.is_folder(folder):
             return None
-        package = self.packages.at(folder)
-        for path in package.entry(MAIN_FIELDS) if package else ():
+        package = self._packages.at(folder)
+        for path in package.entry(self._main_fields) if package else ():
             name = posixpath.normpath(posixpath.join(folder, path))
             if found := self._file(name) or self._file(posixpath.join(name, "index")):
                 return found
@@ -84,17 +116,17 @@ class Resolver:
     def _bare(self, importer: str, specifier: str) -> str:
         """PACKAGE_RESOLVE"""
         name, subpath = _split(specifier)
-        own = self.packages.of(importer)
+        own = self._packages.of(importer)
         if own and own.name == name and own.exports is not None:
             return self._export(own, subpath, specifier)
         for folder in _folders_above(importer):
             place = posixpath.join(folder, "node_modules", name)
-            if self.root.is_folder(place):
+            if self._root.is_folder(place):
                 return self._in_package(place, subpath, specifier)
         raise ImportRefused(self._why_not_installed(importer, name))
 
     def _in_package(self, folder: str, subpath: str, specifier: str) -> str:
-        package = self.packages.at(folder)
+        package = self._packages.at(folder)
         if package and package.exports is not None:
             return self._export(package, subpath, specifier)
         name = posixpath.normpath(posixpath.join(folder, subpath))
@@ -103,11 +135,11 @@ class Resolver:
         found = self._index(folder) if subpath == "." else self._file(name) or self._index(name)
         if found is None:
             raise ImportRefused(f"the package in '{folder}' has no file for '{specifier}'")
-        return self.root.real_name(found)
+        return self._root.real_name(found)
 
     def _export(self, package: Package, subpath: str, specifier: str) -> str:
         try:
-            path = exports.resolve_export(package.exports, subpath, CONDITIONS)
+            path = exports.resolve_export(package.exports, subpath, self._conditions)
             if path is None:
                 raise ImportRefused(self._why_not_exported(package, specifier))
         except exports.InvalidSubpath:
@@ -118,10 +150,10 @@ class Resolver:
 
     def _internal(self, importer: str, specifier: str) -> str:
         """PACKAGE_IMPORTS_RESOLVE"""
-        package = self.packages.of(importer)
+        package = self._packages.of(importer)
         imports = package.manifest.get("imports") if package else None
         try:
-            path = exports.resolve_import(imports, specifier, CONDITIONS)
+            path = exports.resolve_import(imports, specifier, self._conditions)
         except (exports.InvalidSubpath, exports.InvalidTarget) as error:
             raise ImportRefused(f"'{specifier}' is wrong in the package.json: {error}") from None
         if path is None or package is None:
@@ -129,16 +161,16 @@ class Resolver:
             raise ImportRefused(f"'{specifier}' is not among the \"imports\" of '{place}'")
         if path.startswith("./"):
             return self._target(package, path, specifier)
-        return self.resolve(posixpath.join(package.folder, "package.json"), path)
+        return self._find(posixpath.join(package.folder, "package.json"), path)
 
     def _target(self, package: Package, path: str, specifier: str) -> str:
         """A file that a package.json names in full."""
         name = posixpath.normpath(posixpath.join(package.folder, path))
-        if not self.root.is_file(name):
+        if not self._root.is_file(name):
             raise ImportRefused(
                 f"'{specifier}' is '{name}' by the package.json of {package.title}, and there is no such file"
             )
-        return self.root.real_name(name)
+        return self._root.real_name(name)
 
     # Messages
 

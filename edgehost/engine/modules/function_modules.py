@@ -1,0 +1,162 @@
+"""The modules that a function's files are: what each import means, and the text to compile for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from enum import Enum, auto
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from edgehost.engine.modules import commonjs
+from edgehost.engine.modules.package import Packages
+from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
+from edgehost.errors import Frame
+
+if TYPE_CHECKING:
+    from edgehost.engine.modules.resolver import Resolver
+
+
+class Format(Enum):
+    """How a file is written."""
+
+    ES = auto()
+    COMMONJS = auto()
+    JSON = auto()
+
+
+_FORMATS = {".mjs": Format.ES, ".cjs": Format.COMMONJS, ".json": Format.JSON}
+_COMMONJS_WORDS = ("exports", "require", "module")
+
+
+class FunctionModules:
+    """Those of one function in one isolate."""
+
+    def __init__(self, root: Root, is_script: Callable[[str], bool]) -> None:
+        """is_script: whether a text parses as JavaScript that is no ES module."""
+        self.sources: dict[str, str] = {}  # of the files that were looked into, for excerpts too
+        self._root = root
+        self._is_script = is_script
+        self._packages = Packages(root)
+        self._formats: dict[str, Format] = {}
+
+    def resolve(self, importer: str, specifier: str) -> str:
+        """The name of the module that an import gets. Raises ImportRefused."""
+        name = self._imports.resolve(importer, specifier)
+        return self.importable(name, self._is_declared_es(importer))
+
+    def importable(self, name: str, from_es: bool = False) -> str:
+        """The name of the ES module for a file. Raises ImportRefused.
+
+        from_es: the importer is one to Node as well, and gets the `default` of CommonJS as Node gives it.
+        """
+        if name == EMPTY or self._format(name) is not Format.COMMONJS:
+            return name
+        return (commonjs.FACADE if from_es else commonjs.FACADE_OF_ES) + name
+
+    def text(self, module: str) -> str:
+        """What to compile for a module's name. Raises ImportRefused."""
+        kind, name = commonjs.split(module)
+        if kind == commonjs.RECORD:
+            return commonjs.record(name, dict(self._required(name)))
+        if kind:
+            names = self._exported(name, set())
+            return commonjs.facade(name, names, of_es=kind == commonjs.FACADE_OF_ES)
+        source = self._source(name)
+        match self._format(name):
+            case Format.JSON:
+                return _json_module(name, source)
+            case Format.COMMONJS:
+                return commonjs.factory(source)
+            case Format.ES:
+                return source
+
+    def original(self, frame: Frame) -> Frame:
+        """A place in a file, from the place in the text that was compiled for it."""
+        if frame.line == 1 and self._formats.get(frame.file) is Format.COMMONJS:
+            return replace(frame, column=max(1, frame.column - len(commonjs.HEAD)))
+        return frame
+
+    @cached_property
+    def _imports(self) -> Resolver:
+        from edgehost.engine.modules.resolver import IMPORT, Resolver  # a lone file needs none
+
+        return Resolver(self._root, self._packages, *IMPORT)
+
+    @cached_property
+    def _requires(self) -> Resolver:
+        from edgehost.engine.modules.resolver import REQUIRE, Resolver
+
+        return Resolver(self._root, self._packages, *REQUIRE)
+
+    def _source(self, name: str) -> str:
+        if name not in self.sources:
+            self.sources[name] = self._root.read(name)
+        return self.sources[name]
+
+    def _format(self, name: str) -> Format:
+        if name not in self._formats:
+            self._formats[name] = self._find_format(name)
+        return self._formats[name]
+
+    def _find_format(self, name: str) -> Format:
+        """As Node finds it, but a package's "type": "commonjs" does not overrule what its file is."""
+        if known := _FORMATS.get(name[name.rfind(".") :]):
+            return known
+        if self._is_declared_es(name):
+            return Format.ES
+        source = self._source(name)
+        if any(map(source.__contains__, _COMMONJS_WORDS)):
+            return Format.COMMONJS if self._is_script(commonjs.function_text(source)) else Format.ES
+        return Format.ES
+
+    def _is_declared_es(self, name: str) -> bool:
+        """Whether a file is an ES module by its name or its package."""
+        if name.endswith(".mjs"):
+            return True
+        package = self._packages.of(name)
+        return package is not None and package.is_es
+
+    # CommonJS
+
+    def _required(self, name: str) -> Iterator[tuple[str, commonjs.Required]]:
+        from edgehost.engine.modules import commonjs_scan  # few functions need its patterns
+
+        for specifier in commonjs_scan.required(self._source(name)):
+            try:
+                found = self._requires.resolve(name, specifier)
+                kind = Format.JSON if found == EMPTY else self._format(found)
+                yield (
+                    specifier,
+                    commonjs.Required(found, kind is Format.COMMONJS, kind is Format.JSON),
+                )
+            except ImportRefused as error:  # the file may catch it, or never ask
+                yield specifier, commonjs.Required(missing=str(error))
+
+    def _exported(self, name: str, seen: set[str]) -> list[str]:
+        """The names that a CommonJS file exports, with those that it passes on."""
+        from edgehost.engine.modules import commonjs_scan
+
+        seen.add(name)
+        source = self._source(name)
+        names = commonjs_scan.exported(source)
+        for specifier in commonjs_scan.passed_on(source):
+            try:
+                other = self._requires.resolve(name, specifier)
+            except ImportRefused:
+                continue
+            if other not in seen and other != EMPTY and self._format(other) is Format.COMMONJS:
+                names += self._exported(other, seen)
+        return list(dict.fromkeys(names))
+
+
+def _json_module(name: str, text: str) -> str:
+    try:
+        json.loads(text)
+    except RecursionError:
+        raise ImportRefused(f"'{name}' is nested too deeply") from None
+    except ValueError as error:
+        raise ImportRefused(f"'{name}' is not JSON: {error}") from None
+    # Parsed by the realm, so that "__proto__" stays an ordinary key.
+    return f"export default JSON.parse({json.dumps(text)});"
