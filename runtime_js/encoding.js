@@ -1,21 +1,20 @@
-// https://encoding.spec.whatwg.org/  Twin: edgehost/bindings/encoding.py
+// UTF-8 and TextEncoder: https://encoding.spec.whatwg.org/  Twin: edgehost/bindings/encoding/
 //
 // Short text is converted by the engine's own base64 and percent-encoding functions, which together know UTF-8:
 // below the lengths named here that takes less time than a crossing to the host.
 
-import { byteLengthOf, bytesOf, isUint8Array } from './buffer_source.js';
-import { ask, query, text, utf8 } from './host.js';
-import { defineInterface, requireArguments, toDictionary, toDOMString, toUSVString } from './webidl.js';
+import { byteLengthOf, isUint8Array } from './buffer_source.js';
+import { ask, query, utf8 } from './host.js';
+import { defineInterface, requireArguments, toDOMString, toUSVString } from './webidl.js';
 
 const ENCODE_HERE = 256; // shorter strings, in code units
 const DECODE_HERE = 128; // shorter inputs, in bytes
 
 const { call } = Function.prototype;
 const { fromBase64 } = Uint8Array;
-const { subarray, slice, set } = Object.getPrototypeOf(Uint8Array.prototype);
+const { subarray, set } = Object.getPrototypeOf(Uint8Array.prototype);
 const toBase64 = call.bind(Uint8Array.prototype.toBase64);
 const subarrayOf = call.bind(subarray);
-const copyOf = call.bind(slice);
 const copyInto = call.bind(set);
 const cut = call.bind(String.prototype.slice);
 const wellFormed = call.bind(String.prototype.toWellFormed);
@@ -26,7 +25,7 @@ const percentDecode = decodeURIComponent;
 const latin1ToPercent = escape;
 const percentToLatin1 = unescape;
 
-const BOM = '\ufeff';
+export const BOM = '\ufeff';
 
 /**
  * UTF-8 encode.
@@ -50,9 +49,10 @@ export function encodeUTF8(string) {
 /**
  * UTF-8 decode: a byte order mark at the start is dropped.
  * @param {Uint8Array} bytes
+ * @param {boolean} [fatal] throws a TypeError for malformed input
  */
-export function decodeUTF8(bytes) {
-  const string = decodeUTF8WithoutBOM(bytes);
+export function decodeUTF8(bytes, fatal = false) {
+  const string = decodeUTF8WithoutBOM(bytes, fatal);
 
   return string[0] === BOM ? cut(string, 1) : string;
 }
@@ -60,9 +60,10 @@ export function decodeUTF8(bytes) {
 /**
  * UTF-8 decode without BOM: a byte order mark at the start stays.
  * @param {Uint8Array} bytes
+ * @param {boolean} [fatal] throws a TypeError for malformed input
  */
-export function decodeUTF8WithoutBOM(bytes) {
-  return byteLengthOf(bytes) < DECODE_HERE ? decodeHere(bytes, false) : ask(query.decodeText(bytes, 'utf-8', false));
+export function decodeUTF8WithoutBOM(bytes, fatal = false) {
+  return byteLengthOf(bytes) < DECODE_HERE ? decodeHere(bytes, fatal) : ask(query.decodeText(bytes, 'utf-8', fatal));
 }
 
 function decodeHere(bytes, fatal) {
@@ -126,152 +127,4 @@ function boundaryBefore(bytes, end) {
   while ((bytes[end] & 0xc0) === 0x80) end--;
 
   return end;
-}
-
-export class TextDecoder {
-  #encoding;
-  #fatal;
-  #ignoreBOM;
-  #continues = false; // the last call was told that more will come ("do not flush")
-  #atStart = true; // nothing was decoded yet, so that a byte order mark may come ("BOM seen" unset)
-  #held = null; // the bytes of a character that is not complete yet: up to three
-
-  constructor(label = 'utf-8', options = undefined) {
-    label = toDOMString(label);
-
-    const { fatal, ignoreBOM } = toDictionary(options, 'TextDecoder');
-
-    this.#encoding = label === 'utf-8' ? label : ask(query.encodingName(text(label)));
-    this.#fatal = Boolean(fatal);
-    this.#ignoreBOM = Boolean(ignoreBOM);
-  }
-
-  get encoding() {
-    return this.#encoding;
-  }
-
-  get fatal() {
-    return this.#fatal;
-  }
-
-  get ignoreBOM() {
-    return this.#ignoreBOM;
-  }
-
-  decode(input = undefined, options = undefined) {
-    const encoding = this.#encoding;
-    let bytes = input === undefined ? new Uint8Array() : bytesOf(input);
-
-    if (bytes === null) throw new TypeError('TextDecoder.decode: the input is neither an ArrayBuffer nor a view');
-
-    const stream = options !== undefined && Boolean(toDictionary(options, 'TextDecoder.decode').stream);
-
-    if (!this.#continues) {
-      this.#held = null;
-      this.#atStart = true;
-    }
-
-    this.#continues = stream;
-
-    if (this.#held !== null) bytes = join(this.#held, bytes);
-
-    this.#held = null;
-
-    if (stream) bytes = this.#hold(bytes);
-
-    return this.#withoutBOM(decodeBytes(bytes, encoding, this.#fatal));
-  }
-
-  /** Sets an incomplete character at the end aside and returns what comes before it. */
-  #hold(bytes) {
-    const length = (this.#encoding === 'utf-8' ? incompleteUTF8 : incompleteUTF16)(bytes, this.#encoding);
-
-    if (length === 0) return bytes;
-
-    const end = byteLengthOf(bytes) - length;
-
-    this.#held = copyOf(bytes, end);
-
-    return subarrayOf(bytes, 0, end);
-  }
-
-  #withoutBOM(string) {
-    if (!this.#atStart || string === '') return string;
-
-    this.#atStart = false;
-
-    return string[0] === BOM && !this.#ignoreBOM ? cut(string, 1) : string;
-  }
-}
-
-defineInterface(TextDecoder);
-
-function decodeBytes(bytes, encoding, fatal) {
-  const length = byteLengthOf(bytes);
-
-  if (length === 0) return '';
-
-  return encoding === 'utf-8' && length < DECODE_HERE
-    ? decodeHere(bytes, fatal)
-    : ask(query.decodeText(bytes, encoding, fatal));
-}
-
-function join(first, second) {
-  const bytes = new Uint8Array(byteLengthOf(first) + byteLengthOf(second));
-
-  copyInto(bytes, first);
-  copyInto(bytes, second, byteLengthOf(first));
-
-  return bytes;
-}
-
-/** How many bytes at the end could become a character with what follows them. */
-function incompleteUTF8(bytes) {
-  const length = byteLengthOf(bytes);
-
-  for (let count = 1; count <= 3 && count <= length; count++) {
-    const byte = bytes[length - count];
-
-    if ((byte & 0xc0) === 0x80) continue;
-
-    return count < neededFrom(byte) && (count === 1 || secondFits(byte, bytes[length - count + 1])) ? count : 0;
-  }
-
-  return 0;
-}
-
-/** How many bytes a character has that begins with this one; 0 when none does. */
-function neededFrom(lead) {
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-
-  return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-}
-
-/** Whether this continuation byte may come second: no overlong form, no surrogate, nothing above U+10FFFF. */
-function secondFits(lead, second) {
-  switch (lead) {
-    case 0xe0:
-      return second >= 0xa0;
-
-    case 0xed:
-      return second <= 0x9f;
-
-    case 0xf0:
-      return second >= 0x90;
-
-    case 0xf4:
-      return second <= 0x8f;
-
-    default:
-      return true;
-  }
-}
-
-/** An odd byte, and before it the first half of a surrogate pair. */
-function incompleteUTF16(bytes, encoding) {
-  const odd = byteLengthOf(bytes) % 2;
-  const even = byteLengthOf(bytes) - odd;
-  const high = even === 0 ? 0 : bytes[encoding === 'utf-16le' ? even - 1 : even - 2];
-
-  return (high & 0xfc) === 0xd8 ? odd + 2 : odd;
 }

@@ -3,7 +3,7 @@
 import { AbortController, AbortSignal } from './abort.js';
 import { console } from './console.js';
 import { QuotaExceededError } from './dom_exception.js';
-import { TextDecoder, TextEncoder } from './encoding.js';
+import { TextEncoder } from './encoding.js';
 import {
   CloseEvent, CustomEvent, ErrorEvent, Event, EventTarget, MessageEvent, PromiseRejectionEvent,
 } from './events.js';
@@ -31,7 +31,7 @@ import { WebSocket } from './websocket.js';
 
 const interfaces = {
   console, // a namespace
-  TextDecoder, TextEncoder, URL, URLSearchParams,
+  TextEncoder, URL, URLSearchParams,
   AbortController, AbortSignal, CloseEvent, CustomEvent, ErrorEvent, Event, EventTarget,
   MessageEvent, Navigator, Performance, PromiseRejectionEvent, QuotaExceededError,
   ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
@@ -49,9 +49,11 @@ const attributes = {
 const lazily = {
   'blob.js': [['Blob'], []],
   'crypto.js': [['Crypto'], ['crypto']],
+  'encoding_streams.js': [['TextDecoderStream', 'TextEncoderStream'], []],
   'file.js': [['File'], []],
   'form_data.js': [['FormData'], []],
   'structured_clone.js': [[], ['structuredClone']],
+  'text_decoder.js': [['TextDecoder'], []],
 };
 
 for (const [members, enumerable] of [[interfaces, false], [attributes, true]]) {

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from edgehost.bindings import encoding
 
 SCALARS = st.characters(exclude_categories=["Cs"])
 REALM_IS_SHARED = settings(
@@ -294,18 +293,102 @@ def test_unknown_labels_are_range_errors(realm: Any, label: str) -> None:
     )
 
 
-def test_known_encodings_without_a_decoder_say_so(realm: Any) -> None:
-    message = realm.eval("try { new TextDecoder('sjis'); '' } catch (error) { `${error}` }")
-    assert (
-        message
-        == "RangeError: TextDecoder: shift_jis is not supported yet; utf-8, utf-16le, utf-16be are"
+@pytest.mark.parametrize(
+    ("label", "name", "data", "expected"),
+    [
+        ("latin1", "windows-1252", b"caf\xe9 \x80", "café €"),
+        ("sjis", "shift_jis", "日本語 ｶﾅ".encode("cp932"), "日本語 ｶﾅ"),
+        ("gb2312", "gbk", "简体".encode("gbk"), "简体"),
+        ("korean", "euc-kr", "한국어".encode("cp949"), "한국어"),
+        ("big5-hkscs", "big5", "繁體".encode("big5"), "繁體"),
+        ("euc-jp", "euc-jp", "日本語".encode("euc-jp"), "日本語"),
+        ("csiso2022jp", "iso-2022-jp", "日本語 a".encode("iso-2022-jp"), "日本語 a"),
+        ("gb18030", "gb18030", "😀é".encode("gb18030"), "😀é"),
+        ("x-user-defined", "x-user-defined", b"a\xff", "a\uf7ff"),
+    ],
+)
+def test_legacy_encodings_decode_whole_and_in_chunks(
+    realm: Any, label: str, name: str, data: bytes, expected: str
+) -> None:
+    assert realm.eval(f"new TextDecoder('{label}').encoding") == name
+    assert decode(realm, data, label) == expected
+    assert decode(realm, data, label, "{ fatal: true }", tuple(range(1, len(data)))) == expected
+
+
+def test_a_legacy_decoder_begins_anew_after_the_last_chunk(realm: Any) -> None:
+    script = """(() => {
+      const decoder = new TextDecoder('iso-2022-jp');
+      const jis = new Uint8Array([0x1b, 0x24, 0x42, 0x30]);
+
+      return [decoder.decode(jis, { stream: true }), decoder.decode(new Uint8Array([0x21]), { stream: true }),
+        decoder.decode(new Uint8Array([0x30, 0x21])), decoder.decode(new Uint8Array([0x30, 0x21]))];
+    })()"""
+    assert realm.eval(script) == ["", "亜", "亜", "0!"]
+
+
+def test_a_legacy_decoder_has_no_byte_order_mark(realm: Any) -> None:
+    assert decode(realm, "\ufeffa".encode("gb18030"), "gb18030") == "\ufeffa"
+
+
+def test_fatal_legacy_decoders_throw(realm: Any) -> None:
+    call = "new TextDecoder('big5', { fatal: true }).decode(new Uint8Array([0x81, 0x20]))"
+    assert realm.eval(f"try {{ {call} }} catch (error) {{ String(error) }}") == (
+        "TypeError: TextDecoder: the input is not valid big5"
     )
 
 
-def test_the_label_table_is_complete() -> None:
-    names = encoding._names()
-    assert (len(names), len(set(names.values()))) == (228, 40)
-    assert all(names[name] == name for name in names.values())
+# Streams
+
+
+def pipe(source: str, through: str) -> str:
+    return f"""(async () => {{
+      const readable = ReadableStream.from({source}).pipeThrough(new {through});
+      const seen = [];
+
+      for await (const chunk of readable) seen.push(typeof chunk === 'string' ? chunk : [...chunk].join(' '));
+
+      return seen;
+    }})()"""
+
+
+def test_a_decoder_stream_joins_characters_that_chunks_cut(realm: Any) -> None:
+    chunks = "[new Uint8Array([0xef, 0xbb, 0xbf, 0xe2]), new Uint8Array([0x82]), new Uint8Array([0xac, 0x41, 0xe2])]"
+    assert realm.settle(pipe(chunks, "TextDecoderStream()")) == ["€A", "\ufffd"]
+    assert realm.settle(
+        pipe("[new Uint8Array([0x81]), new Uint8Array([0x40])]", "TextDecoderStream('gbk')")
+    ) == ["丂"]
+
+
+def test_an_encoder_stream_joins_surrogates_that_chunks_cut(realm: Any) -> None:
+    chunks = "['a\\ud83d', '', '\\ude00', '\\ud83d', 'b', 1, '\\ud83d']"
+    assert realm.settle(pipe(chunks, "TextEncoderStream()")) == [
+        "97",
+        "240 159 152 128",
+        "239 191 189 98",
+        "49",
+        "239 191 189",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "through"),
+    [
+        ("['text']", "TextDecoderStream()"),
+        ("[new Uint8Array([0xff])]", "TextDecoderStream('utf-8', { fatal: true })"),
+        ("[new Uint8Array([0xe2])]", "TextDecoderStream('utf-8', { fatal: true })"),
+        ("[Symbol()]", "TextEncoderStream()"),
+    ],
+)
+def test_a_chunk_that_cannot_be_converted_fails_the_stream(
+    realm: Any, chunks: str, through: str
+) -> None:
+    assert realm.settle(f"{pipe(chunks, through)}.catch((error) => error.name)") == "TypeError"
+
+
+def test_a_decoder_stream_does_not_need_the_decoders_members(realm: Any) -> None:
+    realm.eval("delete TextDecoder.prototype.decode; delete TextDecoder.prototype.encoding; 0")
+    assert realm.settle(pipe("[new Uint8Array([65])]", "TextDecoderStream()")) == ["A"]
+    assert realm.eval("new TextDecoderStream('latin1', { fatal: 1 }).encoding") == "windows-1252"
 
 
 def test_interfaces_have_their_shape(realm: Any) -> None:

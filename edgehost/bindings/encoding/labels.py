@@ -1,21 +1,8 @@
-"""Host half of TextEncoder and TextDecoder. Twin: runtime_js/encoding.js
-
-https://encoding.spec.whatwg.org/
-
-Calls keep no state: what a streaming decoder holds back between two chunks stays in the realm.
-"""
+"""Which encoding a label means."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any
-
-from edgehost.errors import Failure
-
-# The codecs of Python that do what the standard's decoders do, error for error. An encoding that is
-# missing here is known by its labels and refused: a decoder that differs would be worse than none.
-_CODECS = {"utf-8": "utf-8", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
 
 _ASCII_WHITESPACE = "\t\n\f\r "
 
@@ -71,48 +58,13 @@ x-user-defined
 """
 
 
+def encoding_of(label: str) -> str | None:
+    """https://encoding.spec.whatwg.org/#concept-encoding-get: a name in lower case, or None."""
+    # Only then lower() is ASCII lowercase: it also makes a "k" of the Kelvin sign.
+    return _names().get(label.strip(_ASCII_WHITESPACE).lower()) if label.isascii() else None
+
+
 @cache
 def _names() -> dict[str, str]:
-    """Label to name. Built when a label other than UTF-8's own is first asked for."""
     groups = [group.split() for group in _LABELS.split(";")]
     return {label: group[0] for group in groups for label in group}
-
-
-def encoding_name(label: str) -> str:
-    """https://encoding.spec.whatwg.org/#concept-encoding-get, for what can be decoded.
-
-    Raises Failure (RangeError).
-    """
-    # Only then lower() is ASCII lowercase: it also makes a "k" of the Kelvin sign.
-    name = _names().get(label.strip(_ASCII_WHITESPACE).lower()) if label.isascii() else None
-    if name is None or name == "replacement":
-        raise Failure("RangeError", f"TextDecoder: '{label}' is not the label of an encoding")
-    if name not in _CODECS:
-        known = ", ".join(_CODECS)
-        raise Failure("RangeError", f"TextDecoder: {name} is not supported yet; {known} are")
-    return name
-
-
-def decode_text(data: bytes, encoding: str, fatal: bool) -> str:
-    """A whole input; a byte order mark stays.
-
-    Raises Failure (TypeError) when fatal and the input is malformed.
-    """
-    try:
-        return data.decode(_CODECS[encoding], "strict" if fatal else "replace")
-    except UnicodeDecodeError as error:
-        raise Failure(
-            "TypeError", f"TextDecoder: byte {error.start} is not valid {encoding}"
-        ) from None
-
-
-def encode_utf8(text: str | bytes) -> bytes:
-    """Long text comes out of the realm as UTF-8 already."""
-    return text if isinstance(text, bytes) else text.encode()
-
-
-QUERIES: dict[str, Callable[..., Any]] = {
-    "encodingName": encoding_name,
-    "decodeText": decode_text,
-    "encodeUtf8": encode_utf8,
-}

@@ -1,0 +1,72 @@
+"""Host half of TextEncoder and TextDecoder. Twin: runtime_js/encoding.js, text_decoder.js
+
+https://encoding.spec.whatwg.org/
+
+Calls keep no state: what a streaming decoder holds back between two chunks stays in the realm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from edgehost.bindings.encoding.labels import encoding_of
+from edgehost.errors import Failure
+
+# Python's codecs for these do what the standard's decoders do, error for error.
+_UNICODE = {"utf-8": "utf-8", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
+
+
+def encoding_name(label: str) -> str:
+    """The name of an encoding that can be decoded. Raises Failure (RangeError)."""
+    name = encoding_of(label)
+    if name is None or name == "replacement":
+        raise Failure("RangeError", f"TextDecoder: '{label}' is not the label of an encoding")
+    return name
+
+
+def decode_text(data: bytes, encoding: str, fatal: bool) -> str:
+    """A whole input in UTF-8 or UTF-16; a byte order mark stays.
+
+    Raises Failure (TypeError) when fatal and the input is malformed.
+    """
+    try:
+        return data.decode(_UNICODE[encoding], "strict" if fatal else "replace")
+    except UnicodeDecodeError as error:
+        raise _malformed(encoding, f"byte {error.start}") from None
+
+
+def decode_legacy(data: bytes, encoding: str, fatal: bool, more: bool, state: int) -> str:
+    """A chunk in any other encoding.
+
+    more: a chunk will follow, which may complete the last character of this one.
+    state: 0, or what the chunk before left behind.
+    One character is added to the text: its lowest two bits say how many bytes at the end wait for the next
+    chunk, the others are the state for it.
+
+    Raises Failure (TypeError) when fatal and the input is malformed.
+    """
+    from edgehost.bindings.encoding import legacy
+
+    try:
+        text, waiting, state = legacy.decode(data, encoding, fatal, more, state)
+    except UnicodeError:
+        raise _malformed(encoding, "the input") from None
+    return text + chr(waiting | state << 2)
+
+
+def _malformed(encoding: str, what: str) -> Failure:
+    return Failure("TypeError", f"TextDecoder: {what} is not valid {encoding}")
+
+
+def encode_utf8(text: str | bytes) -> bytes:
+    """Long text comes out of the realm as UTF-8 already."""
+    return text if isinstance(text, bytes) else text.encode()
+
+
+QUERIES: dict[str, Callable[..., Any]] = {
+    "encodingName": encoding_name,
+    "decodeText": decode_text,
+    "decodeLegacy": decode_legacy,
+    "encodeUtf8": encode_utf8,
+}
