@@ -189,35 +189,34 @@ def test_a_replacement_character_can_be_meant() -> None:
     assert not is_malformed(bytes.fromhex("8431a437"), "gb18030")
 
 
+# Leads, trails, escape sequences and their beginnings, and the characters that are decoded apart.
 TRICKY = st.lists(
     st.sampled_from(
         [
-            b"A",
-            b"0",
-            b"~",
-            b"\x7f",
-            b"\x80",
-            b"\x81",
-            b"\x8e",
-            b"\x8f",
-            b"\xa1",
-            b"\xa2",
-            b"\xb7",
-            b"\xfe",
-            b"\xff",
+            r"A",
+            r"0",
+            r"~",
+            r"\x7f",
+            r"\x80",
+            r"\x81",
+            r"\x8e",
+            r"\x8f",
+            r"\xa1",
+            r"\xa2",
+            r"\xb7",
+            r"\xfe",
+            r"\xff",
+            r"\x1b",
+            r"\x1b$",
+            r"\x1b(B",
+            r"\x1b(J",
+            r"\x1b(I",
+            r"\x1b$B",
+            r"\x8f\xa2\xb7",
+            r"\xa2A",
+            r"\x810\x810",
         ]
-        + [
-            b"\x1b",
-            b"\x1b$",
-            b"\x1b(B",
-            b"\x1b(J",
-            b"\x1b(I",
-            b"\x1b$B",
-            b"\x8f\xa2\xb7",
-            b"\xa2A",
-            b"\x810\x810",
-        ]
-    ),
+    ).map(lambda escaped: escaped.encode().decode("unicode_escape").encode("latin-1")),
     max_size=10,
 ).map(b"".join)
 

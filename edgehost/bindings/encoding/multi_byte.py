@@ -52,8 +52,9 @@ def _translate(text: str, codec: Codec, fatal: bool) -> str:
     return text.translate(codec.translated)
 
 
-def _handler(fatal: bool, more: bool) -> Callable[[UnicodeDecodeError], tuple[str, int]]:
-    def handle(error: UnicodeDecodeError) -> tuple[str, int]:
+def _handler(fatal: bool, more: bool) -> Callable[[UnicodeError], tuple[str | bytes, int]]:
+    def handle(error: UnicodeError) -> tuple[str | bytes, int]:
+        assert isinstance(error, UnicodeDecodeError)
         codec = BY_NAME[error.encoding]
         data, at = error.object, error.start
         if (found := codec.lacking(data[at : at + 2])) is not None:
