@@ -2,6 +2,7 @@
 // The console namespace. Text goes to the host with its level; nothing here waits or throws, but for
 // labels that cannot be made strings, as the standard has it.
 
+import { now } from './clock.js';
 import { duration, format } from './console_format.js';
 import { table } from './console_table.js';
 import { inspectWith } from './error_text.js';
@@ -11,7 +12,6 @@ import { inspect } from './inspect.js';
 import { current } from './invocation.js';
 import { toDOMString, toSequence } from './webidl.js';
 
-const now = performance.now.bind(performance);
 const readStack = Object.getOwnPropertyDescriptor(Error.prototype, 'stack').get;
 const { apply } = Reflect;
 

@@ -1,6 +1,7 @@
 // https://dom.spec.whatwg.org/#events
 // Event and EventTarget. There is no tree here: an event's path is its target alone.
 
+import { now } from './clock.js';
 import { defineInterface, requireArguments, toDictionary, toDOMString } from './webidl.js';
 
 // What an event's #flags hold.
@@ -22,8 +23,6 @@ const HANDLER = 8; // the runtime's own function, which is called with the targe
 
 const { defineProperty } = Object;
 const global = globalThis;
-const clock = globalThis.performance;
-const now = clock.now.bind(clock);
 
 /** In place of an init dictionary: the runtime makes a trusted event and fills it in itself. */
 export const BARE = { __proto__: null };

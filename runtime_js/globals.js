@@ -1,6 +1,7 @@
 // The one list of what a function finds on its global object.
 
 import { AbortController, AbortSignal } from './abort.js';
+import { atob, btoa } from './base64.js';
 import { console } from './console.js';
 import { QuotaExceededError } from './dom_exception.js';
 import { TextEncoder } from './encoding.js';
@@ -40,7 +41,7 @@ const interfaces = {
   ExecutionContext, ExtendableEvent, FetchEvent, Headers, Request, Response, WebSocket,
 };
 const attributes = {
-  clearInterval, clearTimeout, navigator, performance, queueMicrotask, reportError, self: globalThis,
+  atob, btoa, clearInterval, clearTimeout, navigator, performance, queueMicrotask, reportError, self: globalThis,
   setInterval, setTimeout, upgradeWebSocket,
   Deno: { upgradeWebSocket },
 };
@@ -54,6 +55,7 @@ const lazily = {
   'form_data.js': [['FormData'], []],
   'structured_clone.js': [[], ['structuredClone']],
   'text_decoder.js': [['TextDecoder'], []],
+  'user_timing.js': [['PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure'], []],
 };
 
 for (const [members, enumerable] of [[interfaces, false], [attributes, true]]) {

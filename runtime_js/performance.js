@@ -1,16 +1,13 @@
-// https://w3c.github.io/hr-time/
-// The clock. Marks and measures (https://w3c.github.io/user-timing/) are not here yet.
+// https://w3c.github.io/hr-time/#sec-performance, with what https://w3c.github.io/performance-timeline/ and
+// https://w3c.github.io/user-timing/ add; that part is user_timing.js, loaded by the first who needs it.
 
+import { now, timeOrigin } from './clock.js';
 import { EventTarget } from './events.js';
-import { INTERNAL, defineInterface, requireInternal } from './webidl.js';
+import { load } from './lazy.js';
+import { INTERNAL, defineInterface, requireArguments, requireInternal, toDOMString } from './webidl.js';
 
-const clock = globalThis.performance; // the engine's: milliseconds since the isolate was made
-const readClock = clock.now;
-
-/** Milliseconds since `timeOrigin`. */
-export const now = readClock.bind(clock);
-
-const timeOrigin = Date.now() - now(); // both in ms; from here on only the monotonic clock counts
+const userTiming = () => load('user_timing.js');
+const toType = (value) => (value === undefined ? undefined : toDOMString(value));
 
 export class Performance extends EventTarget {
   #timeOrigin = timeOrigin;
@@ -25,13 +22,57 @@ export class Performance extends EventTarget {
   }
 
   now() {
-    void this.#timeOrigin; // the brand check
+    void this.#timeOrigin;
 
     return now();
   }
 
   toJSON() {
     return { timeOrigin: this.#timeOrigin };
+  }
+
+  getEntries() {
+    void this.#timeOrigin;
+
+    return userTiming().entries();
+  }
+
+  getEntriesByType(type) {
+    void this.#timeOrigin;
+    requireArguments(arguments.length, 1, 'Performance.getEntriesByType');
+
+    return userTiming().entries(undefined, toDOMString(type));
+  }
+
+  getEntriesByName(name, type = undefined) {
+    void this.#timeOrigin;
+    requireArguments(arguments.length, 1, 'Performance.getEntriesByName');
+
+    return userTiming().entries(toDOMString(name), toType(type));
+  }
+
+  mark(markName, markOptions = undefined) {
+    void this.#timeOrigin;
+    requireArguments(arguments.length, 1, 'Performance.mark');
+
+    return userTiming().mark(markName, markOptions);
+  }
+
+  clearMarks(markName = undefined) {
+    void this.#timeOrigin;
+    userTiming().clear('mark', toType(markName));
+  }
+
+  measure(measureName, startOrMeasureOptions = undefined, endMark = undefined) {
+    void this.#timeOrigin;
+    requireArguments(arguments.length, 1, 'Performance.measure');
+
+    return userTiming().measure(measureName, startOrMeasureOptions, endMark);
+  }
+
+  clearMeasures(measureName = undefined) {
+    void this.#timeOrigin;
+    userTiming().clear('measure', toType(measureName));
   }
 }
 

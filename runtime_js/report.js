@@ -33,10 +33,12 @@ export function reportRejection(reason) {
 }
 
 /** https://html.spec.whatwg.org/multipage/webappapis.html#dom-reporterror */
-export function reportError(e) {
-  requireArguments(arguments.length, 1, 'reportError');
-  reportException(e);
-}
+export const { reportError } = {
+  reportError(e) {
+    requireArguments(arguments.length, 1, 'reportError');
+    reportException(e);
+  },
+};
 
 reportWith(reportException);
 

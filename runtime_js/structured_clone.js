@@ -81,16 +81,18 @@ function stepsToTransfer(object) {
 }
 
 /** https://html.spec.whatwg.org/multipage/structured-data.html#dom-structuredclone */
-export function structuredClone(value, options = undefined) {
-  requireArguments(arguments.length, 1, 'structuredClone');
+export const { structuredClone } = {
+  structuredClone(value, options = undefined) {
+    requireArguments(arguments.length, 1, 'structuredClone');
 
-  if (options === undefined || options === null) return deserialize(serialize(value, false, new Map()), new Map(), true);
+    if (options === undefined || options === null) return deserialize(serialize(value, false, new Map()), new Map(), true);
 
-  const { transfer } = toDictionary(options, 'structuredClone');
-  const list = transfer === undefined ? [] : toSequence(transfer, toObject, 'structuredClone: transfer');
+    const { transfer } = toDictionary(options, 'structuredClone');
+    const list = transfer === undefined ? [] : toSequence(transfer, toObject, 'structuredClone: transfer');
 
-  return structuredDeserializeWithTransfer(structuredSerializeWithTransfer(value, list)).value;
-}
+    return structuredDeserializeWithTransfer(structuredSerializeWithTransfer(value, list)).value;
+  },
+};
 
 function toObject(value) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {

@@ -4,7 +4,7 @@
 import { on, op } from './host.js';
 import { current, enter } from './invocation.js';
 import { reportException } from './report.js';
-import { requireArguments } from './webidl.js';
+import { requireArguments, toCallback } from './webidl.js';
 
 const { apply } = Reflect;
 const enqueue = globalThis.queueMicrotask;
@@ -25,42 +25,44 @@ let lastId = 0;
 let lastBackgroundId = 0;
 let nesting = 0; // of the timer whose callback runs
 
-export function setTimeout(handler, timeout = 0, ...args) {
-  requireArguments(arguments.length, 1, 'setTimeout');
+// Methods of a literal, as operations are no constructors.
+export const { setTimeout, setInterval, clearTimeout, clearInterval, queueMicrotask } = {
+  setTimeout(handler, timeout = 0, ...args) {
+    requireArguments(arguments.length, 1, 'setTimeout');
 
-  return start('setTimeout', handler, timeout, args, false);
-}
+    return start('setTimeout', handler, timeout, args, false);
+  },
 
-export function setInterval(handler, timeout = 0, ...args) {
-  requireArguments(arguments.length, 1, 'setInterval');
+  setInterval(handler, timeout = 0, ...args) {
+    requireArguments(arguments.length, 1, 'setInterval');
 
-  return start('setInterval', handler, timeout, args, true);
-}
+    return start('setInterval', handler, timeout, args, true);
+  },
 
-export function clearTimeout(id = 0) {
-  clear(id | 0);
-}
+  clearTimeout(id = 0) {
+    clear(id | 0);
+  },
 
-export function clearInterval(id = 0) {
-  clear(id | 0);
-}
+  clearInterval(id = 0) {
+    clear(id | 0);
+  },
+
+  queueMicrotask(callback) {
+    requireArguments(arguments.length, 1, 'queueMicrotask');
+    toCallback(callback, 'queueMicrotask');
+
+    enqueue(() => {
+      try {
+        callback();
+      } catch (error) {
+        reportException(error);
+      }
+    });
+  },
+};
 
 function clear(id) {
   if (id > 0 && deleteTimer(id)) op.clearTimer(id);
-}
-
-export function queueMicrotask(callback) {
-  requireArguments(arguments.length, 1, 'queueMicrotask');
-
-  if (typeof callback !== 'function') throw new TypeError('queueMicrotask: the callback is not a function');
-
-  enqueue(() => {
-    try {
-      callback();
-    } catch (error) {
-      reportException(error);
-    }
-  });
 }
 
 // https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timer-initialisation-steps

@@ -133,3 +133,37 @@ def test_the_survey_sees_all_interfaces(survey: Any) -> None:
     names = survey.eval("interfaces.map(({ name }) => name)")
     assert {"AbortSignal", "Crypto", "DOMException", "Event", "Headers", "WebSocket"} <= set(names)
     assert survey.eval("members.length") > 200
+
+
+OPERATIONS = [
+    "atob",
+    "btoa",
+    "clearInterval",
+    "clearTimeout",
+    "queueMicrotask",
+    "reportError",
+    "setInterval",
+    "setTimeout",
+    "structuredClone",
+]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_of_the_global_object_has_the_shape_of_the_standard(
+    realm: Any, name: str
+) -> None:
+    realm.eval(f"void globalThis.{name}")  # may evaluate a part of the runtime
+    assert realm.eval(
+        "((name) => { const { value, ...flags } = Object.getOwnPropertyDescriptor(globalThis, name);"
+        "const takes = ['clearInterval', 'clearTimeout'].includes(name) ? 0 : 1; let constructed = true;"
+        "try { Reflect.construct(Object, [], value) } catch { constructed = false }"
+        "return [flags, value.name, value.length === takes, Object.hasOwn(value, 'prototype'), constructed]"
+        f"}})('{name}')"
+    ) == [{"writable": True, "enumerable": True, "configurable": True}, name, True, False, False]
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if not name.startswith("clear")])
+def test_an_operation_asks_for_its_argument(realm: Any, name: str) -> None:
+    assert realm.eval(
+        f"(() => {{ try {{ {name}() }} catch (error) {{ return error instanceof TypeError }} return false }})()"
+    )
