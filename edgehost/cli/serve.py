@@ -90,8 +90,10 @@ async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
     from edgehost.bindings.console import Console
     from edgehost.cli.log_records import log_to
     from edgehost.deployment import Deployment
+    from edgehost.engine.allocator import keep_freed_memory
     from edgehost.server.service import Service
 
+    keep_freed_memory()
     console = Console(function.name, log_format=config.log_format, quiet=config.quiet)
     log_to(console)
     service = Service(Deployment(function, console), config)

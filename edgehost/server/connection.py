@@ -427,6 +427,8 @@ class Connection(BaseProtocol):
             self._pause_transport_reading()
 
     def resume_reading(self, resume_parser: bool = True) -> None:
+        if not self._reading_paused:
+            return  # a body's reader asks for it with each piece that is taken
         if self.socket is None and self._parser is not None:
             super().resume_reading(resume_parser)
         else:
