@@ -9,21 +9,23 @@
 
 import { concatenate } from './buffer_source.js';
 import { decodeUTF8, encodeUTF8 } from './encoding.js';
-import { isInbound, readInbound, streamInbound } from './inbound_body.js';
+import { isInbound, readInbound, streamInbound, takeInbound } from './inbound_body.js';
 import { load } from './lazy.js';
 import { isBlob, isFormData } from './lazy_brands.js';
 import {
   closeStream, createByteSource, enqueueBytes, isDisturbed, isLocked, isReadableStream, proxyStream, readAll,
   teeStream,
 } from './streams/index.js';
+import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from './streams/views.js';
 import { isURLSearchParams } from './url_search_params.js';
 import { toUSVString } from './webidl.js';
 
 const { stringify, parse } = JSON;
 const resolved = Promise.resolve.bind(Promise);
 const rejected = Promise.reject.bind(Promise);
-const { isView } = ArrayBuffer;
-const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
+const Buffer = ArrayBuffer;
+const Bytes = Uint8Array;
+const { isView } = Buffer;
 
 class Body {
   used = false;
@@ -62,7 +64,9 @@ export function extractBody(object, where, keepalive = false) {
     return record(null, null, object);
   }
 
-  if (isBuffer(object)) return record(copyOf(object), null);
+  const copy = copyOfSource(object);
+
+  if (copy !== null) return record(copy, null);
 
   if (isURLSearchParams(object)) {
     return record(object.toString(), 'application/x-www-form-urlencoded;charset=UTF-8');
@@ -83,23 +87,26 @@ export function extractBody(object, where, keepalive = false) {
   return record(toUSVString(object), 'text/plain;charset=UTF-8');
 }
 
-function isBuffer(object) {
-  if (isView(object)) return true;
+/**
+ * https://webidl.spec.whatwg.org/#dfn-get-buffer-source-copy: nothing for what was detached
+ * @returns {Uint8Array | null} null for what is no BufferSource
+ */
+function copyOfSource(object) {
+  if (isView(object)) return byteLengthOf(object) === 0 ? new Bytes() : copyAsBytes(object);
 
-  try {
-    byteLengthOf.call(object);
+  const length = lengthOfBuffer(object);
 
-    return true;
-  } catch {
-    return false;
-  }
+  if (length === null) return null;
+
+  return length === 0 ? new Bytes() : new Bytes(copyOfBuffer(object, 0, length));
 }
 
-/** The bytes of a BufferSource, copied. @returns {Uint8Array} */
-function copyOf(source) {
-  return isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice()
-    : new Uint8Array(source).slice();
+function lengthOfBuffer(object) {
+  try {
+    return sizeOfBuffer(object);
+  } catch {
+    return null;
+  }
 }
 
 /** https://infra.spec.whatwg.org/#serialize-a-javascript-value-to-a-json-string */
@@ -138,7 +145,7 @@ function streamOfBytes(body) {
     pull() {
       const bytes = bytesOf(body);
 
-      if (bytes.byteLength > 0) enqueueBytes(stream, bytes.slice());
+      if (bytes.byteLength > 0) enqueueBytes(stream, body.shared ? copyAsBytes(bytes) : bytes);
 
       closeStream(stream);
     },
@@ -207,19 +214,36 @@ function hasOwnSource({ source }) {
 
 // The mixin
 
-/** https://fetch.spec.whatwg.org/#concept-body-consume-body: as text or as an owned Uint8Array */
-function consume(body, asText) {
-  if (body === null) return resolved(asText ? '' : new Uint8Array());
+/** How a consumed body is wanted, and what becomes of its text or of the buffer with its bytes. */
+const BUFFER = { asText: false, convert: (buffer) => buffer };
+const BYTES = { asText: false, convert: (buffer) => new Bytes(buffer) };
+const JSON_VALUE = { asText: true, convert: parse };
+const TEXT = { asText: true, convert: (text) => text };
 
-  if (isUnusable(body)) return rejected(new TypeError('the body was already used'));
+/**
+ * https://fetch.spec.whatwg.org/#concept-body-consume-body: what is there already is answered without a wait.
+ * @returns {Promise<unknown>}
+ */
+function consume(body, { asText, convert }) {
+  if (body === null) return resolved(convert(asText ? '' : new Buffer()));
 
-  if (body.stream !== null) return readStream(body.stream, asText);
+  if (isUnusable(body)) throw new TypeError('the body was already used');
+
+  if (body.stream !== null) return converted(readStream(body.stream, asText), convert);
 
   body.used = true;
 
-  if (isInbound(body.source)) return readInbound(body.source, asText);
+  const { source } = body;
 
-  return resolved(asText ? textOf(body.source) : owned(body));
+  if (!isInbound(source)) return resolved(convert(asText ? textOf(source) : ownBuffer(body)));
+
+  const whole = takeInbound(source, asText);
+
+  return whole === null ? converted(readInbound(source, asText), convert) : resolved(convert(whole));
+}
+
+async function converted(promise, convert) {
+  return convert(await promise);
 }
 
 function textOf(source) {
@@ -231,10 +255,13 @@ function withoutMark(string) {
   return string.charCodeAt(0) === 0xfeff ? string.slice(1) : string;
 }
 
-function owned(body) {
+/** The bytes of a body in a buffer that nobody else has. */
+function ownBuffer(body) {
   const bytes = bytesOf(body);
 
-  return body.shared && typeof body.source !== 'string' ? bytes.slice() : bytes;
+  if (!body.shared || typeof body.source === 'string') return bufferOf(bytes);
+
+  return copyOfBuffer(bufferOf(bytes), offsetOf(bytes), byteLengthOf(bytes));
 }
 
 function readStream(stream, asText) {
@@ -256,14 +283,9 @@ function readStream(stream, asText) {
     readAll(stream, take, () => {
       const bytes = concatenate(chunks);
 
-      resolve(asText ? decodeUTF8(bytes) : bytes);
+      resolve(asText ? decodeUTF8(bytes) : bufferOf(bytes));
     }, reject);
   });
-}
-
-/** A buffer that holds just these bytes, which nobody else has. */
-function bufferOf(bytes) {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
 }
 
 /**
@@ -285,30 +307,38 @@ export function defineBody(Class, bodyOf, contentTypeOf) {
       return body !== null && (body.used || (body.stream !== null && isDisturbed(body.stream)));
     },
     arrayBuffer() {
-      return answer(this, false, bufferOf);
+      return answer(this, BUFFER);
     },
     blob() {
-      return answer(this, false, (bytes) => load('body_data.js').toBlob(bytes, contentTypeOf(this)));
+      return answer(this, {
+        asText: false,
+        convert: (buffer) => load('body_data.js').toBlob(new Bytes(buffer), contentTypeOf(this)),
+      });
     },
     bytes() {
-      return answer(this, false);
+      return answer(this, BYTES);
     },
     formData() {
-      return answer(this, false, (bytes) => load('body_data.js').toFormData(bytes, contentTypeOf(this)));
+      return answer(this, {
+        asText: false,
+        convert: (buffer) => load('body_data.js').toFormData(new Bytes(buffer), contentTypeOf(this)),
+      });
     },
     json() {
-      return answer(this, true, parse);
+      return answer(this, JSON_VALUE);
     },
     text() {
-      return answer(this, true);
+      return answer(this, TEXT);
     },
   };
 
   Object.defineProperties(Class.prototype, Object.getOwnPropertyDescriptors(members));
 
-  async function answer(object, asText, convert = null) {
-    const value = await consume(bodyOf(object), asText);
-
-    return convert === null ? value : convert(value);
+  function answer(object, kind) {
+    try {
+      return consume(bodyOf(object), kind);
+    } catch (error) {
+      return rejected(error);
+    }
   }
 }

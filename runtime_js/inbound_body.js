@@ -24,28 +24,25 @@ export function isInbound(source) {
   return source instanceof Inbound;
 }
 
-/** The whole body, as text or as bytes. @returns {Promise<string | Uint8Array>} */
+/** The whole body when it has arrived, as most have with their head; else null. @returns {string | ArrayBuffer | null} */
+export function takeInbound({ id }, asText) {
+  return query.bodyNow(id, asText);
+}
+
+/** The whole body, once it has arrived. @returns {Promise<string | ArrayBuffer>} */
 export function readInbound({ id }, asText) {
   return new Promise((resolve, reject) => {
-    const whole = query.bodyNow(id, asText); // most bodies have arrived with their head
-
-    if (whole !== null) {
-      resolve(asText ? whole : new Uint8Array(whole));
-
-      return;
-    }
-
-    readers.set(id, { asText, resolve, reject });
+    readers.set(id, { resolve, reject });
     op.readBody(id, asText);
   });
 }
 
 on('body', (id, value) => {
-  const { asText, resolve } = readers.get(id);
+  const { resolve } = readers.get(id);
 
   enter(id);
   readers.delete(id);
-  resolve(asText ? value : new Uint8Array(value));
+  resolve(value);
 });
 
 /** The body as a stream, which asks the host for a chunk only when it is read. */

@@ -14,6 +14,7 @@ from edgehost.engine import capi
 from edgehost.errors import HostBug
 
 Value = str | bytes | int | float | bool | None
+Carrier = tuple[Any, capi.JSValue]  # an object of the binding, and the value inside it
 
 
 class HeapFull(Exception):
@@ -33,10 +34,11 @@ class Crossing:
     def __init__(self, context: Any, new_handle: Any) -> None:
         """new_handle: a JavaScript function that returns a fresh object."""
         self._ctx = capi.pointers(context)[1]
-        self._object_type = type(new_handle)
         self._new_handle = new_handle
-        self._idle: list[Any] = []  # handles that carry nothing
-        self.busy: list[Any] = []  # handles whose value is still to be freed
+        self._idle: list[Carrier] = []  # that carry nothing
+        self.busy: list[Carrier] = []  # whose value is still to be freed
+        self._size = c.c_size_t()
+        self._size_there = c.byref(self._size)
 
     def close(self) -> None:
         """Lets go of the context, which the callables that use this would keep alive in a cycle."""
@@ -83,27 +85,35 @@ class Crossing:
         return self._fill(capi.new_string_utf8(self._ctx, data, len(data)))
 
     def _fill(self, value: capi.JSValue) -> Any:
-        """Puts a value into a handle. The handle's own object is dropped for it."""
-        if value.tag == capi.TAG_EXCEPTION:
+        """Puts a value into a handle."""
+        tag = value.tag
+        if tag == capi.TAG_EXCEPTION:
             raise self._heap_full()
+        carrier = self._idle.pop() if self._idle else self._new_carrier(value)
+        slot = carrier[1]
+        slot.payload, slot.tag = value.payload, tag
+        self.busy.append(carrier)
+        return carrier[0]
+
+    def _new_carrier(self, value: capi.JSValue) -> Carrier:
+        """A handle whose own object was dropped. value: freed when there is no room for one."""
         try:
-            handle = self._idle.pop() if self._idle else self._new_handle()
+            handle = self._new_handle()
         except capi.quickjs.JSException:
             capi.free_value(self._ctx, value)
             raise HeapFull from None
         slot = capi.value_of(handle)
+        self._empty(slot)
+        return handle, slot
+
+    def _empty(self, slot: capi.JSValue) -> None:
         capi.free_value(self._ctx, slot)
-        slot.payload, slot.tag = value.payload, value.tag
-        self.busy.append(handle)
-        return handle
+        slot.tag = capi.TAG_UNDEFINED
 
     def release(self) -> None:
         """Frees what was carried; the realm keeps its own references."""
-        for handle in self.busy:
-            slot = capi.value_of(handle)
-            value = capi.JSValue(slot.payload, slot.tag)
-            slot.payload, slot.tag = 0, capi.TAG_UNDEFINED
-            capi.free_value(self._ctx, value)
+        for _, slot in self.busy:
+            self._empty(slot)
         self._idle += self.busy
         self.busy.clear()
 
@@ -114,20 +124,18 @@ class Crossing:
     # Out of the realm
 
     def unpack(self, value: Any) -> Any:
-        """The bytes of a Uint8Array or ArrayBuffer, the text in an array; else the value itself."""
-        if type(value) is not self._object_type:
-            return value
+        """The bytes of a Uint8Array or ArrayBuffer, the text in an array."""
         inner = capi.value_of(value)
-        size = c.c_size_t()
         if capi.get_typed_array_type(inner) >= 0:
-            return self._copy(capi.get_uint8_array(self._ctx, c.byref(size), inner), size)
+            return self._bytes_at(capi.get_uint8_array(self._ctx, self._size_there, inner))
         if capi.is_array_buffer(inner):
-            return self._copy(capi.get_array_buffer(self._ctx, c.byref(size), inner), size)
+            return self._bytes_at(capi.get_array_buffer(self._ctx, self._size_there, inner))
         return self._text_of(inner)
 
-    @staticmethod
-    def _copy(address: int | None, size: c.c_size_t) -> bytes:
-        return c.string_at(address, size.value) if address and size.value else b""
+    def _bytes_at(self, address: int | None) -> bytes:
+        """A copy of the bytes whose number was just written to `_size`."""
+        size = self._size.value
+        return c.string_at(address, size) if address and size else b""
 
     def _text_of(self, box: capi.JSValue) -> str | bytes:
         """[text, false] is text, with lone surrogates kept; [text, true] is wanted as UTF-8.

@@ -154,7 +154,9 @@ class Isolate:
         def op(*arguments: Any) -> None:
             try:
                 if carried in map(type, arguments):
-                    arguments = tuple(map(unpack, arguments))
+                    arguments = tuple(
+                        [unpack(item) if type(item) is carried else item for item in arguments]
+                    )
                 append((function, arguments))
             except BaseException as error:
                 bugs.append(error)
@@ -176,7 +178,9 @@ class Isolate:
         def query(*arguments: Any) -> Any:
             try:
                 if carried in map(type, arguments):
-                    arguments = tuple(map(unpack, arguments))
+                    arguments = tuple(
+                        [unpack(item) if type(item) is carried else item for item in arguments]
+                    )
                 answer = function(*arguments)
                 if crossing.is_plain(answer):
                     return answer
