@@ -3,8 +3,10 @@
 
 import { inspect } from './inspect.js';
 import { numberText } from './inspect_text.js';
+import { isPlatformObject } from './webidl.js';
 
 const { toString: sourceOf } = Function.prototype;
+const { toString: objectToString } = Object.prototype;
 const { apply } = Reflect;
 
 /**
@@ -100,7 +102,7 @@ function safely(convertIt, value) {
 function hasOwnText(object) {
   const { toString, [Symbol.toPrimitive]: toPrimitive } = object;
 
-  return isOwn(toString) || isOwn(toPrimitive);
+  return isOwn(toString) || isOwn(toPrimitive) || (toString !== objectToString && isPlatformObject(object));
 }
 
 function isOwn(method) {

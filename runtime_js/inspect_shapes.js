@@ -7,6 +7,7 @@ import {
 } from './inspect_contents.js';
 import { describe } from './inspect_error.js';
 import { withoutColor } from './inspect_text.js';
+import { isInterface } from './webidl.js';
 
 const { getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, hasOwn, keys: keysOf } = Object;
 const { prototype: ErrorPrototype } = Error;
@@ -163,7 +164,7 @@ const shapes = {
   },
 
   Function(ctx, value, about) {
-    const isClass = /^class(?![\w$])/.test(sourceOf(value));
+    const isClass = /^class(?![\w$])/.test(sourceOf(value)) || isInterface(value);
 
     return withBase(ctx, value, isClass ? classText(value, about) : functionText(value, about), 'special');
   },

@@ -8,7 +8,9 @@
 // - arguments are converted in the order of the parameters, dictionary members in that of their names.
 // - a constructor that refuses scripts takes INTERNAL: `constructor(key = undefined) { requireInternal(key) }`.
 
-export { INTERNAL, defineInterface, isPlatformObject, requireArguments, requireInternal } from './webidl/interface.js';
+export {
+  INTERNAL, defineInterface, isInterface, isPlatformObject, requireArguments, requireInternal,
+} from './webidl/interface.js';
 export { definePairIterable } from './webidl/iterable.js';
 export {
   toByteString, toCallback, toDictionary, toDOMString, toDouble, toEnum, toInteger, toSequence, toUSVString,

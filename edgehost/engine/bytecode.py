@@ -50,21 +50,42 @@ def save() -> None:
 def _compile(ctx: int, name: str) -> int | None:
     stamp = _stamp(name)
     source = runtime_files.read(name)
-    value = capi.compile_module(ctx, name, source)
-    if value.tag != capi.TAG_EXCEPTION and (code := _bytecode_of(ctx, value)):
-        _modules[name] = code
-        _unsaved[name] = stamp
-    return _module(ctx, value)
+    code = _bytecode_of(name, source)
+    if not code:  # once more, for the error that the context is to have
+        return _module(ctx, capi.compile_module(ctx, name, source))
+    _modules[name] = code
+    _unsaved[name] = stamp
+    return _module(ctx, capi.read_object(ctx, code, len(code), capi.BYTECODE))
 
 
-def _bytecode_of(ctx: int, module: capi.JSValue) -> bytes:
-    """Empty when the heap has no room for it."""
+def _bytecode_of(name: str, source: bytes) -> bytes:
+    """Without the source: functions of the runtime show themselves as `[native code]`.
+
+    Compiled in a context of its own, since the one at hand could not load it a second time. Empty
+    where the source is not valid.
+    """
+    context = capi.quickjs.Context()
+    runtime, ctx = capi.pointers(context)
+    capi.set_module_loader(runtime, None, _empty_modules, None)
+    module = capi.compile_module(ctx, name, source)
+    if module.tag == capi.TAG_EXCEPTION:
+        return b""
     size = c.c_size_t()
-    address = capi.write_object(ctx, c.byref(size), module, capi.BYTECODE)
+    flags = capi.BYTECODE | capi.STRIP_SOURCE
+    address = capi.write_object(ctx, c.byref(size), module, flags)
     try:
         return c.string_at(address, size.value)
     finally:
         capi.free_memory(ctx, address)
+        capi.free_value(ctx, module)
+
+
+def _empty_module(ctx: int, name: bytes, _opaque: object) -> int | None:
+    """Stands for what a module imports, which compiling looks up but does not use."""
+    return _module(ctx, capi.compile_module(ctx, name.decode(), b""))
+
+
+_empty_modules = capi.Loader(_empty_module)
 
 
 def _module(ctx: int, value: capi.JSValue) -> int | None:

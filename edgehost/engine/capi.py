@@ -26,7 +26,7 @@ class JSValue(c.Structure):
 EVAL_MODULE, EVAL_COMPILE_ONLY = 1, 1 << 5
 TAG_BOOL, TAG_UNDEFINED, TAG_EXCEPTION = 1, 3, 6
 STRING_TAGS = (-7, -6)  # flat, and a rope
-BYTECODE = 1 << 0  # the flag of JS_WriteObject and JS_ReadObject
+BYTECODE, STRIP_SOURCE = 1 << 0, 1 << 4  # flags of JS_WriteObject and JS_ReadObject
 
 
 def _load() -> tuple[c.CDLL, Any]:

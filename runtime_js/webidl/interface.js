@@ -1,6 +1,6 @@
 // https://webidl.spec.whatwg.org/#es-interfaces
 
-const { defineProperty, getOwnPropertyNames, getPrototypeOf } = Object;
+const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf } = Object;
 const ENUMERABLE = { __proto__: null, enumerable: true };
 
 /** The prototypes of all interfaces. */
@@ -73,4 +73,9 @@ export function isPlatformObject(object) {
   }
 
   return false;
+}
+
+/** Whether a function is the constructor of an interface: unlike a class of the user's, its text does not say so. */
+export function isInterface(value) {
+  return prototypes.has(getOwnPropertyDescriptor(value, 'prototype')?.value);
 }

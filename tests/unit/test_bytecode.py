@@ -131,3 +131,15 @@ def test_a_folder_that_cannot_be_written_is_no_trouble(
     (folder / "__pycache__").write_text("in the way")
     everything = start()
     assert start() == everything
+
+
+def test_functions_of_the_runtime_do_not_show_their_source(start: Callable[[], set[str]]) -> None:
+    for _ in range(2):  # compiled, then read
+        start()
+        isolate = Isolate(Limits(), ops={}, queries=queries())
+        shown = isolate._context.eval(
+            "[URL, URL.prototype.toString, fetch => 1].map(String).join()"
+        )
+        isolate.close()
+        assert shown.count("[native code]") == 2
+        assert shown.endswith("fetch => 1")
