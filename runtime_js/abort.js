@@ -1,7 +1,7 @@
 // https://dom.spec.whatwg.org/#aborting-ongoing-activities
 
 import { abortWith } from './event_target.js';
-import { BARE, Event, EventTarget, defineEventHandlers, fire, hasListeners } from './events.js';
+import { EventTarget, defineEventHandlers, fire, hasListeners, newEvent } from './events.js';
 import { startBackgroundTimer } from './timers.js';
 import { INTERNAL, defineInterface, requireArguments, requireInternal, toInteger, toSequence } from './webidl.js';
 
@@ -159,7 +159,7 @@ export class AbortSignal extends EventTarget {
 
     if (algorithms !== null) for (const algorithm of algorithms) algorithm(this.#reason);
 
-    if (hasListeners(this, 'abort')) fire(this, new Event('abort', BARE));
+    if (hasListeners(this, 'abort')) fire(this, newEvent('abort'));
   }
 
   #dependOn(source) {

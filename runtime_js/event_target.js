@@ -1,44 +1,29 @@
-// https://dom.spec.whatwg.org/#events
-// Event and EventTarget. There is no tree here: an event's path is its target alone.
+// https://dom.spec.whatwg.org/#interface-eventtarget and the dispatch of events.
+// There is no tree here: an event's path is its target alone.
 
-import { now } from './clock.js';
-import { defineInterface, requireArguments, toDictionary, toDOMString } from './webidl.js';
-
-// What an event's #flags hold.
-const STOP = 1;
-const STOP_NOW = 2;
-const CANCELED = 4;
-const IN_PASSIVE = 8;
-const DISPATCHING = 16;
-const TRUSTED = 32;
-const BUBBLES = 64;
-const CANCELABLE = 128;
-const COMPOSED = 256;
+import {
+  CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, SLOTS, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent,
+} from './event.js';
+import { defineInterface, requireArguments, toDOMString } from './webidl.js';
 
 // What a listener's `how` holds.
 const ONCE = 1;
 const PASSIVE = 2;
 const REMOVED = 4;
-const HANDLER = 8; // the runtime's own function, which is called with the target and the event
+const HANDLER = 8; // the value of an event handler attribute: event_handlers.js
+const SPECIAL = 16; // a handler that is called in its own way
 
-const { defineProperty } = Object;
 const global = globalThis;
+const { call } = Function.prototype;
+const callFunction = call.bind(call);
 
-/** In place of an init dictionary: the runtime makes a trusted event and fills it in itself. */
-export const BARE = { __proto__: null };
-
-/** @type {(target: object, event: Event) => boolean} dispatches as the host does: trusted; false when cancelled */
-export let fire;
-/** @type {(event: Event) => void} cancels, whatever a passive listener's options say */
-export let cancel;
-/** @type {(target: object, event: Event) => boolean} dispatches as a script does */
-let dispatch;
-/** @type {(value: unknown) => boolean} */
-let isEvent;
-/** @type {(event: Event, type: unknown, bubbles: unknown, cancelable: unknown) => boolean} false, and nothing done, during a dispatch */
-export let initialize;
 /** @type {(target: object) => State} throws for what is no EventTarget */
 let stateOf;
+/**
+ * https://dom.spec.whatwg.org/#concept-event-dispatch: false when the event was cancelled
+ * @type {(target: object, event: Event, byScript?: boolean) => boolean}
+ */
+export let fire;
 
 let report = (error) => {
   throw error;
@@ -59,225 +44,12 @@ export function abortWith(hooks) {
   signals = hooks;
 }
 
-const unforgeable = { __proto__: null, enumerable: true, configurable: false, get: undefined, set: undefined };
+function handleEvent(object, event) {
+  const { handleEvent: callback } = object;
 
-export class Event {
-  #type;
-  #flags = 0;
-  #target = null;
-  #timeStamp = now();
+  if (typeof callback !== 'function') throw new TypeError('handleEvent of the listener is not a function');
 
-  constructor(type, init = undefined) {
-    if (init === BARE) {
-      this.#type = type;
-      this.#flags = TRUSTED;
-    } else {
-      requireArguments(arguments.length, 1, 'Event constructor');
-      this.#type = toDOMString(type);
-
-      if (init !== undefined) this.#flags = flagsOf(toDictionary(init, 'Event constructor'));
-    }
-
-    defineProperty(this, 'isTrusted', unforgeable);
-  }
-
-  get type() {
-    return this.#type;
-  }
-
-  get target() {
-    return this.#target;
-  }
-
-  get srcElement() {
-    return this.#target;
-  }
-
-  get currentTarget() {
-    return this.#flags & DISPATCHING ? this.#target : null;
-  }
-
-  composedPath() {
-    return this.#flags & DISPATCHING ? [this.#target] : [];
-  }
-
-  get eventPhase() {
-    return this.#flags & DISPATCHING ? 2 : 0; // AT_TARGET, NONE
-  }
-
-  stopPropagation() {
-    this.#flags |= STOP;
-  }
-
-  get cancelBubble() {
-    return (this.#flags & STOP) !== 0;
-  }
-
-  set cancelBubble(value) {
-    this.#flags |= value ? STOP : 0;
-  }
-
-  stopImmediatePropagation() {
-    this.#flags |= STOP | STOP_NOW;
-  }
-
-  get bubbles() {
-    return (this.#flags & BUBBLES) !== 0;
-  }
-
-  get cancelable() {
-    return (this.#flags & CANCELABLE) !== 0;
-  }
-
-  get returnValue() {
-    return (this.#flags & CANCELED) === 0;
-  }
-
-  set returnValue(value) {
-    const flags = this.#flags;
-
-    if (!value) this.#flags = afterCancel(flags);
-  }
-
-  preventDefault() {
-    this.#flags = afterCancel(this.#flags);
-  }
-
-  get defaultPrevented() {
-    return (this.#flags & CANCELED) !== 0;
-  }
-
-  get composed() {
-    return (this.#flags & COMPOSED) !== 0;
-  }
-
-  get timeStamp() {
-    return this.#timeStamp;
-  }
-
-  initEvent(type, bubbles = false, cancelable = false) {
-    requireArguments(arguments.length, 1, 'Event.initEvent');
-    initialize(this, type, bubbles, cancelable);
-  }
-
-  static {
-    unforgeable.get = Object.getOwnPropertyDescriptor({
-      get isTrusted() {
-        return (this.#flags & TRUSTED) !== 0;
-      },
-    }, 'isTrusted').get;
-
-    isEvent = (value) => typeof value === 'object' && value !== null && #flags in value;
-
-    initialize = (event, type, bubbles, cancelable) => {
-      const flags = event.#flags;
-      const string = toDOMString(type);
-
-      if (flags & DISPATCHING) return false;
-
-      event.#flags = (flags & COMPOSED) | (bubbles ? BUBBLES : 0) | (cancelable ? CANCELABLE : 0);
-      event.#type = string;
-      event.#target = null;
-
-      return true;
-    };
-
-    cancel = (event) => {
-      event.#flags = afterCancel(event.#flags);
-    };
-
-    dispatch = (target, event) => {
-      const flags = event.#flags;
-
-      if (flags & DISPATCHING) throw new DOMException('the event is already being dispatched', 'InvalidStateError');
-
-      event.#flags = flags & ~TRUSTED;
-
-      return send(target, event);
-    };
-
-    fire = (target, event) => {
-      event.#flags |= TRUSTED;
-
-      return send(target, event);
-    };
-
-    // https://dom.spec.whatwg.org/#concept-event-dispatch
-    const send = (target, event) => {
-      const state = stateOf(target);
-
-      event.#flags |= DISPATCHING;
-      event.#target = target;
-
-      if (state.capturing !== null) invoke(target, event, state.capturing.get(event.#type));
-
-      if (state.bubbling !== null) invoke(target, event, state.bubbling.get(event.#type));
-
-      const flags = event.#flags;
-
-      event.#flags = flags & ~(DISPATCHING | STOP | STOP_NOW);
-
-      return (flags & CANCELED) === 0;
-    };
-
-    // https://dom.spec.whatwg.org/#concept-event-listener-invoke
-    const invoke = (target, event, listeners) => {
-      if (listeners === undefined || event.#flags & STOP) return;
-
-      // Listeners that are added meanwhile stand behind the length; removing makes a new array.
-      const { length } = listeners;
-
-      for (let i = 0; i < length; i++) {
-        const listener = listeners[i];
-        const { how } = listener;
-
-        if (how & REMOVED) continue;
-
-        if (how & ONCE) removeListener(target, event.#type, listener);
-
-        if (how & PASSIVE) event.#flags |= IN_PASSIVE;
-
-        try {
-          if (how & HANDLER) listener.callback(target, event);
-          else callBack(listener.callback, target, event);
-        } catch (error) {
-          report(error);
-        }
-
-        if (how & PASSIVE) event.#flags &= ~IN_PASSIVE;
-
-        if (event.#flags & STOP_NOW) return;
-      }
-    };
-  }
-}
-
-defineInterface(Event, { constants: { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 } });
-
-function flagsOf(init) {
-  const { bubbles, cancelable, composed } = init;
-
-  return (bubbles ? BUBBLES : 0) | (cancelable ? CANCELABLE : 0) | (composed ? COMPOSED : 0);
-}
-
-function afterCancel(flags) {
-  return (flags & (CANCELABLE | IN_PASSIVE)) === CANCELABLE ? flags | CANCELED : flags;
-}
-
-const { apply } = Reflect;
-
-function callBack(callback, target, event) {
-  if (typeof callback === 'function') {
-    apply(callback, target, [event]);
-
-    return;
-  }
-
-  const { handleEvent } = callback;
-
-  if (typeof handleEvent !== 'function') throw new TypeError('handleEvent of the listener is not a function');
-
-  apply(handleEvent, callback, [event]);
+  callFunction(callback, object, event);
 }
 
 /**
@@ -285,7 +57,7 @@ function callBack(callback, target, event) {
  * @typedef {{ capturing: Map<string, Listener[]> | null, bubbling: Map<string, Listener[]> | null,
  *   handlers: Map<string, object> | null }} State
  * @typedef {{ callback: Function | object, capture: boolean, how: number, signal: object | null,
- *   abort: Function | null }} Listener
+ *   abort: Function | null, handle?: Function }} Listener
  */
 const newState = () => ({ capturing: null, bubbling: null, handlers: null });
 
@@ -325,7 +97,13 @@ export class EventTarget {
 
     if (!isEvent(event)) throw new TypeError('EventTarget.dispatchEvent: the argument is not an Event');
 
-    return dispatch(target, event);
+    const slots = event[SLOTS];
+
+    if (slots[FLAGS] & DISPATCHING) throw new DOMException('the event is already being dispatched', 'InvalidStateError');
+
+    slots[FLAGS] &= ~TRUSTED;
+
+    return fire(target, event, true);
   }
 
   static {
@@ -337,10 +115,60 @@ export class EventTarget {
 
       return target.#state ??= newState();
     };
+
+    fire = (target, event, byScript) => {
+      const slots = event[SLOTS];
+      const { capturing, bubbling } = (target === global ? null : target.#state) ?? stateOf(target);
+
+      slots[FLAGS] |= byScript ? DISPATCHING : DISPATCHING | TRUSTED;
+      slots[TARGET] = target;
+
+      if (capturing !== null) invoke(target, event, slots, capturing.get(slots[TYPE]));
+
+      if (bubbling !== null) invoke(target, event, slots, bubbling.get(slots[TYPE]));
+
+      const flags = slots[FLAGS];
+
+      slots[FLAGS] = flags & ~(DISPATCHING | STOP | STOP_NOW);
+
+      return (flags & CANCELED) === 0;
+    };
   }
 }
 
 defineInterface(EventTarget);
+
+// https://dom.spec.whatwg.org/#concept-event-listener-invoke
+function invoke(target, event, slots, listeners) {
+  if (listeners === undefined || slots[FLAGS] & STOP) return;
+
+  // Listeners that are added meanwhile stand behind the length; removing makes a new array.
+  const { length } = listeners;
+
+  for (let i = 0; i < length; i++) {
+    const listener = listeners[i];
+    const { how, callback } = listener;
+
+    if (how & REMOVED) continue;
+
+    if (how & ONCE) removeListener(target, slots[TYPE], listener);
+
+    if (how & PASSIVE) slots[FLAGS] |= IN_PASSIVE;
+
+    try {
+      if (how & SPECIAL) listener.handle(callback, event);
+      else if (typeof callback === 'function') {
+        if (callFunction(callback, target, event) === false && how & HANDLER) cancel(event);
+      } else if ((how & HANDLER) === 0) handleEvent(callback, event); // calling such a handler does nothing
+    } catch (error) {
+      report(error);
+    }
+
+    if (how & PASSIVE) slots[FLAGS] &= ~IN_PASSIVE;
+
+    if (slots[FLAGS] & STOP_NOW) return;
+  }
+}
 
 function requireCallback(callback, where) {
   if (callback !== null && callback !== undefined && typeof callback !== 'object' && typeof callback !== 'function') {
@@ -375,7 +203,7 @@ function listenerOf(callback, options) {
 
 function find(listeners, callback) {
   for (let i = 0; i < listeners.length; i++) {
-    if (listeners[i].callback === callback) return listeners[i];
+    if (listeners[i].callback === callback && !(listeners[i].how & HANDLER)) return listeners[i];
   }
 
   return undefined;
@@ -393,7 +221,7 @@ function addListener(target, type, listener) {
   const listeners = types.get(type);
 
   if (listeners === undefined) types.set(type, [listener]);
-  else if (find(listeners, callback) === undefined) listeners[listeners.length] = listener;
+  else if (listener.how & HANDLER || find(listeners, callback) === undefined) listeners[listeners.length] = listener;
   else return;
 
   if (type === 'abort') signals.observe(target);
@@ -405,7 +233,7 @@ function addListener(target, type, listener) {
 }
 
 // https://dom.spec.whatwg.org/#remove-an-event-listener
-function removeListener(target, type, listener) {
+export function removeListener(target, type, listener) {
   if (listener.how & REMOVED) return;
 
   listener.how |= REMOVED;
@@ -437,18 +265,20 @@ function without(listeners, listener) {
 }
 
 /**
- * Adds a listener of the runtime's own.
+ * Adds the listener of an event handler attribute. Its callback can be exchanged in place.
  * @param {object} target
  * @param {string} type
- * @param {(target: object, event: Event) => void} callback
- * @returns {() => void} removes it
+ * @param {Function | object} callback
+ * @param {(callback: Function | object, event: Event) => void} [handle] calls it, if that is done in a way of its own
+ * @returns {Listener}
  */
-export function listen(target, type, callback) {
-  const listener = { ...listenerOf(callback, undefined), how: HANDLER };
+export function addHandler(target, type, callback, handle) {
+  const how = handle === undefined ? HANDLER : HANDLER | SPECIAL;
+  const listener = { callback, capture: false, how, signal: null, abort: null, handle };
 
   addListener(target, type, listener);
 
-  return () => removeListener(target, type, listener);
+  return listener;
 }
 
 /** Whether an event of this type would reach anyone; asked before an event is even made. */
@@ -458,7 +288,7 @@ export function hasListeners(target, type) {
   return (bubbling !== null && bubbling.has(type)) || (capturing !== null && capturing.has(type));
 }
 
-/** The event handler attributes of a target that were ever set, by event type. @returns {Map<string, object>} */
+/** The event handler attributes of a target that are set, by event type. @returns {Map<string, Listener>} */
 export function handlersOf(target) {
   return stateOf(target).handlers ??= new Map();
 }

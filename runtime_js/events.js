@@ -1,12 +1,13 @@
 // https://dom.spec.whatwg.org/#events and the events of https://html.spec.whatwg.org/
 // What an event carries, interface by interface. How events are dispatched: event_target.js
 
-import { BARE, Event, initialize } from './event_target.js';
+import { Event, OWN, SLOTS, TRUSTED, initialize, now, slotsOf } from './event.js';
 import {
   defineInterface, requireArguments, toDictionary, toDOMString, toInteger, toSequence, toUSVString,
 } from './webidl.js';
 
-export { BARE, Event, EventTarget, fire, hasListeners, listen } from './event_target.js';
+export { Event, newEvent } from './event.js';
+export { EventTarget, fire, hasListeners } from './event_target.js';
 export { defineEventHandlers } from './event_handlers.js';
 
 export class CustomEvent extends Event {
@@ -33,31 +34,25 @@ export class CustomEvent extends Event {
   }
 }
 
-/** @type {(type: string, data: unknown, origin?: string) => MessageEvent} trusted, without a dictionary */
-export let newMessageEvent;
-
 /** What few message events have. */
 const NO_DETAILS = { origin: '', lastEventId: '', source: null, ports: null };
+const DATA = OWN;
+const DETAILS = OWN + 1; // exchanged as a whole, never changed in place
+
+/** A trusted event without a dictionary. @returns {MessageEvent} */
+export function newMessageEvent(type, data, details = NO_DETAILS) {
+  return { __proto__: messagePrototype, [SLOTS]: [type, TRUSTED, null, now(), data, details] };
+}
 
 export class MessageEvent extends Event {
-  #data = null;
-  #details = NO_DETAILS; // exchanged as a whole, never changed in place
-
   constructor(type, init = undefined) {
-    if (init === BARE) {
-      super(type, BARE);
-
-      return;
-    }
-
-    requireArguments(arguments.length, 1, 'MessageEvent constructor');
     super(type, init);
 
     const { data, lastEventId, origin, ports, source } = toDictionary(init, 'MessageEvent constructor');
+    const slots = slotsOf(this);
 
-    if (data !== undefined) this.#data = data;
-
-    this.#details = {
+    slots[DATA] = data === undefined ? null : data;
+    slots[DETAILS] = {
       lastEventId: lastEventId === undefined ? '' : toDOMString(lastEventId),
       origin: origin === undefined ? '' : toUSVString(origin),
       ports: ports === undefined ? null : toPorts(ports),
@@ -66,33 +61,36 @@ export class MessageEvent extends Event {
   }
 
   get data() {
-    return this.#data;
+    const slots = this[SLOTS]; // messageSlots() without its call
+
+    return slots.length > DETAILS ? slots[DATA] : messageSlots(this);
   }
 
   get origin() {
-    return this.#details.origin;
+    return messageSlots(this)[DETAILS].origin;
   }
 
   get lastEventId() {
-    return this.#details.lastEventId;
+    return messageSlots(this)[DETAILS].lastEventId;
   }
 
   get source() {
-    return this.#details.source;
+    return messageSlots(this)[DETAILS].source;
   }
 
   get ports() {
-    const details = this.#details;
+    const slots = messageSlots(this);
 
-    if (details.ports === null) this.#details = { ...details, ports: Object.freeze([]) };
+    if (slots[DETAILS].ports === null) slots[DETAILS] = { ...slots[DETAILS], ports: Object.freeze([]) };
 
-    return this.#details.ports;
+    return slots[DETAILS].ports;
   }
 
   initMessageEvent(
     type, bubbles = false, cancelable = false, data = null, origin = '', lastEventId = '', source = null, ports = [],
   ) {
-    void this.#data; // the brand check
+    const slots = messageSlots(this);
+
     requireArguments(arguments.length, 1, 'MessageEvent.initMessageEvent');
 
     const details = {
@@ -104,21 +102,20 @@ export class MessageEvent extends Event {
 
     if (!initialize(this, type, bubbles, cancelable)) return;
 
-    this.#data = data;
-    this.#details = details;
+    slots[DATA] = data;
+    slots[DETAILS] = details;
   }
+}
 
-  static {
-    newMessageEvent = (type, data, origin = '') => {
-      const event = new MessageEvent(type, BARE);
+const messagePrototype = MessageEvent.prototype;
 
-      event.#data = data;
+/** The slots of a message event; throws for what is none. */
+function messageSlots(event) {
+  const slots = slotsOf(event);
 
-      if (origin !== '') event.#details = { ...NO_DETAILS, origin };
+  if (slots.length <= DETAILS) throw new TypeError('the receiver is not a MessageEvent');
 
-      return event;
-    };
-  }
+  return slots;
 }
 
 export class CloseEvent extends Event {

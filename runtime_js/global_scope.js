@@ -2,7 +2,7 @@
 // The global object is an EventTarget: addEventListener and its kin work as bare functions.
 
 import { defineEventHandlers } from './event_handlers.js';
-import { cancel } from './event_target.js';
+import { cancel } from './event.js';
 import { ErrorEvent, EventTarget, fire, hasListeners } from './events.js';
 
 const { apply } = Reflect;
@@ -10,10 +10,12 @@ const isGlobal = (object) => object === globalThis;
 
 Object.setPrototypeOf(globalThis, EventTarget.prototype);
 defineEventHandlers(globalThis, ['unhandledrejection', 'rejectionhandled'], isGlobal);
-defineEventHandlers(globalThis, ['error'], isGlobal, invokeErrorHandler);
+defineEventHandlers(globalThis, ['error'], isGlobal, handleErrorEvent);
 
 /** Calls `onerror` with five arguments; `true` says that it took care of the error. */
-function invokeErrorHandler(callback, event) {
+function handleErrorEvent(callback, event) {
+  if (typeof callback !== 'function') return;
+
   if (!(event instanceof ErrorEvent)) {
     if (apply(callback, globalThis, [event]) === false) cancel(event);
 

@@ -4,7 +4,7 @@
 import { byteLengthOf, bytesOf } from './buffer_source.js';
 import { encodeUTF8 } from './encoding.js';
 import {
-  CloseEvent, ErrorEvent, Event, EventTarget, BARE, defineEventHandlers, fire, newMessageEvent,
+  CloseEvent, ErrorEvent, EventTarget, defineEventHandlers, fire, newEvent, newMessageEvent,
 } from './events.js';
 import { isPlain, on, op, plain, post, query, text } from './host.js';
 import { current, enter } from './invocation.js';
@@ -114,7 +114,7 @@ export class WebSocket extends EventTarget {
       if (socket.#readyState !== CONNECTING) return; // closed before it opened
 
       socket.#readyState = OPEN;
-      fire(socket, new Event('open', BARE));
+      fire(socket, newEvent('open'));
     });
 
     const receive = (id, data) => {
@@ -129,9 +129,16 @@ export class WebSocket extends EventTarget {
 
     on('socketBytes', receive);
 
+    // The same, with its answer as the result.
     on('socketText', (id, data) => {
+      const socket = sockets.get(id);
+
+      if (socket.#readyState !== OPEN) return undefined;
+
+      if (current !== socket.#invocation) enter(socket.#invocation);
+
       answering = id;
-      receive(id, data);
+      fire(socket, newMessageEvent('message', data));
       answering = 0;
 
       const answered = answer;
@@ -205,21 +212,22 @@ export class WebSocket extends EventTarget {
 
   send(...given) { // costs half of what a look at `arguments` does
     const data = given[0];
-
-    if (this.#readyState === CONNECTING) {
-      throw new DOMException('WebSocket.send: the socket is not open yet', 'InvalidStateError');
-    }
-
     const isOpen = this.#readyState === OPEN;
 
-    if (typeof data === 'string' && isPlain(data)) {
-      if (isOpen) sendPlain(this.#id, data);
-      else this.#drop(encodeUTF8(data));
+    if (isOpen && typeof data === 'string' && isPlain(data)) {
+      const id = this.#id;
+
+      if (id === answering && answer === undefined) answer = data;
+      else sendPlain(id, data);
 
       return;
     }
 
-    if (given.length === 0) requireArguments(0, 1, 'WebSocket.send');
+    requireArguments(given.length, 1, 'WebSocket.send');
+
+    if (this.#readyState === CONNECTING) {
+      throw new DOMException('WebSocket.send: the socket is not open yet', 'InvalidStateError');
+    }
 
     const bytes = bytesOf(data);
 
