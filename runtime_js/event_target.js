@@ -2,7 +2,7 @@
 // There is no tree here: an event's path is its target alone.
 
 import {
-  CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, SLOTS, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent,
+  CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, SLOTS, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent, now,
 } from './event.js';
 import { defineInterface, requireArguments, toDOMString } from './webidl.js';
 
@@ -24,6 +24,11 @@ let stateOf;
  * @type {(target: object, event: Event, byScript?: boolean) => boolean}
  */
 export let fire;
+/**
+ * Fires a new, trusted event with two slots of its own. It is made only when someone listens.
+ * @type {(target: object, type: string, prototype: object, first: unknown, second: unknown) => void}
+ */
+export let fireMessage;
 
 let report = (error) => {
   throw error;
@@ -133,6 +138,22 @@ export class EventTarget {
 
       return (flags & CANCELED) === 0;
     };
+
+    fireMessage = (target, type, prototype, data, details) => {
+      const { capturing, bubbling } = target.#state ?? stateOf(target);
+      const listeners = bubbling === null ? undefined : bubbling.get(type);
+
+      if (listeners === undefined && capturing === null) return;
+
+      const slots = [type, DISPATCHING | TRUSTED, target, now(), data, details];
+      const event = { __proto__: prototype, [SLOTS]: slots };
+
+      if (capturing !== null) invoke(target, event, slots, capturing.get(type));
+
+      if (listeners !== undefined) invoke(target, event, slots, listeners);
+
+      slots[FLAGS] &= ~(DISPATCHING | STOP | STOP_NOW);
+    };
   }
 }
 
@@ -149,17 +170,19 @@ function invoke(target, event, slots, listeners) {
     const listener = listeners[i];
     const { how, callback } = listener;
 
-    if (how & REMOVED) continue;
+    if (how & (REMOVED | ONCE | PASSIVE)) {
+      if (how & REMOVED) continue;
 
-    if (how & ONCE) removeListener(target, slots[TYPE], listener);
+      if (how & ONCE) removeListener(target, slots[TYPE], listener);
 
-    if (how & PASSIVE) slots[FLAGS] |= IN_PASSIVE;
+      if (how & PASSIVE) slots[FLAGS] |= IN_PASSIVE;
+    }
 
     try {
-      if (how & SPECIAL) listener.handle(callback, event);
-      else if (typeof callback === 'function') {
+      if (typeof callback === 'function' && (how & SPECIAL) === 0) {
         if (callFunction(callback, target, event) === false && how & HANDLER) cancel(event);
-      } else if ((how & HANDLER) === 0) handleEvent(callback, event); // calling such a handler does nothing
+      } else if (how & SPECIAL) listener.handle(callback, event);
+      else if ((how & HANDLER) === 0) handleEvent(callback, event); // calling such a handler does nothing
     } catch (error) {
       report(error);
     }

@@ -1,7 +1,8 @@
 // https://dom.spec.whatwg.org/#events and the events of https://html.spec.whatwg.org/
 // What an event carries, interface by interface. How events are dispatched: event_target.js
 
-import { Event, OWN, SLOTS, TRUSTED, initialize, now, slotsOf } from './event.js';
+import { Event, OWN, SLOTS, initialize, slotsOf } from './event.js';
+import { fireMessage } from './event_target.js';
 import {
   defineInterface, requireArguments, toDictionary, toDOMString, toInteger, toSequence, toUSVString,
 } from './webidl.js';
@@ -39,9 +40,9 @@ const NO_DETAILS = { origin: '', lastEventId: '', source: null, ports: null };
 const DATA = OWN;
 const DETAILS = OWN + 1; // exchanged as a whole, never changed in place
 
-/** A trusted event without a dictionary. @returns {MessageEvent} */
-export function newMessageEvent(type, data, details = NO_DETAILS) {
-  return { __proto__: messagePrototype, [SLOTS]: [type, TRUSTED, null, now(), data, details] };
+/** Fires a trusted message event at a target. */
+export function fireMessageEvent(target, type, data, details = NO_DETAILS) {
+  fireMessage(target, type, messagePrototype, data, details);
 }
 
 export class MessageEvent extends Event {

@@ -4,7 +4,7 @@
 import { byteLengthOf, bytesOf } from './buffer_source.js';
 import { encodeUTF8 } from './encoding.js';
 import {
-  CloseEvent, ErrorEvent, EventTarget, defineEventHandlers, fire, newEvent, newMessageEvent,
+  CloseEvent, ErrorEvent, EventTarget, defineEventHandlers, fire, fireMessageEvent, newEvent,
 } from './events.js';
 import { isPlain, on, op, plain, post, query, text } from './host.js';
 import { current, enter } from './invocation.js';
@@ -124,7 +124,7 @@ export class WebSocket extends EventTarget {
 
       if (current !== socket.#invocation) enter(socket.#invocation);
 
-      fire(socket, newMessageEvent('message', data));
+      fireMessageEvent(socket, 'message', data);
     };
 
     on('socketBytes', receive);
@@ -138,7 +138,7 @@ export class WebSocket extends EventTarget {
       if (current !== socket.#invocation) enter(socket.#invocation);
 
       answering = id;
-      fire(socket, newMessageEvent('message', data));
+      fireMessageEvent(socket, 'message', data);
       answering = 0;
 
       const answered = answer;
