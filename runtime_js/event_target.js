@@ -1,8 +1,9 @@
 // https://dom.spec.whatwg.org/#interface-eventtarget and the dispatch of events.
 // There is no tree here: an event's path is its target alone.
 
+import { now } from './clock.js';
 import {
-  CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, SLOTS, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent, now,
+  CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, SLOTS, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent,
 } from './event.js';
 import { defineInterface, requireArguments, toDOMString } from './webidl.js';
 
