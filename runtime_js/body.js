@@ -13,7 +13,7 @@ import { isInbound, readInbound, streamInbound, takeInbound } from './inbound_bo
 import { load } from './lazy.js';
 import { isBlob, isFormData } from './lazy_brands.js';
 import {
-  closeStream, createByteSource, enqueueBytes, isDisturbed, isLocked, isReadableStream, proxyStream, readAll,
+  cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, isDisturbed, isLocked, isReadableStream, proxyStream, readAll,
   teeStream,
 } from './streams/index.js';
 import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from './streams/views.js';
@@ -45,6 +45,11 @@ function record(source, type, stream = null, shared = false) {
 /** The body of a request that arrived. */
 export function inboundBody(inbound) {
   return record(inbound, null);
+}
+
+/** A body of bytes that nobody else has. @param {Uint8Array} bytes */
+export function bodyOfBytes(bytes) {
+  return record(bytes, null);
 }
 
 /**
@@ -159,6 +164,16 @@ function streamOfBytes(body) {
 
 function bytesOf({ source }) {
   return typeof source === 'string' ? encodeUTF8(source) : source;
+}
+
+/** What is not read yet of a body fails. */
+export function errorBody(body, error) {
+  if (!body.used) errorStream(streamOf(body), error);
+}
+
+/** Nobody wants what is not read yet. */
+export function cancelBody(body, reason) {
+  if (body.stream !== null) cancelStream(body.stream, reason);
 }
 
 /** https://fetch.spec.whatwg.org/#concept-body-clone, for Request.clone and Response.clone */

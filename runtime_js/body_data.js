@@ -2,6 +2,7 @@
 
 import { createBlob } from './blob.js';
 import { createFormData } from './form_data.js';
+import { isomorphicDecode } from './isomorphic.js';
 import { extractMimeType, serializeMimeType } from './mime_type.js';
 import { parseMultipart } from './multipart_parser.js';
 import { parseForm } from './url_search_params.js';
@@ -46,9 +47,5 @@ function boundaryOf({ parameters }) {
 
 /** Text that is ASCII: the parser of forms is to see bytes, which decoding could change. */
 function escapedText(bytes) {
-  return latin1Of(bytes).replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
-}
-
-function latin1Of(bytes) {
-  return atob(bytes.toBase64());
+  return isomorphicDecode(bytes).replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
 }

@@ -5,6 +5,7 @@ import { cloneBody, defineBody, extractBody, inboundBody, isUnusable, moveBody }
 import { createHeaders, fillHeaders, getHeader, headerList } from './headers.js';
 import { ask, query } from './host.js';
 import { createInbound } from './inbound_body.js';
+import { ifLoaded } from './lazy.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
 import { parseURL } from './url.js';
 import { passwordOf, usernameOf } from './url_parts.js';
@@ -24,6 +25,11 @@ export let abortRequest;
 export let isHead;
 /** @type {(value: unknown) => boolean} */
 export let isRequest;
+/**
+ * What fetch() needs of a request. blob: what its blob URL stood for when the request was made, or null.
+ * @type {(request: Request) => { method: string, url: string, headers: string[], body: object | null, signal: AbortSignal | null, blob: Blob | null }}
+ */
+export let requestParts;
 
 export class Request {
   #id = 0;
@@ -44,7 +50,7 @@ export class Request {
 
     init = toRequestInit(init);
 
-    if (from === null) this.#url = checkedURL(url);
+    if (from === null) this.#resolve(checkedURL(url));
     else this.#copy(from);
 
     this.#settings = settingsWith(init, this.#settings);
@@ -55,6 +61,12 @@ export class Request {
     this.#fillHeaders(init, from);
     this.#takeSignal(init, from);
     this.#takeBody(init, from);
+  }
+
+  #resolve(url) {
+    this.#url = url;
+
+    if (url.startsWith('blob:')) this.#settings = { ...DEFAULTS, blob: ifLoaded('blob_url.js')?.resolveBlobURL(url) };
   }
 
   #copy(from) {
@@ -134,6 +146,14 @@ export class Request {
       if (request.#signal === null) request.#signal = createAbortedSignal(reason);
       else signalAbort(request.#signal, reason);
     };
+    requestParts = (request) => ({
+      method: request.#method,
+      url: request.url,
+      headers: headerList(request.headers),
+      body: request.#body,
+      signal: request.#signal,
+      blob: request.#settings.blob ?? null,
+    });
     isRequest = (value) => typeof value === 'object' && value !== null && #settings in value;
     defineBody(Request, (request) => request.#body, (request) => getHeader(request.headers, 'content-type'));
   }

@@ -29,8 +29,11 @@ let initialize;
 let takeBody;
 /** @type {(response: Response) => object | null} */
 let recordOf;
-/** The 101 response of an upgrade, which carries its socket. @type {Function} */
-export let createUpgradeResponse;
+/**
+ * A response that the runtime makes: `details` are those of ORDINARY.
+ * @type {(parts: { status?: number, statusText?: string, headers?: string[], body?: object | null, details: object }) => Response}
+ */
+export let createResponse;
 
 export class Response {
   #status = 200;
@@ -96,13 +99,14 @@ export class Response {
       use(a, b, response.#status, response.#statusText, response.#list, body, response.#details.socket);
     };
     isResponse = (value) => typeof value === 'object' && value !== null && #body in value;
-    createUpgradeResponse = (socket, headers) => {
+    createResponse = ({ status = 200, statusText = '', headers = [], body = null, details }) => {
       const response = new Response(INTERNAL);
 
-      response.#status = 101;
-      response.#statusText = 'Switching Protocols';
+      response.#status = status;
+      response.#statusText = statusText;
       response.#list = headers;
-      response.#details = { ...ORDINARY, socket };
+      response.#body = body;
+      response.#details = { ...ORDINARY, ...details };
 
       return response;
     };
@@ -110,12 +114,7 @@ export class Response {
   }
 
   static error() {
-    const response = new Response(INTERNAL);
-
-    response.#status = 0;
-    response.#details = { ...ORDINARY, type: 'error', guard: 'immutable' };
-
-    return response;
+    return createResponse({ status: 0, details: { type: 'error', guard: 'immutable' } });
   }
 
   static redirect(url, status = 302) {
@@ -131,13 +130,7 @@ export class Response {
       throw new RangeError(`Response.redirect: ${status} is not a redirect status`);
     }
 
-    const response = new Response(INTERNAL);
-
-    response.#status = status;
-    response.#details = { ...ORDINARY, guard: 'immutable' };
-    response.#list.push('location', href);
-
-    return response;
+    return createResponse({ status, headers: ['location', href], details: { guard: 'immutable' } });
   }
 
   static json(data, init = undefined) {

@@ -4,7 +4,7 @@
 import { getHeader } from './headers.js';
 import { ask, query } from './host.js';
 import { inboundId, isRequest } from './request.js';
-import { Response, createUpgradeResponse } from './response.js';
+import { Response, createResponse } from './response.js';
 import { requireArguments, toDictionary } from './webidl.js';
 import { createServerSocket, refuseSocket } from './websocket.js';
 
@@ -87,7 +87,7 @@ function accepting(socket, key, protocol) {
 
   if (protocol !== '') list.push('sec-websocket-protocol', protocol);
 
-  return createUpgradeResponse(socket, list);
+  return createResponse({ status: 101, statusText: 'Switching Protocols', headers: list, details: { socket } });
 }
 
 /** What is wrong with a client's handshake, or null. */

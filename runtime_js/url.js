@@ -4,6 +4,7 @@
 // the getters cut it into parts here.
 
 import { ask, query, text } from './host.js';
+import { ifLoaded, load } from './lazy.js';
 import {
   hashOf, hostnameOf, hostOf, passwordOf, pathnameOf, portOf, protocolOf, queryOf, searchOf, usernameOf, withQuery,
 } from './url_parts.js';
@@ -79,6 +80,18 @@ export class URL {
     base = toBase(base);
 
     return base === undefined ? query.canParseUrl(text(url)) : query.canParseUrl(text(url), text(base));
+  }
+
+  static createObjectURL(obj) {
+    requireArguments(arguments.length, 1, 'URL.createObjectURL');
+
+    return load('blob_url.js').createObjectURL(obj);
+  }
+
+  static revokeObjectURL(url) {
+    requireArguments(arguments.length, 1, 'URL.revokeObjectURL');
+    url = toUSVString(url);
+    ifLoaded('blob_url.js')?.revokeObjectURL(url);
   }
 
   static {

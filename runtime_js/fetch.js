@@ -1,0 +1,72 @@
+// https://fetch.spec.whatwg.org/#fetch-method
+
+import { abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from './abort.js';
+import { cancelBody, errorBody } from './body.js';
+import { Request, requestParts } from './request.js';
+import { createResponse } from './response.js';
+import { schemeFetch } from './scheme_fetch.js';
+import { requireArguments } from './webidl.js';
+
+const then = Function.prototype.call.bind(Promise.prototype.then);
+
+/** @returns {Promise<Response>} */
+export function fetch(input, init = undefined) {
+  return new Promise((resolve, reject) => {
+    requireArguments(arguments.length, 1, 'fetch');
+    start(requestParts(new Request(input, init)), resolve, reject);
+  });
+}
+
+function start(request, resolve, reject) {
+  const { body, signal } = request;
+
+  // https://fetch.spec.whatwg.org/#abort-fetch, up to a response
+  const abort = (reason) => {
+    reject(reason);
+
+    if (body !== null) cancelBody(body, reason);
+  };
+
+  if (signal !== null) {
+    if (isAborted(signal)) return abort(abortReason(signal));
+
+    addAbortAlgorithm(signal, abort);
+  }
+
+  const end = () => {
+    if (signal !== null) removeAbortAlgorithm(signal, abort);
+  };
+
+  then(schemeFetch(request), (found) => {
+    if (signal !== null && isAborted(signal)) return;
+
+    end();
+
+    if (signal !== null && found.body !== null) abortWith(signal, found.body);
+
+    resolve(createResponse({ ...found, details: { type: 'basic', url: withoutFragment(request.url), guard: 'immutable' } }));
+  }, (error) => {
+    end();
+    reject(error);
+  });
+}
+
+function withoutFragment(url) {
+  return url.split('#', 1)[0];
+}
+
+/** Bodies of responses, to what forgets them: a signal may outlive many. */
+const bodies = new FinalizationRegistry((forget) => forget());
+
+/** What is not read yet of a response's body fails when the signal aborts. */
+function abortWith(signal, body) {
+  const reference = new WeakRef(body);
+  const abort = (reason) => {
+    const alive = reference.deref();
+
+    if (alive !== undefined) errorBody(alive, reason);
+  };
+
+  addAbortAlgorithm(signal, abort);
+  bodies.register(body, () => removeAbortAlgorithm(signal, abort));
+}
