@@ -1,12 +1,13 @@
 // https://w3c.github.io/FileAPI/#blob-section
 
-import { byteLengthOf, bytesOf, concatenate, copyOf } from './buffer_source.js';
+import { byteLengthOf, bytesOf, concatenate } from './buffer_source.js';
 import { appendAll, encodeParts, joined, sizeOf, sliceParts } from './byte_parts.js';
 import { defineSerializable } from './cloneable.js';
 import { decodeUTF8 } from './encoding.js';
 import { setInspector } from './inspect.js';
 import { isBlob, setBlobBrand } from './lazy_brands.js';
 import { closeStream, createByteSource, enqueueBytes } from './streams/index.js';
+import { copyAsBytes } from './streams/views.js';
 import {
   INTERNAL, defineInterface, toDictionary, toDOMString, toEnum, toInteger, toSequence, toUSVString,
 } from './webidl.js';
@@ -134,7 +135,7 @@ export function processParts(given, isNative) {
 
     if (typeof part === 'string') items.push(isNative ? part.replace(/\r\n?/g, '\n') : part);
     else if (isBlob(part)) appendAll(items, partsOf(part));
-    else items.push(copyOf(bytesOf(part)));
+    else items.push(copyAsBytes(bytesOf(part)));
   }
 
   return encodeParts(items);
@@ -160,7 +161,7 @@ function streamParts(parts) {
       const { value, done } = chunks.next();
 
       if (done) closeStream(stream);
-      else enqueueBytes(stream, copyOf(value));
+      else enqueueBytes(stream, copyAsBytes(value));
     },
   });
 

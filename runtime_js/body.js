@@ -13,8 +13,8 @@ import { isInbound, readInbound, streamInbound, takeInbound } from './inbound_bo
 import { load } from './lazy.js';
 import { isBlob, isFormData } from './lazy_brands.js';
 import {
-  cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, isDisturbed, isLocked, isReadableStream, proxyStream, readAll,
-  teeStream,
+  cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, isDisturbed, isLocked, isReadableStream,
+  proxyStream, readAll, teeStream,
 } from './streams/index.js';
 import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from './streams/views.js';
 import { isURLSearchParams } from './url_search_params.js';
@@ -47,7 +47,7 @@ export function inboundBody(inbound) {
   return record(inbound, null);
 }
 
-/** A body of bytes that nobody else has. @param {Uint8Array} bytes */
+/** @param {Uint8Array} bytes with a buffer of their own, which nobody else has */
 export function bodyOfBytes(bytes) {
   return record(bytes, null);
 }

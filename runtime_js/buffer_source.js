@@ -72,15 +72,6 @@ function lengthOfBuffer(source) {
   }
 }
 
-/** Bytes with a buffer of their own. The engine copies in one go here, but not in `slice`. @param {Uint8Array} bytes */
-export function copyOf(bytes) {
-  const copy = new Uint8Array(byteLengthOf(bytes));
-
-  copyInto(copy, bytes);
-
-  return copy;
-}
-
 /** One array with the bytes of several. @param {Uint8Array[]} chunks */
 export function concatenate(chunks) {
   let length = 0;

@@ -9,13 +9,14 @@ import { requireArguments } from './webidl.js';
 
 const then = Function.prototype.call.bind(Promise.prototype.then);
 
-/** @returns {Promise<Response>} */
-export function fetch(input, init = undefined) {
-  return new Promise((resolve, reject) => {
-    requireArguments(arguments.length, 1, 'fetch');
-    start(requestParts(new Request(input, init)), resolve, reject);
-  });
-}
+export const { fetch } = {
+  fetch(input, init = undefined) {
+    return new Promise((resolve, reject) => {
+      requireArguments(arguments.length, 1, 'fetch');
+      start(requestParts(new Request(input, init)), resolve, reject);
+    });
+  },
+};
 
 function start(request, resolve, reject) {
   const { body, signal } = request;

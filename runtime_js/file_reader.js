@@ -1,13 +1,13 @@
 // https://w3c.github.io/FileAPI/#dfn-filereader
 
 import { blobSize, blobType, bytesOfBlob } from './blob.js';
-import { copyOf } from './buffer_source.js';
 import { EventTarget, defineEventHandlers, fire } from './events.js';
 import { setInspector } from './inspect.js';
 import { isomorphicDecode } from './isomorphic.js';
 import { isBlob } from './lazy_brands.js';
 import { parseMimeType } from './mime_type.js';
 import { ProgressEvent } from './progress_event.js';
+import { copyAsBytes } from './streams/views.js';
 import { TextDecoder } from './text_decoder.js';
 import { setTimeout } from './timers.js';
 import { defineInterface, requireArguments, toDOMString } from './webidl.js';
@@ -43,7 +43,7 @@ export class FileReader extends EventTarget {
 
   readAsArrayBuffer(blob) {
     this.#check('readAsArrayBuffer', arguments.length, blob);
-    this.#read(blob, (bytes) => copyOf(bytes).buffer);
+    this.#read(blob, (bytes) => copyAsBytes(bytes).buffer);
   }
 
   readAsBinaryString(blob) {

@@ -8,6 +8,8 @@ import {
 } from './events.js';
 import { isPlain, on, op, plain, post, query, text } from './host.js';
 import { current, enter } from './invocation.js';
+import { load } from './lazy.js';
+import { isBlob } from './lazy_brands.js';
 import {
   INTERNAL, defineInterface, requireArguments, toInteger, toUSVString,
 } from './webidl.js';
@@ -127,7 +129,11 @@ export class WebSocket extends EventTarget {
       fireMessageEvent(socket, 'message', data);
     };
 
-    on('socketBytes', receive);
+    on('socketBytes', (id, data) => {
+      const isWanted = sockets.get(id).#binaryType === 'blob';
+
+      receive(id, isWanted ? load('blob.js').createBlob(new Uint8Array(data)) : data);
+    });
 
     // The same, with its answer as the result.
     on('socketText', (id, data) => {
@@ -229,7 +235,7 @@ export class WebSocket extends EventTarget {
       throw new DOMException('WebSocket.send: the socket is not open yet', 'InvalidStateError');
     }
 
-    const bytes = bytesOf(data);
+    const bytes = bytesOf(data) ?? bytesOfBlob(data);
 
     if (bytes !== null) {
       if (isOpen) sendBytes(this.#id, bytes);
@@ -279,6 +285,10 @@ export class WebSocket extends EventTarget {
 defineEventHandlers(WebSocket.prototype, ['open', 'message', 'error', 'close'], isWebSocket);
 Object.defineProperty(WebSocket.prototype.send, 'length', { value: 1 });
 defineInterface(WebSocket, { constants: { CONNECTING, OPEN, CLOSING, CLOSED } });
+
+function bytesOfBlob(value) {
+  return isBlob(value) ? load('blob.js').bytesOfBlob(value) : null;
+}
 
 function sendPlain(id, string) {
   if (id === answering) {

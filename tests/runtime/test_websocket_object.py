@@ -335,6 +335,36 @@ async def test_binary_type_takes_two_values(connect):
     assert function.log == [["blob"], ["blob"], ["arraybuffer"], ["arraybuffer"], ["arraybuffer"]]
 
 
+async def test_bytes_arrive_as_the_binary_type_says(connect):
+    function, wire = await connect(
+        """
+        socket.onmessage = async ({ data }) => {
+          socket.binaryType = 'blob';
+          log(data.constructor.name, [...new Uint8Array(await new Response(data).arrayBuffer())]);
+        };
+        """
+    )
+    wire.bytes(b"\x00\xff")
+    wire.bytes(b"\x01")
+    assert function.log == [["ArrayBuffer", [0, 255]], ["Blob", [1]]]
+
+
+async def test_a_blob_is_sent_in_its_turn(connect):
+    _, wire = await connect(
+        """
+        socket.onmessage = () => {
+          socket.send('before');
+          socket.send(new Blob(['ab', 'c']).slice(1));
+          socket.send(new Blob(['x'.repeat(20000), new Uint8Array(1)]));
+          socket.send(new Blob());
+          socket.send('after');
+        };
+        """
+    )
+    wire.text("go")
+    assert wire.sent == ["before", b"bc", b"x" * 20000 + b"\0", b"", "after"]
+
+
 # Buffered amount
 
 
