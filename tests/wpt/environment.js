@@ -72,7 +72,7 @@ function __wptServeDataFiles() {
   const original = globalThis.fetch;
   if (Object.keys(__wptDataFiles).length === 0) return;
   globalThis.fetch = function fetch(...args) {
-    const address = new __wptOwn.URL(args[0], __wptConfig.address).href;
+    const address = __wptOwn.URL.parse(args[0], __wptConfig.address)?.href;
     if (!Object.hasOwn(__wptDataFiles, address)) return Reflect.apply(original, this, args);
     const text = __wptDataFiles[address];
     return Promise.resolve({
