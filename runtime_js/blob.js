@@ -4,7 +4,7 @@ import { byteLengthOf, bytesOf, concatenate } from './buffer_source.js';
 import { appendAll, encodeParts, joined, sizeOf, sliceParts } from './byte_parts.js';
 import { defineSerializable } from './cloneable.js';
 import { decodeUTF8 } from './encoding.js';
-import { setInspector } from './inspect.js';
+import { setInspector } from './inspectors.js';
 import { isBlob, setBlobBrand } from './lazy_brands.js';
 import { closeStream, createByteSource, enqueueBytes } from './streams/index.js';
 import { copyAsBytes } from './streams/views.js';

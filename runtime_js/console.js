@@ -3,13 +3,10 @@
 // labels that cannot be made strings, as the standard has it.
 
 import { now } from './clock.js';
-import { duration, format } from './console_format.js';
-import { table } from './console_table.js';
 import { inspectWith } from './error_text.js';
 import { op, query, text } from './host.js';
-import { userFrames } from './inspect_error.js';
-import { inspect } from './inspect.js';
 import { current } from './invocation.js';
+import { load } from './lazy.js';
 import { toDOMString, toSequence } from './webidl.js';
 
 const readStack = Object.getOwnPropertyDescriptor(Error.prototype, 'stack').get;
@@ -32,13 +29,16 @@ function colorsFor(level) {
   return (colored & (TO_STDERR[level] ? 2 : 1)) !== 0;
 }
 
-inspectWith((value) => inspect(value, { colors: colorsFor('error') }));
+const printer = () => load('console_printer.js');
+const format = (data, level) => printer().format(data, colorsFor(level));
+
+inspectWith((value) => printer().inspect(value, { colors: colorsFor('error') }));
 
 /** The standard's Logger. */
 function log(level, data) {
   if (data.length === 0) return;
 
-  write(level, data.length === 1 && typeof data[0] === 'string' ? data[0] : safely(() => format(data, colorsFor(level))));
+  write(level, data.length === 1 && typeof data[0] === 'string' ? data[0] : safely(() => format(data, level)));
 }
 
 function safely(print) {
@@ -88,7 +88,7 @@ function closeGroup() {
 function elapsed(label) {
   const start = timers.get(label);
 
-  if (start !== undefined) return duration(now() - start);
+  if (start !== undefined) return printer().duration(now() - start);
 
   log('warn', [`no timer has the label '${label}'`]);
 
@@ -140,17 +140,17 @@ const methods = {
     let drawn;
 
     try {
-      drawn = table(tabularData, wanted, colorsFor('log'));
+      drawn = printer().table(tabularData, wanted, colorsFor('log'));
     } catch {
-      drawn = safely(() => format([tabularData], colorsFor('log')));
+      drawn = safely(() => format([tabularData], 'log'));
     }
 
     write('log', drawn);
   },
 
   trace(...data) {
-    const frames = userFrames(apply(readStack, new Error(), [])).join('\n');
-    const title = data.length === 0 ? 'Trace' : `Trace: ${safely(() => format(data, colorsFor('trace')))}`;
+    const frames = printer().userFrames(apply(readStack, new Error(), [])).join('\n');
+    const title = data.length === 0 ? 'Trace' : `Trace: ${safely(() => format(data, 'trace'))}`;
 
     write('trace', frames === '' ? title : `${title}\n${frames}`);
   },
@@ -160,7 +160,7 @@ const methods = {
   },
 
   dir(item = undefined, options = undefined) {
-    write('log', safely(() => inspect(item, { customInspect: false, colors: colorsFor('log'), ...options })));
+    write('log', safely(() => printer().inspect(item, { customInspect: false, colors: colorsFor('log'), ...options })));
   },
 
   dirxml(...data) {

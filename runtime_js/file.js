@@ -4,7 +4,7 @@ import {
   Blob, blobType, partsOf, processParts, toBlobOptions, toBlobParts,
 } from './blob.js';
 import { defineSerializable } from './cloneable.js';
-import { setInspector } from './inspect.js';
+import { setInspector } from './inspectors.js';
 import { INTERNAL, defineInterface, requireArguments, toDictionary, toInteger, toUSVString } from './webidl.js';
 
 const { now } = Date;

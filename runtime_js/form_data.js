@@ -1,8 +1,7 @@
 // https://xhr.spec.whatwg.org/#interface-formdata
 
 import { fileOf, fileTime, isFile } from './file.js';
-import { setInspector } from './inspect.js';
-import { groupPairs } from './inspectors.js';
+import { groupPairs, setInspector } from './inspectors.js';
 import { isBlob, setFormDataBrand } from './lazy_brands.js';
 import { defineInterface, definePairIterable, requireArguments, toUSVString } from './webidl.js';
 

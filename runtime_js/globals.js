@@ -12,7 +12,6 @@ import { ExecutionContext } from './context.js';
 import { ExtendableEvent, FetchEvent } from './fetch_event.js';
 import './global_scope.js';
 import { Headers } from './headers.js';
-import './inspectors.js';
 import { defineLazily } from './lazy.js';
 import { Navigator, navigator } from './navigator.js';
 import { Performance, performance } from './performance.js';

@@ -9,6 +9,7 @@ import { MOST_PROTOTYPES, classNameOf, tagOf, titleOf } from './inspect_class.js
 import { layOut } from './inspect_layout.js';
 import { shapeOf } from './inspect_shapes.js';
 import { escapeAll, numberText, quote, withColor, withoutColor } from './inspect_text.js';
+import { inspectorOf } from './inspectors.js';
 
 const { getOwnPropertyDescriptor, getPrototypeOf, prototype: ObjectPrototype } = Object;
 const { apply } = Reflect;
@@ -31,19 +32,6 @@ const DEFAULTS = {
   maxArrayLength: 100,
   maxStringLength: 10_000,
 };
-
-/** Prototypes of the platform's interfaces, to what shows their instances. */
-const inspectors = new Map();
-
-/**
- * Says how instances of a platform interface are shown: by the names of the attributes to print, or by
- * a function that returns an object whose properties are printed, a list of pairs, or the whole text.
- * @param {Function} Class
- * @param {string[] | ((value: object) => object | [unknown, unknown][] | string)} show
- */
-export function setInspector(Class, show) {
-  inspectors.set(Class.prototype, show);
-}
 
 /**
  * @param {unknown} value
@@ -302,7 +290,7 @@ function platformView(value) {
   let prototype = getPrototypeOf(value);
 
   for (let i = 0; i < MOST_PROTOTYPES && prototype !== null && prototype !== ObjectPrototype; i++) {
-    const show = inspectors.get(prototype);
+    const show = inspectorOf(prototype);
 
     if (show !== undefined) {
       try {

@@ -1,43 +1,21 @@
-// What the console shows of the platform's objects, whose state is private. Part of inspect.js
-// Only attributes that are cheap and change nothing by being read: no bodies, no lazily made streams.
+// How instances of the platform's interfaces are shown, as each says. The rest of inspect.js is evaluated when
+// the first value is shown: console_printer.js
 
-import { AbortController, AbortSignal } from './abort.js';
-import { CloseEvent, CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent } from './events.js';
-import { FetchEvent } from './fetch_event.js';
-import { Headers } from './headers.js';
-import { setInspector } from './inspect.js';
-import { Navigator } from './navigator.js';
-import { Request } from './request.js';
-import { Response } from './response.js';
-import { ReadableStream, TransformStream, WritableStream } from './streams/index.js';
-import { URL } from './url.js';
-import { URLSearchParams } from './url_search_params.js';
-import { WebSocket } from './websocket.js';
+/** Prototypes of the platform's interfaces, to what shows their instances. */
+const inspectors = new Map();
 
-const entriesOf = Function.prototype.call.bind(URLSearchParams.prototype.entries);
-const headersOf = Function.prototype.call.bind(Headers.prototype.entries);
+/**
+ * Says how instances of a platform interface are shown: by the names of the attributes to print, or by
+ * a function that returns an object whose properties are printed, a list of pairs, or the whole text.
+ * @param {Function} Class
+ * @param {string[] | ((value: object) => object | [unknown, unknown][] | string)} show
+ */
+export function setInspector(Class, show) {
+  inspectors.set(Class.prototype, show);
+}
 
-setInspector(AbortController, ['signal']);
-setInspector(AbortSignal, (signal) => (signal.aborted ? { aborted: true, reason: signal.reason } : { aborted: false }));
-setInspector(Event, ['type', 'defaultPrevented', 'cancelable', 'timeStamp']);
-setInspector(CloseEvent, ['type', 'code', 'reason', 'wasClean']);
-setInspector(CustomEvent, ['type', 'detail']);
-setInspector(ErrorEvent, ['type', 'message', 'filename', 'lineno', 'colno', 'error']);
-setInspector(FetchEvent, ['type', 'request']);
-setInspector(MessageEvent, ['type', 'data', 'origin']);
-setInspector(PromiseRejectionEvent, ['type', 'promise', 'reason']);
-setInspector(Navigator, ['userAgent']);
-setInspector(Headers, (headers) => groupPairs(headersOf(headers)));
-setInspector(Request, ['method', 'url', 'headers', 'redirect', 'bodyUsed']);
-setInspector(Response, ['status', 'statusText', 'headers', 'bodyUsed', 'ok', 'redirected', 'type', 'url']);
-setInspector(ReadableStream, ['locked']);
-setInspector(TransformStream, ['readable', 'writable']);
-setInspector(WritableStream, ['locked']);
-setInspector(URL, [
-  'href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash',
-]);
-setInspector(URLSearchParams, (params) => [...entriesOf(params)]);
-setInspector(WebSocket, ['url', 'readyState', 'protocol', 'extensions', 'bufferedAmount', 'binaryType']);
+/** @param {object} prototype */
+export const inspectorOf = inspectors.get.bind(inspectors);
 
 /** Pairs as an object, in which a name with several values has a list. */
 export function groupPairs(pairs) {

@@ -6,6 +6,7 @@
 
 import { ask, query } from './host.js';
 
+const { InternalError } = globalThis;
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
 /** What each evaluated file exports. @type {Record<string, object>} */
@@ -27,15 +28,27 @@ export function loaded(file, exports) {
 
 /** The exports of a runtime file, evaluated now if it was not yet. @param {string} file @returns {object} */
 export function load(file) {
-  if (exported[file] === undefined) {
-    let others = file;
+  if (exported[file] === undefined) evaluate(file);
 
-    for (const other in waiting) if (other !== file) others += ` ${other}`;
+  return exported[file];
+}
 
+/** Files whose evaluation has begun and not ended well: it is not tried again. @type {Record<string, boolean>} */
+const begun = { __proto__: null };
+
+function evaluate(file) {
+  let others = file;
+
+  for (const other in waiting) if (other !== file) others += ' ' + other;
+
+  if (!begun[file]) {
+    begun[file] = true;
     ask(query.evaluate(file, others));
   }
 
-  return exported[file];
+  if (exported[file] === undefined) {
+    throw new InternalError(file + ' of the runtime cannot be evaluated: the function has replaced a built-in that it needs');
+  }
 }
 
 /** The exports of a runtime file if anything has touched it: nobody has an instance of its classes before. */

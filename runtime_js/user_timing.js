@@ -2,7 +2,7 @@
 // Left out: `id` and `navigationId`, which tell apart what belongs to which navigation of a page.
 
 import { now } from './clock.js';
-import { setInspector } from './inspect.js';
+import { setInspector } from './inspectors.js';
 import { load } from './lazy.js';
 import {
   INTERNAL, defineInterface, requireArguments, requireInternal, toDictionary, toDOMString, toDouble,

@@ -137,7 +137,9 @@ class Isolate:
             self.modules.host_import = False
 
     def _run_lazy_module(self, source: str) -> None:
+        rejections = self._rejections
         self._run_module(source)
+        self._rejections = rejections  # the realm learns of a failure by what is not exported
         self._take_events()
         bytecode.save()
 

@@ -80,3 +80,29 @@ def test_no_memory_for_a_part_fails_as_any_lack_of_memory(make_realm: Callable[.
         "undefined",
     )
     assert realm.isolate.retired
+
+
+def test_a_part_that_needs_a_replaced_built_in_is_missing_and_nothing_else(
+    make_realm: Callable[..., Any],
+) -> None:
+    told: list[Any] = []
+    realm = make_realm(ops={"uncaught": lambda *what: told.append(what)})
+    touch = "(() => { try { crypto } catch (error) { return error.message } })()"
+    realm.eval("const { bind } = Function.prototype; Function.prototype.bind = null; 0")
+    assert "crypto.js" in realm.eval(touch)
+    assert "crypto.js" in realm.eval(touch)
+    realm.eval("Function.prototype.bind = bind; 0")
+    assert realm.eval("performance.mark('a').name") == "a"
+    assert list(realm.isolate.take_ops()) == []
+    assert told == []
+    assert not realm.isolate.retired
+
+
+def test_an_error_in_a_realm_that_cannot_show_values_is_told_plainly(
+    make_realm: Callable[..., Any],
+) -> None:
+    realm = make_realm(ops={"uncaught": lambda *_: None})
+    realm.eval("Function.prototype.bind = null; reportError(new RangeError('too far')), 0")
+    ((_, (kind, name, message, _, shown, _)),) = realm.isolate.take_ops()
+    assert (kind, name, message) == ("error", "RangeError", "too far")
+    assert shown.startswith("RangeError: too far\n")

@@ -1,0 +1,40 @@
+// What the console shows of the platform's objects, whose state is private. Part of inspect.js
+// Only attributes that are cheap and change nothing by being read: no bodies, no lazily made streams.
+
+import { AbortController, AbortSignal } from './abort.js';
+import { CloseEvent, CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent } from './events.js';
+import { FetchEvent } from './fetch_event.js';
+import { Headers } from './headers.js';
+import { groupPairs, setInspector } from './inspectors.js';
+import { Navigator } from './navigator.js';
+import { Request } from './request.js';
+import { Response } from './response.js';
+import { ReadableStream, TransformStream, WritableStream } from './streams/index.js';
+import { URL } from './url.js';
+import { URLSearchParams } from './url_search_params.js';
+import { WebSocket } from './websocket.js';
+
+const entriesOf = Function.prototype.call.bind(URLSearchParams.prototype.entries);
+const headersOf = Function.prototype.call.bind(Headers.prototype.entries);
+
+setInspector(AbortController, ['signal']);
+setInspector(AbortSignal, (signal) => (signal.aborted ? { aborted: true, reason: signal.reason } : { aborted: false }));
+setInspector(Event, ['type', 'defaultPrevented', 'cancelable', 'timeStamp']);
+setInspector(CloseEvent, ['type', 'code', 'reason', 'wasClean']);
+setInspector(CustomEvent, ['type', 'detail']);
+setInspector(ErrorEvent, ['type', 'message', 'filename', 'lineno', 'colno', 'error']);
+setInspector(FetchEvent, ['type', 'request']);
+setInspector(MessageEvent, ['type', 'data', 'origin']);
+setInspector(PromiseRejectionEvent, ['type', 'promise', 'reason']);
+setInspector(Navigator, ['userAgent']);
+setInspector(Headers, (headers) => groupPairs(headersOf(headers)));
+setInspector(Request, ['method', 'url', 'headers', 'redirect', 'bodyUsed']);
+setInspector(Response, ['status', 'statusText', 'headers', 'bodyUsed', 'ok', 'redirected', 'type', 'url']);
+setInspector(ReadableStream, ['locked']);
+setInspector(TransformStream, ['readable', 'writable']);
+setInspector(WritableStream, ['locked']);
+setInspector(URL, [
+  'href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash',
+]);
+setInspector(URLSearchParams, (params) => [...entriesOf(params)]);
+setInspector(WebSocket, ['url', 'readyState', 'protocol', 'extensions', 'bufferedAmount', 'binaryType']);
