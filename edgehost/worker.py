@@ -18,6 +18,7 @@ from typing import Any
 from edgehost.bindings import stateless_queries
 from edgehost.bindings.console import Console
 from edgehost.bindings.http import Exchange, Http
+from edgehost.bindings.task_queue import TaskQueue
 from edgehost.bindings.timers import Timers
 from edgehost.bindings.websocket import WebSockets
 from edgehost.config import FunctionConfig
@@ -74,12 +75,16 @@ class Worker:
             call_at=self._loop.call_at,
             deliver=lambda timer: self.deliver("timer", timer),
         )
+        self.task_queue = TaskQueue(
+            call_soon=self._loop.call_soon, deliver=lambda: self.deliver("task")
+        )
         self.isolate = Isolate(
             config.limits,
             ops={
                 **self.http.ops,
                 **self.sockets.ops,
                 **self.timers.ops,
+                **self.task_queue.ops,
                 **console.ops,
                 "uncaught": self._uncaught,
                 "loaded": self._loaded,
@@ -109,7 +114,9 @@ class Worker:
         await self._evaluate(
             "run", self.isolate.modules.entry(self.config.path), json.dumps(arguments)
         )
-        while not self.faults and (self.timers.pending or self._tasks):
+        while not self.faults and (
+            self.timers.pending or self.task_queue.expected or self._is_busy()
+        ):
             await self._becomes_idle()
 
     async def _evaluate(self, event: str, *arguments: str) -> None:
@@ -130,12 +137,15 @@ class Worker:
         while not self._loading.done():
             if self._is_script and self.faults:
                 return
-            if not (self.timers.pending or self.timers.background or self._tasks):
+            if not (self.timers.pending or self.timers.background or self._is_busy()):
                 raise FunctionLoadError(
                     "Error", "the module's top-level await waits for something that cannot happen"
                 )
             await self._becomes_idle()
         self._loading.result()
+
+    def _is_busy(self) -> bool:
+        return bool(self.task_queue.pending or self._tasks)
 
     async def _becomes_idle(self) -> None:
         self._idle = self._loop.create_future()
@@ -330,6 +340,7 @@ class Worker:
         self.faults += 1
         if self._is_script:
             self.timers.close()
+            self.task_queue.close()
 
     def _failed(
         self, request: int, name: str, message: str, trace: str, shown: str
@@ -404,4 +415,5 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         self.timers.close()
+        self.task_queue.close()
         self.isolate.close()

@@ -1,7 +1,7 @@
 // https://dom.spec.whatwg.org/#aborting-ongoing-activities
 
 import { abortWith } from './event_target.js';
-import { EventTarget, defineEventHandlers, fire, hasListeners, newEvent } from './events.js';
+import { EventTarget, defineEventHandlers, fire, hasListeners, newEvent, observeListeners } from './events.js';
 import { startBackgroundTimer } from './timers.js';
 import { INTERNAL, defineInterface, requireArguments, requireInternal, toInteger, toSequence } from './webidl.js';
 
@@ -101,6 +101,10 @@ export class AbortSignal extends EventTarget {
       if (signal.#algorithms?.delete(algorithm)) signal.#observe();
     };
 
+    const listenersChanged = (signal, type) => {
+      if (type === 'abort') signal.#observe();
+    };
+
     // https://dom.spec.whatwg.org/#create-a-dependent-abort-signal
     createDependentSignal = (signals) => {
       for (let i = 0; i < signals.length; i++) {
@@ -110,6 +114,7 @@ export class AbortSignal extends EventTarget {
       const result = new AbortSignal(INTERNAL);
 
       result.#sources = [];
+      observeListeners(result, listenersChanged);
 
       for (let i = 0; i < signals.length; i++) {
         const signal = signals[i];
@@ -141,9 +146,6 @@ export class AbortSignal extends EventTarget {
       isAborted,
       add: addAbortAlgorithm,
       remove: removeAbortAlgorithm,
-      observe: (target) => {
-        if (#aborted in target) target.#observe();
-      },
     });
   }
 

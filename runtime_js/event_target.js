@@ -43,8 +43,7 @@ export function reportWith(handler) {
 
 /**
  * Gives the `signal` option its meaning.
- * @param {{ isSignal: Function, isAborted: Function, add: Function, remove: Function, observe: Function }} hooks
- *   observe: the listeners for 'abort' of this target have changed
+ * @param {{ isSignal: Function, isAborted: Function, add: Function, remove: Function }} hooks
  */
 export function abortWith(hooks) {
   signals = hooks;
@@ -61,11 +60,11 @@ function handleEvent(object, event) {
 /**
  * The listeners of a target, by type and in order, those for the capturing phase apart; each null until needed.
  * @typedef {{ capturing: Map<string, Listener[]> | null, bubbling: Map<string, Listener[]> | null,
- *   handlers: Map<string, object> | null }} State
+ *   handlers: Map<string, object> | null, observer: ((target: object, type: string) => void) | null }} State
  * @typedef {{ callback: Function | object, capture: boolean, how: number, signal: object | null,
  *   abort: Function | null, handle?: Function }} Listener
  */
-const newState = () => ({ capturing: null, bubbling: null, handlers: null });
+const newState = () => ({ capturing: null, bubbling: null, handlers: null, observer: null });
 
 export class EventTarget {
   /** @type {State | null} */
@@ -248,12 +247,12 @@ function addListener(target, type, listener) {
   else if (listener.how & HANDLER || find(listeners, callback) === undefined) listeners[listeners.length] = listener;
   else return;
 
-  if (type === 'abort') signals.observe(target);
+  if (signal !== null) {
+    listener.abort = () => removeListener(target, type, listener);
+    signals.add(signal, listener.abort);
+  }
 
-  if (signal === null) return;
-
-  listener.abort = () => removeListener(target, type, listener);
-  signals.add(signal, listener.abort);
+  if (state.observer !== null) state.observer(target, type);
 }
 
 // https://dom.spec.whatwg.org/#remove-an-event-listener
@@ -275,7 +274,7 @@ export function removeListener(target, type, listener) {
     listener.abort = null; // it refers to the listener: without the cycle memory is freed at once
   }
 
-  if (type === 'abort') signals.observe(target);
+  if (state.observer !== null) state.observer(target, type);
 }
 
 function without(listeners, listener) {
@@ -310,6 +309,15 @@ export function hasListeners(target, type) {
   const { capturing, bubbling } = stateOf(target);
 
   return (bubbling !== null && bubbling.has(type)) || (capturing !== null && capturing.has(type));
+}
+
+/**
+ * Has a function told when the listeners of a target have changed; one function for each target.
+ * @param {object} target
+ * @param {(target: object, type: string) => void} observer told the type of the listener; one that does not hold the target
+ */
+export function observeListeners(target, observer) {
+  stateOf(target).observer = observer;
 }
 
 /** The event handler attributes of a target that are set, by event type. @returns {Map<string, Listener>} */

@@ -3,12 +3,13 @@
 
 import { Event, OWN, SLOTS, initialize, slotsOf } from './event.js';
 import { fireMessage } from './event_target.js';
+import { isMessagePort } from './lazy_brands.js';
 import {
   defineInterface, requireArguments, toDictionary, toDOMString, toInteger, toSequence, toUSVString,
 } from './webidl.js';
 
 export { Event, newEvent } from './event.js';
-export { EventTarget, fire, hasListeners } from './event_target.js';
+export { EventTarget, fire, hasListeners, observeListeners } from './event_target.js';
 export { defineEventHandlers } from './event_handlers.js';
 
 export class CustomEvent extends Event {
@@ -229,6 +230,8 @@ function toPorts(value) {
 }
 
 function toPort(value) {
+  if (isMessagePort(value)) return value;
+
   throw new TypeError(`MessageEvent: ${value === null ? null : typeof value} is not a MessagePort`);
 }
 

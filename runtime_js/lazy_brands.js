@@ -7,6 +7,8 @@ const never = () => false;
 export let isBlob = never;
 /** @type {(value: unknown) => value is FormData} */
 export let isFormData = never;
+/** @type {(value: unknown) => value is MessagePort} */
+export let isMessagePort = never;
 
 export function setBlobBrand(test) {
   isBlob = test;
@@ -14,4 +16,8 @@ export function setBlobBrand(test) {
 
 export function setFormDataBrand(test) {
   isFormData = test;
+}
+
+export function setMessagePortBrand(test) {
+  isMessagePort = test;
 }

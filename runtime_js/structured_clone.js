@@ -87,19 +87,26 @@ export const { structuredClone } = {
 
     if (options === undefined || options === null) return deserialize(serialize(value, false, new Map()), new Map(), true);
 
-    const { transfer } = toDictionary(options, 'structuredClone');
-    const list = transfer === undefined ? [] : toSequence(transfer, toObject, 'structuredClone: transfer');
+    const transfer = toSerializeOptions(options, 'structuredClone');
 
-    return structuredDeserializeWithTransfer(structuredSerializeWithTransfer(value, list)).value;
+    return structuredDeserializeWithTransfer(structuredSerializeWithTransfer(value, transfer)).value;
   },
 };
 
-function toObject(value) {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-    throw new TypeError('structuredClone: a member of transfer is not an object');
-  }
+/** The dictionary StructuredSerializeOptions. @returns {object[]} its member `transfer` */
+export function toSerializeOptions(value, where) {
+  const { transfer } = toDictionary(value, where);
 
-  return value;
+  return transfer === undefined ? [] : toTransferList(transfer, where);
+}
+
+/** sequence<object> @returns {object[]} */
+export function toTransferList(value, where) {
+  return toSequence(value, (item) => {
+    if ((typeof item === 'object' && item !== null) || typeof item === 'function') return item;
+
+    throw new TypeError(`${where}: a member of transfer is not an object`);
+  }, `${where}: transfer`);
 }
 
 defineSerializable(DOMException, {

@@ -32,6 +32,39 @@ def test_it_ends_when_nothing_is_pending(command: Command) -> None:
     assert lines.count("tick") > 1
 
 
+def test_a_script_ends_after_the_messages_that_are_on_their_way(command: Command) -> None:
+    source = """
+    const { port1, port2 } = new MessageChannel();
+
+    port1.onmessage = ({ data }) => {
+      console.log(data);
+      if (data < 3) port2.postMessage(data + 1);
+      else port1.close();
+    };
+    port2.onclose = () => console.log('closed');
+    port2.postMessage(1);
+    """
+    done = command("run", command.write("a.js", source))
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["1", "2", "3", "closed"], "")
+
+
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [
+        ("const a = new MessageChannel().port1; a.onmessage = () => {};", "waited\n"),
+        ("const a = new BroadcastChannel('a'); a.onmessage = () => {};", "waited\n"),
+        ("const a = new MessageChannel().port1;", ""),
+        ("const a = new BroadcastChannel('a');", ""),
+    ],
+)
+def test_a_listener_for_messages_keeps_a_script_running(
+    command: Command, source: str, output: str
+) -> None:
+    end = "AbortSignal.timeout(20).onabort = () => { console.log('waited'); a.close(); };"
+    done = command("run", command.write("a.js", f"{source} {end}"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, output, "")
+
+
 def test_output_is_whole_when_it_ends(command: Command) -> None:
     script = command.write("a.js", "for (let i = 0; i < 20000; i++) console.log(i);")
     done = command("run", script)

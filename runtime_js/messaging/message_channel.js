@@ -1,0 +1,29 @@
+// https://html.spec.whatwg.org/multipage/web-messaging.html#message-channels
+
+import { defineInterface } from '../webidl.js';
+import { setInspector } from '../inspect.js';
+import { createChannel } from './channel.js';
+import { createMessagePort } from './message_port.js';
+
+export class MessageChannel {
+  #port1;
+  #port2;
+
+  constructor() {
+    const [one, other] = createChannel();
+
+    this.#port1 = createMessagePort(one);
+    this.#port2 = createMessagePort(other);
+  }
+
+  get port1() {
+    return this.#port1;
+  }
+
+  get port2() {
+    return this.#port2;
+  }
+}
+
+defineInterface(MessageChannel);
+setInspector(MessageChannel, ['port1', 'port2']);
