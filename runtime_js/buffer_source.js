@@ -20,7 +20,7 @@ const copyInto = call.bind(typed.set);
 
 /** @returns {value is Uint8Array} */
 export function isUint8Array(value) {
-  return isView(value) && kindOf(value) === 'Uint8Array';
+  return kindOf(value) === 'Uint8Array';
 }
 
 /**

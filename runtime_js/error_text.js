@@ -78,3 +78,10 @@ function safely(compute, otherwise) {
     return otherwise;
   }
 }
+
+/** What a message calls a value of the wrong kind. */
+export function kindOf(value) {
+  if (value === null || value === undefined) return `${value}`;
+
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

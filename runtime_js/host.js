@@ -60,7 +60,10 @@ export function on(event, handler) {
 // Small pieces of bytes wait here until the turn ends, when the host copies them from memory it knows:
 // that saves the host a look into each array. Its head says how much is filled, which the host resets,
 // and the invocation that runs, so that the host knows whom to charge when a turn is stopped.
+// When it is full the host puts its contents aside, and a place counts on from there: it is
+// (full outboxes before it) * OUTBOX_SIZE + (where in the outbox).
 const OUTBOX_SIZE = 64 * 1024;
+const OFFSET = OUTBOX_SIZE - 1;
 const OUTBOX_HEAD = 16;
 const outbox = new Uint8Array(OUTBOX_SIZE);
 const filled = new Uint32Array(outbox.buffer, 0, 1);
@@ -77,17 +80,27 @@ globalThis['edgehost:outbox'] = outbox;
  * Copies bytes to the outbox.
  * @param {Uint8Array} bytes
  * @param {number} length of them
- * @returns {number} where they are for the host, or -1 when they do not fit
+ * @returns {number} where they are for the host, or -1 when there are too many
  */
 export function post(bytes, length) {
+  if (!hasRoom(filled[0], length)) {
+    if (!hasRoom(OUTBOX_HEAD, length)) return -1;
+
+    endRun();
+    query.turnPage();
+  }
+
   const at = filled[0];
 
-  if (at + length > OUTBOX_SIZE) return -1;
-
-  copyInto(outbox, bytes, at);
+  copyInto(outbox, bytes, at & OFFSET);
   filled[0] = at + length;
 
   return at;
+}
+
+/** A place at the very end would look like one at the start of the next. */
+function hasRoom(at, length) {
+  return (at & OFFSET) + length < OUTBOX_SIZE;
 }
 
 // Pieces that one user posts in a row leave as one op, when something else happens to it or the turn ends.
@@ -103,16 +116,20 @@ let runEnd = 0;
  * @param {number} id
  * @param {Uint8Array} bytes
  * @param {number} length of them
- * @returns {boolean} false when they do not fit; what was posted before is then on its way
+ * @returns {boolean} false when there are too many; what was posted before is then on its way
  */
 export function postInRun(send, id, bytes, length) {
-  const at = post(bytes, length);
+  const offset = runEnd & OFFSET;
 
-  if (at === runEnd && id === runId && send === runSend) {
+  if (id === runId && send === runSend && runEnd === filled[0] && offset + length < OUTBOX_SIZE) {
+    copyInto(outbox, bytes, offset);
     runEnd += length;
+    filled[0] = runEnd;
 
     return true;
   }
+
+  const at = post(bytes, length);
 
   endRun();
 

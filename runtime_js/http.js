@@ -3,12 +3,14 @@
 import { hasWholeSource, isUnusable, streamOf, takeSource } from './body.js';
 import { createContext, responseDone } from './context.js';
 import { env, handler } from './function.js';
-import { FLAT, endRun, on, op, plain, postInRun, text, utf8 } from './host.js';
+import { kindOf } from './error_text.js';
+import { FLAT, endRun, on, op, plain, text, utf8 } from './host.js';
 import { enter } from './invocation.js';
 import { describeError } from './report.js';
 import { abortRequest, createRequest, isHead, isMaterialized, materialize } from './request.js';
 import { isResponse, withParts } from './response.js';
-import { cancelStream, pumpInto } from './streams/index.js';
+import { ResponseStream } from './response_stream.js';
+import { cancelStream } from './streams/index.js';
 import { forgetUpgrade, upgradeWhile } from './upgrade_websocket.js';
 import { acceptSocket } from './websocket.js';
 
@@ -18,7 +20,6 @@ const promisePrototype = Promise.prototype;
 const prototypeOf = Object.getPrototypeOf;
 const join = Function.prototype.call.bind(Array.prototype.join);
 
-const WINDOW = 256 * 1024; // bytes of a streamed response that may be on their way to a slow client
 const SWEEP = 256; // answered requests whose head the host keeps, at most
 
 /** Requests that are not answered yet, and responses that are still streamed, by id. */
@@ -116,12 +117,6 @@ function wholeOf(body) {
   return typeof source === 'string' ? utf8(source) : source;
 }
 
-function kindOf(value) {
-  if (value === null || value === undefined) return `${value}`;
-
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
 /** The answer to HEAD: nobody would take what the stream gives. */
 function endWithHead(id, context, stream) {
   op.respondEnd(id);
@@ -130,7 +125,6 @@ function endWithHead(id, context, stream) {
 }
 
 function pump(id, context, stream) {
-  const state = { stream, control: null, unacknowledged: 0 };
   const end = (send) => {
     if (!pumps.delete(id)) return;
 
@@ -138,56 +132,17 @@ function pump(id, context, stream) {
     send();
     finish(id, context);
   };
-  const sink = {
-    chunk(chunk) {
-      if (!(chunk instanceof Uint8Array)) return refuse(chunk);
+  const pumped = new ResponseStream(
+    id, stream, () => end(() => op.respondEnd(id)), (error) => end(() => sendFailure(id, error)),
+  );
 
-      sendChunk(id, chunk);
-      state.unacknowledged += chunk.byteLength;
-
-      if (state.unacknowledged < WINDOW) return true;
-
-      endRun();
-      op.respondFlush(id); // answered by 'drained'
-
-      return false;
-    },
-    done: () => end(() => op.respondEnd(id)),
-    error: (error) => end(() => sendFailure(id, error)),
-  };
-
-  /** A response is bytes: a stream of anything else is an error of the function. */
-  function refuse(chunk) {
-    const error = new TypeError(`the body's stream gave ${kindOf(chunk)}, not a Uint8Array`);
-
-    sink.error(error);
-    cancelStream(stream, error);
-
-    return false;
-  }
-
-  pumps.set(id, state);
-  state.control = pumpInto(stream, sink);
-}
-
-function sendChunk(id, bytes) {
-  const length = bytes.byteLength;
-
-  if (length < 16384 && postInRun(plain.respondPosted, id, bytes, length)) return;
-
-  endRun();
-  op.respondChunk(id, bytes);
+  pumps.set(id, pumped);
+  pumped.start();
 }
 
 on('drained', (id) => {
-  const state = pumps.get(id);
-
   enter(id);
-
-  if (state === undefined) return;
-
-  state.unacknowledged = 0;
-  state.control.resume();
+  pumps.get(id)?.resume();
 });
 
 /** The client left. */
@@ -199,7 +154,7 @@ on('disconnect', (id) => {
 
   if (requests.has(id)) abortRequest(requests.get(id), error);
 
-  if (pumped !== undefined) cancelStream(pumped.stream, error);
+  if (pumped !== undefined) pumped.cancel(error);
 });
 
 /** The host has answered in the function's place: a limit was exceeded. */
@@ -211,7 +166,7 @@ on('abandon', (id) => {
 
   pumps.delete(id);
 
-  if (pumped !== undefined) cancelStream(pumped.stream, new DOMException('the invocation was ended', 'AbortError'));
+  if (pumped !== undefined) pumped.cancel(new DOMException('the invocation was ended', 'AbortError'));
 
   requests.delete(id);
   forgetUpgrade(id);

@@ -36,9 +36,8 @@ from edgehost.errors import (
 
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
 
-OUTBOX_HEAD = (
-    16  # bytes: how much of the outbox is filled, at 4 whether a run is open, at 8 the invocation
-)
+OUTBOX_SIZE = 64 * 1024  # bytes; as in runtime_js/host.js
+OUTBOX_HEAD = 16  # bytes: where the next go, at 4 whether a run is open, at 8 the invocation
 # Past its limit a heap is found out by the interrupt handler, which no function can catch. The engine's
 # own limit lies higher: what it throws there can be caught, and is null where no error has room.
 HEAP_MARGIN = 16 * 1024 * 1024
@@ -75,6 +74,8 @@ class Isolate:
         self._clock: tuple[float, float] | None = None  # thread CPU time and wall time at the start
         self._tripped: type[LimitExceeded] | None = None
         self._rejections = 0  # entries in the array below
+        self._full_pages: list[bytes] = []  # of the outbox, since the last take
+        self._taken_pages: list[bytes] = []  # that the ops taken last refer to
         self._heap = capi.heap_size(capi.pointers(self._context)[0])
         self._heap_limit = limits.memory_mb * 1024 * 1024
         self._install_hooks()
@@ -91,6 +92,7 @@ class Isolate:
         own: dict[str, Callable[..., Any]] = {
             "failure": self._take_failure,
             "evaluate": lazy.evaluate,
+            "turnPage": self._turn_page,
         }
         for name, query in {**queries, **own}.items():
             self._context.add_callable(f"{PREFIX}query:{name}", self._query(query))
@@ -295,6 +297,8 @@ class Isolate:
         ops = self._ops.copy()
         self._ops.clear()
         self._outbox_filled.value = OUTBOX_HEAD
+        if self._full_pages or self._taken_pages:
+            self._taken_pages, self._full_pages = self._full_pages, []
         return ops
 
     def peek_ops(self) -> Sequence[Op]:
@@ -308,7 +312,15 @@ class Isolate:
 
     def posted(self, at: int, length: int) -> bytes:
         """Bytes that the realm posted to the outbox: good from `take_ops` until the next delivery."""
-        return c.string_at(self._outbox_address + at, length)
+        page, offset = divmod(at, OUTBOX_SIZE)
+        if page < len(self._taken_pages):
+            return self._taken_pages[page][offset : offset + length]
+        return c.string_at(self._outbox_address + offset, length)
+
+    def _turn_page(self) -> None:
+        """The outbox is full: what is in it is put aside, and the realm begins at its head again."""
+        self._full_pages.append(c.string_at(self._outbox_address, OUTBOX_SIZE))
+        self._outbox_filled.value = len(self._full_pages) * OUTBOX_SIZE + OUTBOX_HEAD
 
     def _end_badly(self, error: Exception | None) -> NoReturn:
         """Raises what went wrong in a turn, after the jobs that remain: others may wait for them."""

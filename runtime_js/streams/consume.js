@@ -33,31 +33,28 @@ export function pumpInto(stream, sink) {
   return pump;
 }
 
-/** A read request that is used for one read after another. */
+/** A read request that is used for one read after another, and reads the next chunk as soon as it has one. */
 class Pump {
-  #reader;
-  #sink;
-  #isEnded = false;
-  #isPending = false; // a read waits for its chunk
-  #isLooping = false;
-
   constructor(stream, sink) {
     this.next = undefined;
+    this.reader = acquireReader(stateOf(stream, 'reading a stream'));
+    this.sink = sink;
     this.isPaused = true;
-    this.#reader = acquireReader(stateOf(stream, 'reading a stream'));
-    this.#sink = sink;
+    this.isPending = false; // a read waits for its chunk
+    this.isLooping = false;
+    this.isEnded = false;
   }
 
   resume() {
     this.isPaused = false;
 
-    if (!this.#isPending && !this.#isLooping) this.#loop();
+    if (!this.isPending && !this.isLooping) this.loop();
   }
 
   cancel(reason) {
-    const { stream } = this.#reader;
+    const { stream } = this.reader;
 
-    this.#isEnded = true;
+    this.isEnded = true;
 
     const result = cancelReadable(stream, reason);
 
@@ -67,43 +64,59 @@ class Pump {
   }
 
   /** Reads while chunks are there, without growing the stack. */
-  #loop() {
-    this.#isLooping = true;
+  loop() {
+    this.isLooping = true;
 
-    while (!this.#isPending && !this.isPaused && !this.#isEnded) {
-      this.#isPending = true;
-      readDefault(this.#reader, this);
+    while (!this.isPending && !this.isPaused && !this.isEnded) {
+      this.isPending = true;
+      readDefault(this.reader, this);
     }
 
-    this.#isLooping = false;
+    this.isLooping = false;
   }
 
   // The read request
 
+  /** Gets a chunk and stays for the next, as after `chunk` and another read. */
+  feed(chunk) {
+    if (this.sink.chunk(chunk) === false) this.pause();
+  }
+
+  pause() {
+    const { requests } = this.reader;
+
+    this.isPaused = true;
+
+    if (requests.first !== this) return; // the sink has ended the stream
+
+    requests.shift();
+    this.isPending = false;
+  }
+
   chunk(chunk) {
-    this.#isPending = false;
+    this.isPending = false;
 
-    if (this.#isEnded) return;
+    if (this.isEnded) return;
 
-    if (this.#sink.chunk(chunk) === false) this.isPaused = true;
-    else if (!this.#isLooping) this.#loop();
+    if (this.sink.chunk(chunk) === false) this.isPaused = true;
+    else if (!this.isLooping) this.loop();
   }
 
   close() {
-    if (this.#end()) this.#sink.done();
+    if (this.end()) this.sink.done();
   }
 
   error(error) {
-    if (this.#end()) this.#sink.error(error);
+    if (this.end()) this.sink.error(error);
   }
 
   /** Whether the sink is still to be told of the end. */
-  #end() {
-    this.#isPending = false;
+  end() {
+    this.isPending = false;
 
-    if (this.#isEnded) return false;
+    if (this.isEnded) return false;
 
-    this.#isEnded = true;
+    this.isEnded = true;
 
     return true;
   }

@@ -77,9 +77,23 @@ export class DefaultController extends PullController {
   /** The rest of enqueuing, into a stream that can take it. */
   accept(chunk) {
     const { reader } = this.stream;
+    const request = reader === undefined ? undefined : reader.requests.first;
 
-    if (reader !== undefined && reader.requests.length > 0) reader.requests.shift().chunk(chunk);
-    else this.keep(chunk);
+    if (request === undefined) {
+      this.keep(chunk);
+    } else if (request.feed === undefined) {
+      reader.requests.shift().chunk(chunk);
+    } else {
+      request.feed(chunk);
+
+      if (this.pulling) {
+        this.pullAgain = true;
+
+        return;
+      }
+
+      this.pullIfNeeded(); // as the read after this one does
+    }
 
     this.pullIfNeeded();
   }
@@ -139,7 +153,9 @@ export class ReadableStreamDefaultController {
   enqueue(chunk = undefined) {
     const controller = this.#controller;
 
-    if (!controller.canCloseOrEnqueue()) throw new TypeError('enqueue: the stream is closed, closing or errored');
+    if (controller.closeRequested || controller.stream.state !== 'readable') {
+      throw new TypeError('enqueue: the stream is closed, closing or errored');
+    }
 
     controller.accept(chunk);
   }

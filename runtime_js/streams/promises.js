@@ -104,8 +104,8 @@ export function runWith(algorithm, argument, fulfilled, rejected) {
 export const REPORTS = { __proto__: null };
 
 /** Reacts to what an algorithm has returned. A native promise is awaited as it is, without another around it. */
-function settle(result, fulfilled, rejected) {
-  if (!isObject(result)) later(fulfilled);
+export function settle(result, fulfilled, rejected) {
+  if (result === undefined || !isObject(result)) later(fulfilled);
   else if (result !== REPORTS) upon(result, fulfilled, rejected);
 }
 

@@ -1,7 +1,7 @@
 // What the two controllers of readable streams share: when to pull, and what to do then.
 
 import { isolated } from './facade.js';
-import { assimilate, run } from './promises.js';
+import { assimilate, later, settle } from './promises.js';
 
 /**
  * A controller has stream, queue, queueTotalSize, highWaterMark, pull, cancel, and the method error(error).
@@ -19,7 +19,15 @@ export class PullController {
     this.highWaterMark = highWaterMark;
     this.pull = pull;
     this.cancel = cancel;
-    this.onPulled = () => this.pulled();
+    this.onPulled = () => {
+      this.pulling = false;
+
+      if (!this.pullAgain) return;
+
+      this.pullAgain = false;
+
+      if (this.shouldPull()) this.callPull();
+    };
     this.onFailed = (error) => this.error(error);
     stream.controller = this;
   }
@@ -37,23 +45,24 @@ export class PullController {
   pullIfNeeded() {
     if (!this.shouldPull()) return;
 
-    if (this.pulling) {
-      this.pullAgain = true;
+    if (this.pulling) this.pullAgain = true;
+    else this.callPull();
+  }
+
+  callPull() {
+    let result;
+
+    this.pulling = true;
+
+    try {
+      result = this.pull();
+    } catch (error) {
+      later(() => this.onFailed(error));
 
       return;
     }
 
-    this.pulling = true;
-    run(this.pull, this.onPulled, this.onFailed);
-  }
-
-  pulled() {
-    this.pulling = false;
-
-    if (this.pullAgain) {
-      this.pullAgain = false;
-      this.pullIfNeeded();
-    }
+    settle(result, this.onPulled, this.onFailed);
   }
 
   shouldPull() {

@@ -4,6 +4,8 @@
 //
 // A read request is a record with `next` and the methods chunk(chunk), close() and error(reason);
 // a read-into request is one whose close(chunk) may get an empty view. They must not throw.
+// A read request with a method feed(chunk) reads on and on: a default controller leaves it where it is,
+// and calls that method for each chunk.
 
 import { isolated } from './facade.js';
 import { Fifo } from './fifo.js';

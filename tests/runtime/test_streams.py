@@ -219,10 +219,68 @@ def test_a_sink_that_has_enough_pauses_the_pump_until_it_resumes(inside: Any) ->
           done() { log.push('done') },
           error() {},
         });
+        null;
     """)
     assert (inside.eval("log"), inside.eval("pump.isPaused")) == ([1, 2], True)
     inside.eval("pump.resume()")
     assert inside.eval("log") == [1, 2, 3, "done"]
+
+
+def test_a_pump_that_pauses_in_the_middle_of_a_pull_leaves_the_rest_in_the_queue(
+    inside: Any,
+) -> None:
+    inside.eval("""
+        let pulls = 0;
+        globalThis.pump = streams.pumpInto(new ReadableStream({
+          pull(c) {
+            log.push(`pull ${++pulls}: ${c.desiredSize}`);
+            c.enqueue(pulls);
+            c.enqueue(-pulls);
+            if (pulls === 3) c.close();
+          },
+        }), {
+          chunk(chunk) { log.push(chunk); return chunk !== 2 },
+          done() { log.push('done') },
+          error() {},
+        });
+        null;
+    """)
+    assert inside.eval("log") == ["pull 1: 1", 1, -1, "pull 2: 1", 2]
+    inside.eval("log = []; pump.resume()")
+    assert inside.eval("log") == ["pull 3: 1", -2, 3, -3, "done"]
+
+
+def test_a_sink_may_end_the_stream_that_feeds_it(inside: Any) -> None:
+    inside.eval("""
+        const stream = new ReadableStream({
+          pull(c) { c.enqueue(1); log.push(c.desiredSize) },
+          cancel(reason) { log.push(reason) },
+        });
+        streams.pumpInto(stream, {
+          chunk() { streams.cancelStream(stream, 'enough'); return false },
+          done() { log.push('done') },
+          error() {},
+        });
+        null;
+    """)
+    assert inside.eval("log") == ["done", "enough", 0]
+
+
+def test_a_pump_has_each_chunk_of_a_source_that_pushes(inside: Any) -> None:
+    inside.eval("""
+        let controller, pulls = 0;
+        streams.pumpInto(new ReadableStream({ start(c) { controller = c }, pull() { pulls++ } }), {
+          chunk(chunk) { log.push(chunk) },
+          done() { log.push('done') },
+          error(error) { log.push(error) },
+        });
+        queueMicrotask(() => queueMicrotask(() => {
+          for (let i = 0; i < 4; i++) controller.enqueue(i);
+          log.push(pulls);
+          controller.error('broken');
+        }));
+    """)
+    assert inside.eval("log") == [0, 1, 2, 3, 2, "broken"]
 
 
 def test_a_cancelled_pump_says_nothing_more(inside: Any) -> None:

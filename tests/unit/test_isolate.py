@@ -101,13 +101,49 @@ def test_bytes_that_were_posted_are_read_from_the_outbox(probe: Callable[..., An
     assert host.deliver("go") == [("got", first, second)]  # it starts afresh after a take
 
 
-def test_the_outbox_says_when_it_is_full(probe: Callable[..., Any]) -> None:
+def test_a_full_outbox_is_put_aside_and_filled_again(probe: Callable[..., Any]) -> None:
     host = probe(
-        "on('go', () => op.got(post(new Uint8Array(60_000), 60_000), post(new Uint8Array(9000), 9000)))"
+        """
+        on('go', (size) => {
+          for (let i = 0; i < 30; i++) op.got(post(new Uint8Array(size).fill(i), size));
+        });
+        """
     )
-    ((_, first, second),) = host.deliver("go")
-    assert first >= 0
-    assert second == -1
+    for size in (9000, 16_384, 65_519):
+        for _ in range(2):
+            places = [at for _, at in host.deliver("go", size)]
+            assert [host.isolate.posted(at, size) for at in places] == [
+                bytes([i]) * size for i in range(30)
+            ]
+
+
+def test_bytes_that_no_outbox_holds_are_not_posted(probe: Callable[..., Any]) -> None:
+    host = probe("on('go', (size) => op.got(post(new Uint8Array(size), size)))")
+    assert host.deliver("go", 65_520) == [("got", -1)]
+    assert host.deliver("go", 10**6) == [("got", -1)]
+
+
+def test_a_run_is_cut_where_the_outbox_is_full(probe: Callable[..., Any]) -> None:
+    host = probe(
+        """
+        import { endRun, postInRun } from './host.js';
+
+        on('go', (size) => {
+          for (let i = 0; i < 100; i++) postInRun(op.got, 1, new Uint8Array(size).fill(i), size);
+
+          postInRun(op.got, 2, new Uint8Array(1), 1);
+        });
+        """
+    )
+    for size in (1000, 1024, 16_380):
+        runs = [
+            (number, host.isolate.posted(at, length))
+            for _, number, at, length in host.deliver("go", size)
+        ]
+        assert runs.pop() == (2, b"\0")
+        assert {number for number, _ in runs} == {1}
+        assert b"".join(data for _, data in runs) == b"".join(bytes([i]) * size for i in range(100))
+        assert len(runs) == -(-100 // (65_519 // size))
 
 
 # Deadlines
