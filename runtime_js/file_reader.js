@@ -2,7 +2,7 @@
 
 import { blobSize, blobType, bytesOfBlob } from './blob.js';
 import { EventTarget, defineEventHandlers, fire } from './events.js';
-import { setInspector } from './inspect.js';
+import { setInspector } from './inspectors.js';
 import { isomorphicDecode } from './isomorphic.js';
 import { isBlob } from './lazy_brands.js';
 import { parseMimeType } from './mime_type.js';

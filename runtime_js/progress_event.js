@@ -1,7 +1,7 @@
 // https://xhr.spec.whatwg.org/#interface-progressevent
 
 import { Event } from './events.js';
-import { setInspector } from './inspect.js';
+import { setInspector } from './inspectors.js';
 import { defineInterface, requireArguments, toDictionary, toDouble } from './webidl.js';
 
 export class ProgressEvent extends Event {
