@@ -2,7 +2,7 @@
 // Between the channels of one isolate. An isolate has no origin: a name is all that they have in common.
 
 import { EventTarget, defineEventHandlers, fireMessageEvent, hasListeners, observeListeners } from '../events.js';
-import { setInspector } from '../inspect.js';
+import { setInspector } from '../inspectors.js';
 import { structuredDeserialize, structuredSerialize } from '../structured_clone.js';
 import { expectTasks, queueTask } from '../task_queue.js';
 import { defineInterface, requireArguments, toDOMString } from '../webidl.js';
