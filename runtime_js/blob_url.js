@@ -3,6 +3,7 @@
 import { ask, query } from './host.js';
 import { isBlob } from './lazy_brands.js';
 import { parseURL } from './url.js';
+import { withoutFragment } from './url_parts.js';
 
 /** @type {Map<string, Blob>} by URL */
 const store = new Map();
@@ -25,5 +26,5 @@ export function revokeObjectURL(url) {
 
 /** https://w3c.github.io/FileAPI/#blob-url-resolve  @param {string} href @returns {Blob | undefined} */
 export function resolveBlobURL(href) {
-  return store.get(href.split('#', 1)[0]);
+  return store.get(withoutFragment(href));
 }

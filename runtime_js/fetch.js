@@ -5,6 +5,7 @@ import { cancelBody, errorBody } from './body.js';
 import { Request, requestParts } from './request.js';
 import { createResponse } from './response.js';
 import { schemeFetch } from './scheme_fetch.js';
+import { withoutFragment } from './url_parts.js';
 import { requireArguments } from './webidl.js';
 
 const then = Function.prototype.call.bind(Promise.prototype.then);
@@ -19,7 +20,7 @@ export const { fetch } = {
 };
 
 function start(request, resolve, reject) {
-  const { body, signal } = request;
+  const { body, signal, url } = request;
 
   // https://fetch.spec.whatwg.org/#abort-fetch, up to a response
   const abort = (reason) => {
@@ -28,32 +29,22 @@ function start(request, resolve, reject) {
     if (body !== null) cancelBody(body, reason);
   };
 
-  if (signal !== null) {
-    if (isAborted(signal)) return abort(abortReason(signal));
+  if (isAborted(signal)) return abort(abortReason(signal));
 
-    addAbortAlgorithm(signal, abort);
-  }
-
-  const end = () => {
-    if (signal !== null) removeAbortAlgorithm(signal, abort);
-  };
+  addAbortAlgorithm(signal, abort);
 
   then(schemeFetch(request), (found) => {
-    if (signal !== null && isAborted(signal)) return;
+    if (isAborted(signal)) return;
 
-    end();
+    removeAbortAlgorithm(signal, abort);
 
-    if (signal !== null && found.body !== null) abortWith(signal, found.body);
+    if (found.body !== null) abortWith(signal, found.body);
 
-    resolve(createResponse({ ...found, details: { type: 'basic', url: withoutFragment(request.url), guard: 'immutable' } }));
+    resolve(createResponse({ ...found, details: { type: 'basic', url: withoutFragment(url), guard: 'immutable' } }));
   }, (error) => {
-    end();
+    removeAbortAlgorithm(signal, abort);
     reject(error);
   });
-}
-
-function withoutFragment(url) {
-  return url.split('#', 1)[0];
 }
 
 /** Bodies of responses, to what forgets them: a signal may outlive many. */

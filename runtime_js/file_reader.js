@@ -1,13 +1,13 @@
 // https://w3c.github.io/FileAPI/#dfn-filereader
 
-import { blobSize, blobType, bytesOfBlob } from './blob.js';
+import { blobSize, blobType, bytesOfBlob, partsOf } from './blob.js';
+import { concatenate } from './buffer_source.js';
 import { EventTarget, defineEventHandlers, fire } from './events.js';
 import { setInspector } from './inspectors.js';
 import { isomorphicDecode } from './isomorphic.js';
 import { isBlob } from './lazy_brands.js';
 import { parseMimeType } from './mime_type.js';
 import { ProgressEvent } from './progress_event.js';
-import { copyAsBytes } from './streams/views.js';
 import { TextDecoder } from './text_decoder.js';
 import { setTimeout } from './timers.js';
 import { defineInterface, requireArguments, toDOMString } from './webidl.js';
@@ -43,12 +43,12 @@ export class FileReader extends EventTarget {
 
   readAsArrayBuffer(blob) {
     this.#check('readAsArrayBuffer', arguments.length, blob);
-    this.#read(blob, (bytes) => copyAsBytes(bytes).buffer);
+    this.#read(blob, () => concatenate(partsOf(blob)).buffer);
   }
 
   readAsBinaryString(blob) {
     this.#check('readAsBinaryString', arguments.length, blob);
-    this.#read(blob, isomorphicDecode);
+    this.#read(blob, () => isomorphicDecode(bytesOfBlob(blob)));
   }
 
   readAsText(blob, encoding = undefined) {
@@ -56,12 +56,12 @@ export class FileReader extends EventTarget {
 
     const label = encoding === undefined ? undefined : toDOMString(encoding);
 
-    this.#read(blob, (bytes) => decode(bytes, label, blobType(blob)));
+    this.#read(blob, () => decode(bytesOfBlob(blob), label, blobType(blob)));
   }
 
   readAsDataURL(blob) {
     this.#check('readAsDataURL', arguments.length, blob);
-    this.#read(blob, (bytes) => dataURL(bytes, blobType(blob)));
+    this.#read(blob, () => dataURL(bytesOfBlob(blob), blobType(blob)));
   }
 
   abort() {
@@ -105,7 +105,7 @@ export class FileReader extends EventTarget {
     if (size > 0) queueTask(() => this.#fire('progress', size, size));
 
     queueTask(() => {
-      this.#end(packageData(bytesOfBlob(blob)));
+      this.#end(packageData());
       this.#fire('load', size, size);
       // The standard has it in the same task, but after the microtasks that the listeners caused.
       queueTask(() => this.#fire('loadend', size, size));

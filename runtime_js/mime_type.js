@@ -31,7 +31,10 @@ const PARAMETER = /;[\t\n\r ]*([^;=]*)(?:=(?:"((?:[^"\\]|\\[^]|\\$)*)(?:"[^;]*|$
 function parseParameters(input) {
   const parameters = new Map();
 
-  for (const [, name, quoted, plain = ''] of input.matchAll(PARAMETER)) {
+  PARAMETER.lastIndex = 0;
+
+  for (let match = PARAMETER.exec(input); match !== null; match = PARAMETER.exec(input)) {
+    const [, name, quoted, plain = ''] = match;
     const key = name.toLowerCase();
     const value = quoted === undefined ? trimEnd(plain) : quoted.replace(/\\([^])/g, '$1');
 

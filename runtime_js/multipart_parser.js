@@ -10,7 +10,7 @@ const LF = 0x0a;
 const DASH = 0x2d;
 const EMPTY_LINE = encodeUTF8('\r\n\r\n');
 
-const HEADER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[\t ]*:[\t ]*([^\r\n]*)$/;
+const HEADER = /^([^\s:]+)[\t ]*:[\t ]*([^\r\n]*)$/;
 const DISPOSITION = /^form-data((?:[\t ]*;[\t ]*[^\t ;="]+=(?:"[^"]*"|[^\t ;"]*))*)[\t ]*$/i;
 const PARAMETER = /([^\t ;="]+)=(?:"([^"]*)"|([^\t ;"]*))/g;
 
@@ -89,7 +89,7 @@ function parseHeaders(text) {
     const name = header[1].toLowerCase();
 
     if (name === 'content-disposition') disposition = parseDisposition(header[2]);
-    else if (name === 'content-type') type = normalizeType(header[2]);
+    else if (name === 'content-type') type = normalizeType(header[2].trimEnd());
   }
 
   return { name: disposition.name, filename: disposition.filename, type };
@@ -101,8 +101,8 @@ function parseDisposition(value) {
 
   if (match === null) throw malformed('the content-disposition of a part is not form-data');
 
-  for (const [, name, quoted, token] of match[1].matchAll(PARAMETER)) {
-    parameters[name.toLowerCase()] = unescapeName(quoted ?? token);
+  for (let found = PARAMETER.exec(match[1]); found !== null; found = PARAMETER.exec(match[1])) {
+    parameters[found[1].toLowerCase()] = unescapeName(found[2] ?? found[3]);
   }
 
   return parameters;
@@ -111,7 +111,7 @@ function parseDisposition(value) {
 const UNESCAPED = { '%0A': '\n', '%0D': '\r', '%22': '"' };
 
 function unescapeName(name) {
-  return name.replace(/%(?:0A|0D|22)/g, (escaped) => UNESCAPED[escaped]);
+  return name.includes('%') ? name.replace(/%(?:0A|0D|22)/g, (escaped) => UNESCAPED[escaped]) : name;
 }
 
 function malformed(what) {

@@ -27,7 +27,7 @@ export let isHead;
 export let isRequest;
 /**
  * What fetch() needs of a request. blob: what its blob URL stood for when the request was made, or null.
- * @type {(request: Request) => { method: string, url: string, headers: string[], body: object | null, signal: AbortSignal | null, blob: Blob | null }}
+ * @type {(request: Request) => { method: string, url: string, headers: string[], body: object | null, signal: AbortSignal, blob: Blob | null }}
  */
 export let requestParts;
 
@@ -151,7 +151,7 @@ export class Request {
       url: request.url,
       headers: headerList(request.headers),
       body: request.#body,
-      signal: request.#signal,
+      signal: (request.#signal ??= createSignal()),
       blob: request.#settings.blob ?? null,
     });
     isRequest = (value) => typeof value === 'object' && value !== null && #settings in value;

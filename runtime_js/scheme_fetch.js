@@ -5,12 +5,11 @@ import { blobSize, blobType, sliceBlob } from './blob.js';
 import { bodyOfBytes, extractBody } from './body.js';
 import { processDataURL } from './data_url.js';
 import { findHeader } from './headers.js';
-import { protocolOf } from './url_parts.js';
+import { protocolOf, withoutFragment } from './url_parts.js';
 
 /** By scheme. @type {Record<string, (request: object) => object>} */
 const FETCHERS = {
   __proto__: null,
-  'about:': fetchAbout,
   'blob:': fetchBlob,
   'data:': fetchData,
   'http:': fetchHTTP,
@@ -32,14 +31,8 @@ export async function schemeFetch(request) {
   return request.method === 'HEAD' ? { ...response, body: null } : response;
 }
 
-function fetchAbout({ url }) {
-  if (!/^about:blank(?:[?#]|$)/.test(url)) throw new TypeError(`fetch: there is nothing at ${url}`);
-
-  return { statusText: 'OK', headers: ['content-type', 'text/html;charset=utf-8'], body: bodyOfBytes(new Uint8Array()) };
-}
-
 function fetchData({ url }) {
-  const data = processDataURL(url.split('#', 1)[0]);
+  const data = processDataURL(withoutFragment(url));
 
   if (data === null) throw new TypeError('fetch: the data: URL has no comma, or its base64 is malformed');
 

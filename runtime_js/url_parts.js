@@ -136,6 +136,11 @@ export function hashOf(href) {
   return start >= href.length - 1 ? '' : cut(href, start);
 }
 
+/** The URL up to its fragment. */
+export function withoutFragment(href) {
+  return cut(href, 0, fragmentStart(href));
+}
+
 /** The same URL with another query, which is already percent-encoded; '' takes the query away. */
 export function withQuery(href, query) {
   const before = cut(href, 0, pathEnd(href));
