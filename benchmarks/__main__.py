@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import generator_http, machine, npm
+from benchmarks.bundle import bundle
 from benchmarks.measure import Plan, run
 from benchmarks.peer import Peer
 from benchmarks.peers import NAMES, all_peers
 from benchmarks.report import render
 from benchmarks.summary import Summary
-from benchmarks.workloads import WORKLOADS
+from benchmarks.workloads import WORKLOADS, Workload
 
 QUICK_PEERS = ["edgehost", "aiohttp", "aiohttp-joined", "aiohttp-app", "workerd", "deno"]
 RESULTS = Path(__file__).parent / "results"
@@ -34,7 +35,7 @@ def main() -> None:
 
     plan = Plan(
         peers=present_peers(options),
-        workloads=[load for load in WORKLOADS if load.name in options.workloads],
+        workloads=possible_workloads(options),
         turns=options.turns,
         seconds=options.seconds,
         cold_starts="cold-start" in options.workloads,
@@ -83,6 +84,17 @@ def present_peers(options: argparse.Namespace) -> list[Peer]:
         if peer.missing:
             say(f"{peer.name} is left out: {reasons.get(peer.name, peer.missing)}")
     return [peer for peer in peers if not peer.missing]
+
+
+def possible_workloads(options: argparse.Namespace) -> list[Workload]:
+    """The workloads asked for whose functions can be served; says why others cannot."""
+    wanted = [load for load in WORKLOADS if load.name in options.workloads]
+    folder: Path = options.npm_folder.absolute()
+    functions = {load.function for load in wanted}
+    reasons = bundle(folder, functions, install=not options.no_install)
+    for function, reason in reasons.items():
+        say(f"{function} is left out: {reason}")
+    return [load for load in wanted if load.function not in reasons]
 
 
 def save(plan: Plan, summary: Summary) -> str:

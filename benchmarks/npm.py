@@ -1,4 +1,4 @@
-"""Peers that npm can install, in a folder of their own. What is already there is kept."""
+"""What npm installs, in a folder of its own. What is already there is kept."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
-PACKAGES = {  # the versions that results were last compared with
+PACKAGES = {  # peers and what functions import, in the versions that results were last compared with
     "workerd": "1.20261117.1",
     "deno": "2.9.6",
     "miniflare": "4.20260426.0",
     "edge-runtime": "4.0.1",
+    "hono": "4.13.19",
+    "esbuild": "0.28.2",
 }
 INSTALL_LIMIT = 300  # seconds: workerd and deno are 250 MB together
 

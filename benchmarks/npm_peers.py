@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import npm
-from benchmarks.peer import ALL_FUNCTIONS, FUNCTIONS, SERVERS, Peer, output_of
+from benchmarks.peer import ALL_FUNCTIONS, FUNCTIONS, SERVERS, Peer, file_of, output_of
 
 WORKERD_CONFIG = """\
 using Workerd = import "/workerd/workerd.capnp";
@@ -23,6 +24,8 @@ const function :Workerd.Worker = (
 );
 """
 
+DEFAULT_EXPORT = re.compile(r"^export (?:default|{\s*(\w+) as default\s*};?)", re.MULTILINE)
+
 
 def npm_peers(folder: Path) -> list[Peer]:
     return [_workerd(folder), _deno(folder), _miniflare(folder), _edge_runtime(folder)]
@@ -32,7 +35,7 @@ def _workerd(npm_folder: Path) -> Peer:
     program = npm.binary(npm_folder, "@cloudflare/workerd-*/bin/workerd")
 
     def command(function: str, port: int, folder: Path) -> list[str]:
-        shutil.copy(_for_workerd(function), folder / "function.js")
+        shutil.copy(_for_workerd(function, npm_folder), folder / "function.js")
         config = folder / "config.capnp"
         config.write_text(WORKERD_CONFIG.format(port=port))
         return [str(program), "serve", str(config)]
@@ -46,7 +49,7 @@ def _deno(npm_folder: Path) -> Peer:
 
     def command(function: str, port: int, folder: Path) -> list[str]:
         run = [str(program), "run", "-A", "--no-lock", "--no-config", "--quiet"]
-        return [*run, str(SERVERS / "deno.mjs"), str(FUNCTIONS / f"{function}.js"), str(port)]
+        return [*run, str(SERVERS / "deno.mjs"), str(file_of(function, npm_folder)), str(port)]
 
     return Peer(
         "deno",
@@ -61,7 +64,7 @@ def _deno(npm_folder: Path) -> Peer:
 def _miniflare(npm_folder: Path) -> Peer:
     def command(function: str, port: int, folder: Path) -> list[str]:
         server = ["node", str(SERVERS / "miniflare.mjs"), str(npm_folder)]
-        return [*server, str(_for_workerd(function)), str(port)]
+        return [*server, str(_for_workerd(function, npm_folder)), str(port)]
 
     package = npm_folder / "node_modules" / "miniflare" / "package.json"
     about = "Cloudflare's simulator: workerd behind Node"
@@ -73,10 +76,10 @@ def _edge_runtime(npm_folder: Path) -> Peer:
     package = npm_folder / "node_modules" / "edge-runtime" / "package.json"
 
     def command(function: str, port: int, folder: Path) -> list[str]:
-        source = (FUNCTIONS / f"{function}.js").read_text()
+        source = file_of(function, npm_folder).read_text()
         script = folder / "function.js"  # it knows scripts with a listener, not modules
         script.write_text(
-            source.replace("export default", "const handler =")
+            DEFAULT_EXPORT.sub(r"const handler = \1", source)
             + "addEventListener('fetch', (e) => e.respondWith(handler.fetch(e.request)));\n"
         )
         program = package.parent / "dist" / "cli" / "index.js"
@@ -94,9 +97,9 @@ def _edge_runtime(npm_folder: Path) -> Peer:
     )
 
 
-def _for_workerd(function: str) -> Path:
+def _for_workerd(function: str, npm_folder: Path) -> Path:
     own = FUNCTIONS / f"{function}.workerd.js"
-    return own if own.exists() else FUNCTIONS / f"{function}.js"
+    return own if own.exists() else file_of(function, npm_folder)
 
 
 def _absent(program: str | None) -> str | None:

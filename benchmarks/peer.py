@@ -11,7 +11,19 @@ HERE = Path(__file__).parent
 FUNCTIONS = HERE / "functions"
 SERVERS = HERE / "servers"
 
-ALL_FUNCTIONS = frozenset({"hello", "json_api", "body_echo", "stream", "websocket_echo"})
+BUNDLED: Mapping[str, tuple[str, ...]] = {"hono_app": ("hono",)}  # functions, and what they import
+ALL_FUNCTIONS = frozenset(
+    {
+        "hello",
+        "json_api",
+        "body_echo",
+        "body_size",
+        "body_transform",
+        "stream",
+        "websocket_echo",
+        *BUNDLED,
+    }
+)
 
 Command = Callable[[str, int, Path], list[str]]  # of a function, a port, a folder for its files
 
@@ -28,6 +40,12 @@ class Peer:
     environment: Mapping[str, str] = field(default_factory=dict)
     warm_up: int = 0  # seconds of full HTTP load before the first that counts
     missing: str | None = None  # why it cannot be measured here
+
+
+def file_of(function: str, npm_folder: Path) -> Path:
+    """What a peer serves."""
+    folder = npm_folder / "bundles" if function in BUNDLED else FUNCTIONS
+    return folder / f"{function}.js"
 
 
 def output_of(command: list[str]) -> Callable[[], str]:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.npm_peers import npm_peers
-from benchmarks.peer import FUNCTIONS, SERVERS, Peer, output_of
+from benchmarks.peer import ALL_FUNCTIONS, BUNDLED, SERVERS, Peer, file_of, output_of
 
 NAMES = (
     "edgehost",
@@ -22,13 +22,13 @@ NAMES = (
 
 def all_peers(npm_folder: Path) -> dict[str, Peer]:
     """Every peer by name. Those that are not there have `missing` set."""
-    peers = [_edgehost(), *_aiohttp(), *npm_peers(npm_folder)]
+    peers = [_edgehost(npm_folder), *_aiohttp(), *npm_peers(npm_folder)]
     return {peer.name: peer for peer in peers}
 
 
-def _edgehost() -> Peer:
+def _edgehost(npm_folder: Path) -> Peer:
     def command(function: str, port: int, folder: Path) -> list[str]:
-        file = str(FUNCTIONS / f"{function}.js")
+        file = str(file_of(function, npm_folder))
         serve = [sys.executable, "-m", "edgehost", "serve", file]
         return [*serve, "--quiet", "--port", str(port)]
 
@@ -51,9 +51,12 @@ def _aiohttp() -> list[Peer]:
     def app(function: str, port: int, folder: Path) -> list[str]:
         return [sys.executable, str(SERVERS / "aiohttp_app.py"), function, str(port)]
 
+    own = ALL_FUNCTIONS - BUNDLED.keys()
     sockets, hello = frozenset({"websocket_echo"}), frozenset({"hello"})
     return [
-        Peer("aiohttp", "low-level server on uvloop, the same work in Python", command, version),
+        Peer(
+            "aiohttp", "low-level server on uvloop, the same work in Python", command, version, own
+        ),
         Peer("aiohttp-joined", "the same, replies joined by hand", joined, version, sockets),
         Peer("aiohttp-app", "a plain aiohttp.web application", app, version, hello),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import threading
 import time
 
 from benchmarks.server_process import ServerFailure
@@ -17,16 +18,28 @@ def verify_and_warm_up(workload: HttpWorkload, port: int) -> None:
     Raises ServerFailure when one is wrong.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    body = b"x" * workload.body_size or None
+    body = b"x" * workload.body_size
     end = time.perf_counter() + WARM_UP
     try:
         while time.perf_counter() < end:
-            connection.request(workload.method, workload.target, body, dict(workload.headers))
-            check(workload, connection.getresponse())
+            _exchange(connection, workload, body)
     except (OSError, http.client.HTTPException) as error:
         raise ServerFailure(f"no response: {error!r}") from error
     finally:
         connection.close()
+
+
+def _exchange(connection: http.client.HTTPConnection, workload: HttpWorkload, body: bytes) -> None:
+    """One request and its response, which may begin before the body has been sent."""
+    connection.putrequest(workload.method, workload.target)
+    for name, value in workload.headers.items():
+        connection.putheader(name, value)
+    if body:
+        connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders()
+    if body:
+        threading.Thread(target=connection.sock.sendall, args=(body,), daemon=True).start()
+    check(workload, connection.getresponse())
 
 
 def check(workload: HttpWorkload, response: http.client.HTTPResponse) -> None:

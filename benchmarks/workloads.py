@@ -26,6 +26,7 @@ JSON_ANSWER = {
     "agent": "edgehost-benchmark/1.0",
     "ok": True,
 }
+HONO_ANSWER = {"user": "7", "post": 42, "limit": 5, "agent": "edgehost-benchmark/1.0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,40 @@ WORKLOADS: tuple[Workload, ...] = (
         connections=8,
     ),
     HttpWorkload(
+        "transform-16m",
+        "16 MiB body through a transform",
+        "body_transform",
+        is_right=lambda body: body == b"x" * 16 * MIB,
+        method="POST",
+        body_size=16 * MIB,
+        answer_size=16 * MIB,
+        connections=2,
+    ),
+    HttpWorkload(
+        "buffer-16m",
+        "16 MiB body as a buffer",
+        "body_size",
+        is_right=lambda body: body == str(16 * MIB).encode(),
+        method="POST",
+        body_size=16 * MIB,
+        answer_size=8,
+        connections=2,
+    ),
+    HttpWorkload(
         "stream",
         "stream of 100 x 1 KiB",
         "stream",
         is_right=lambda body: body == b"a" * 100 * KIB,
         answer_size=100 * KIB,
+    ),
+    HttpWorkload(
+        "hono",
+        "Hono, 10 routes",
+        "hono_app",
+        is_right=lambda body: json.loads(body) == HONO_ANSWER,
+        target="/api/users/7/posts/42?limit=5",
+        headers=JSON_HEADERS,
+        answer_size=60,
     ),
     WebSocketWorkload("ws-1", "WebSocket echo, 1 x 1", connections=1, in_flight=1, size=32),
     WebSocketWorkload("ws-64x16", "WebSocket echo, 64 x 16", connections=64, in_flight=16, size=32),

@@ -44,6 +44,22 @@ async def body_echo(request: web.BaseRequest) -> web.StreamResponse:
     return web.Response(body=await request.read())
 
 
+async def body_transform(request: web.BaseRequest) -> web.StreamResponse:
+    if not request.can_read_body:
+        return web.Response(text="ready")
+    response = web.StreamResponse()
+    await response.prepare(request)
+    async for piece in request.content.iter_any():
+        await response.write(piece)
+    await response.write_eof()
+    return response
+
+
+async def body_size(request: web.BaseRequest) -> web.StreamResponse:
+    body = b"".join([piece async for piece in request.content.iter_any()])
+    return web.Response(text=f"{len(body)}")
+
+
 async def stream(request: web.BaseRequest) -> web.StreamResponse:
     response = web.StreamResponse()
     await response.prepare(request)
