@@ -21,6 +21,8 @@ export let partsOf;
 export let blobSize;
 /** @type {(blob: Blob) => string} */
 export let blobType;
+/** All bytes in one array, which must not be changed. @type {(blob: Blob) => Uint8Array} */
+export let bytesOfBlob;
 
 export class Blob {
   #parts;
@@ -47,6 +49,13 @@ export class Blob {
     partsOf = (blob) => blob.#parts;
     blobSize = (blob) => blob.#size;
     blobType = (blob) => blob.#type;
+    bytesOfBlob = (blob) => {
+      const bytes = joined(blob.#parts);
+
+      blob.#parts = [bytes]; // nothing is to be joined twice
+
+      return bytes;
+    };
   }
 
   get size() {
@@ -100,11 +109,6 @@ export function createBlob(bytes, type = '') {
 /** @param {Blob} blob @param {number} start @param {number} end @param {string} type already normalized */
 export function sliceBlob(blob, start, end, type) {
   return new Blob(INTERNAL, sliceParts(partsOf(blob), start, end), type);
-}
-
-/** All bytes in one array, which must not be changed: often it is the Blob's own. @param {Blob} blob */
-export function bytesOfBlob(blob) {
-  return joined(partsOf(blob));
 }
 
 /**

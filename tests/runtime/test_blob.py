@@ -82,6 +82,12 @@ def test_a_blob_is_made_before_anything_has_touched_the_global(realm: Any) -> No
     assert realm.settle("(await new Response('x').blob()) instanceof Blob") is True
 
 
+def test_what_is_no_blob_evaluates_nothing(realm: Any) -> None:
+    realm.eval("new Response({}), new Request('data:,', { method: 'POST', body: 'x' }), 0")
+    lazy = "['Blob', 'File', 'FormData'].map((name) => 'get' in Object.getOwnPropertyDescriptor(globalThis, name))"
+    assert realm.eval(lazy) == [True] * 3
+
+
 def test_a_blob_made_by_file_counts_as_a_body(realm: Any) -> None:
     """File is evaluated without anybody having touched the global Blob."""
     assert realm.settle("new Response(new File(['abc'], 'n')).text()") == "abc"

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+# Any text that is no lone surrogate, and often what has a meaning in a body.
+TEXT = st.text(
+    st.sampled_from('\r\n"%2;:-\\ä\ufeff\0') | st.characters(exclude_categories=["Cs"]), max_size=12
+)
 
 ENTRIES = """async (form) => {
   const entries = [];
@@ -82,6 +89,43 @@ def test_a_form_comes_back_from_its_body(realm: Any) -> None:
         ["", ""],
         ["f", 'n"\n\\é".txt', "text/x", "\r\n--\ufeffé"],
         ["f", "blob", "application/octet-stream", ""],
+    ]
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(entries=st.lists(st.tuples(TEXT, TEXT, st.binary(max_size=12) | st.none())))
+def test_any_form_comes_back_from_its_body(realm: Any, entries: list[Any]) -> None:
+    def with_line_ends(text: str) -> str:
+        return re.sub(r"\r\n?|\n", "\r\n", text)
+
+    def unescaped(text: str) -> str:
+        return re.sub("%(0A|0D|22)", lambda match: chr(int(match[1], 16)), text)
+
+    script = """(async (entries) => {
+      const form = new FormData();
+      const seen = [];
+
+      for (const [name, text, bytes] of entries) {
+        if (bytes === null) form.append(name, text);
+        else form.append(name, new Blob([new Uint8Array(bytes)]), text);
+      }
+
+      for (const [name, value] of await new Response(form).formData()) {
+        seen.push(typeof value === 'string' ? [name, value, null] : [name, value.name, [...await value.bytes()]]);
+      }
+
+      return seen;
+    })"""
+    given = [(name, text, None if data is None else list(data)) for name, text, data in entries]
+    assert realm.settle(f"{script}({json.dumps(given)})") == [
+        [
+            unescaped(with_line_ends(name)),
+            with_line_ends(text) if data is None else unescaped(text),
+            data,
+        ]
+        for name, text, data in given
     ]
 
 
