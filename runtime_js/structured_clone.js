@@ -1,14 +1,15 @@
 // https://html.spec.whatwg.org/multipage/structured-data.html
 // Structured cloning: of a value here, or in two halves with a message in between.
 
-import { isArrayBuffer, isSharedArrayBuffer, transferBuffer } from './clone_buffers.js';
-import { dataCloneError, defineSerializable, transferableSteps } from './cloneable.js';
+import { defineSerializable } from './cloneable.js';
 import { QuotaExceededError, isDOMException } from './dom_exception.js';
+import './streams/transfer.js';
 import { deserialize } from './structured_deserialize.js';
 import { serialize } from './structured_serialize.js';
+import { structuredDeserializeWithTransfer, structuredSerializeWithTransfer } from './structured_transfer.js';
 import { requireArguments, toDictionary, toSequence } from './webidl.js';
 
-export { dataCloneError, defineSerializable, defineTransferable } from './cloneable.js';
+export { structuredDeserializeWithTransfer, structuredSerializeWithTransfer } from './structured_transfer.js';
 
 /** A record that `structuredDeserialize` takes any number of times. */
 export function structuredSerialize(value) {
@@ -22,62 +23,6 @@ export function structuredSerializeForStorage(value) {
 
 export function structuredDeserialize(record) {
   return deserialize(record, new Map(), false);
-}
-
-/**
- * @param {unknown} value
- * @param {object[]} transferList
- * @returns {{ record: unknown, holders: object[] }} good for one structuredDeserializeWithTransfer
- */
-export function structuredSerializeWithTransfer(value, transferList) {
-  const memory = new Map();
-  const holders = [];
-
-  for (let i = 0; i < transferList.length; i++) {
-    const object = transferList[i];
-    const steps = stepsToTransfer(object);
-
-    if (memory.has(object)) throw dataCloneError('a value that is in the transfer list twice');
-
-    holders[i] = { type: 'Transferred', object, steps, data: undefined };
-    memory.set(object, holders[i]);
-  }
-
-  const record = serialize(value, false, memory);
-
-  for (let i = 0; i < holders.length; i++) {
-    const holder = holders[i];
-
-    holder.data = holder.steps.transfer(holder.object);
-    holder.object = null;
-  }
-
-  return { record, holders };
-}
-
-/** @returns {{ value: unknown, transferred: object[] }} */
-export function structuredDeserializeWithTransfer({ record, holders }) {
-  const memory = new Map();
-  const transferred = [];
-
-  for (let i = 0; i < holders.length; i++) {
-    transferred[i] = holders[i].steps.receive(holders[i].data);
-    memory.set(holders[i], transferred[i]);
-  }
-
-  return { value: deserialize(record, memory, true), transferred };
-}
-
-const bufferSteps = { transfer: transferBuffer, receive: (buffer) => buffer };
-
-function stepsToTransfer(object) {
-  if (isArrayBuffer(object)) return bufferSteps;
-
-  const steps = isSharedArrayBuffer(object) ? null : transferableSteps(object);
-
-  if (steps === null) throw dataCloneError('a value in the transfer list is not transferable: it');
-
-  return steps;
 }
 
 /** https://html.spec.whatwg.org/multipage/structured-data.html#dom-structuredclone */

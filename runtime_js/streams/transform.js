@@ -8,11 +8,28 @@ import { publish } from './readable.js';
 import { TransformState } from './transform_core.js';
 import { publishWritable } from './writable.js';
 
+/** @type {(value: unknown) => value is TransformStream} */
+export let isTransformStream;
+/** Its two sides. @type {(stream: TransformStream) => { readable: ReadableStream, writable: WritableStream }} */
+export let sidesOf;
+
 export class TransformStream {
   #readable;
   #writable;
 
+  static {
+    isTransformStream = (value) => typeof value === 'object' && value !== null && #readable in value;
+    sidesOf = (stream) => ({ readable: stream.#readable, writable: stream.#writable });
+  }
+
   constructor(transformer = undefined, writableStrategy = undefined, readableStrategy = undefined) {
+    if (transformer === INTERNAL) {
+      this.#readable = readableStrategy;
+      this.#writable = writableStrategy;
+
+      return;
+    }
+
     if (transformer === null) throw new TypeError('TransformStream: the transformer is null');
 
     const writableHow = toStrategy(writableStrategy, 'TransformStream');
@@ -49,6 +66,11 @@ export class TransformStream {
 }
 
 defineInterface(TransformStream);
+
+/** One that consists of two streams which are there already. @returns {TransformStream} */
+export function publishTransform(readable, writable) {
+  return new TransformStream(INTERNAL, writable, readable);
+}
 
 /**
  * A transform of the runtime. Its algorithms may throw and may return a promise.
