@@ -7,76 +7,42 @@ import { structuredDeserialize, structuredSerialize } from '../structured_clone.
 import { expectTasks, queueTask } from '../task_queue.js';
 import { defineInterface, requireArguments, toDOMString } from '../webidl.js';
 
+const forEach = Function.prototype.call.bind(Set.prototype.forEach);
+
 /**
- * What is known of a channel that is open. One with a listener is held; another may be collected.
- * @typedef {{ name: string, reference: WeakRef<BroadcastChannel>, held: BroadcastChannel | null }} Entry
+ * What is known of a channel. One with a listener is held; another may be collected.
+ * @typedef {{ name: string, isOpen: boolean, reference: WeakRef<BroadcastChannel>, held: BroadcastChannel | null }} Entry
  */
 
-/** In the order of their creation; exchanged as a whole, never changed in place. @type {Entry[]} */
-let entries = [];
+/** Those that are open, by name and in the order of their creation. @type {Map<string, Set<Entry>>} */
+const open = new Map();
+const collected = new FinalizationRegistry(remove);
 
-const forget = (entry) => {
-  const rest = [];
-
-  for (let i = 0; i < entries.length; i++) if (entries[i] !== entry) rest[rest.length] = entries[i];
-
-  entries = rest;
-};
-const registry = new FinalizationRegistry(forget);
-
-/** A channel that listens keeps a script running, too. @param {Entry} entry @param {BroadcastChannel | null} channel */
-function hold(entry, channel) {
-  if (entry.held !== channel) expectTasks(channel === null ? -1 : 1);
-
-  entry.held = channel;
-}
-
-/** @type {(channel: BroadcastChannel, type: string) => void} */
-let listenersChanged;
-/** @type {(channel: BroadcastChannel, record: unknown) => void} the task that brings a message to a channel */
-let receive;
 /** @type {(value: unknown) => value is BroadcastChannel} */
 let isBroadcastChannel;
+/** @type {(channel: BroadcastChannel, type: string) => void} */
+let listenersChanged;
 
 export class BroadcastChannel extends EventTarget {
+  /** @type {Entry} */
   #entry;
-  #isClosed = false;
 
   constructor(name) {
     requireArguments(arguments.length, 1, 'BroadcastChannel constructor');
     super();
 
-    const entry = { name: toDOMString(name), reference: new WeakRef(this), held: null };
+    const entry = { name: toDOMString(name), isOpen: true, reference: new WeakRef(this), held: null };
 
     this.#entry = entry;
-    entries = [...entries, entry];
-    registry.register(this, entry, entry);
+    add(entry);
+    collected.register(this, entry, entry);
     observeListeners(this, listenersChanged);
   }
 
   static {
-    listenersChanged = (channel, type) => {
-      if (type !== 'message' || channel.#isClosed) return;
-
-      hold(channel.#entry, hasListeners(channel, 'message') ? channel : null);
-    };
-
     isBroadcastChannel = (value) => typeof value === 'object' && value !== null && #entry in value;
-
-    receive = (channel, record) => {
-      if (channel.#isClosed) return;
-
-      let data;
-
-      try {
-        data = structuredDeserialize(record);
-      } catch {
-        fireMessageEvent(channel, 'messageerror', null);
-
-        return;
-      }
-
-      fireMessageEvent(channel, 'message', data);
+    listenersChanged = (channel, type) => {
+      if (type === 'message') hold(channel.#entry, hasListeners(channel, 'message') ? channel : null);
     };
   }
 
@@ -89,18 +55,20 @@ export class BroadcastChannel extends EventTarget {
 
     requireArguments(arguments.length, 1, 'BroadcastChannel.postMessage');
 
-    if (this.#isClosed) throw new DOMException('BroadcastChannel.postMessage: the channel is closed', 'InvalidStateError');
+    if (!entry.isOpen) throw new DOMException('BroadcastChannel.postMessage: the channel is closed', 'InvalidStateError');
 
-    broadcast(entry.name, structuredSerialize(message), entry);
+    broadcast(entry, structuredSerialize(message));
   }
 
   close() {
     const entry = this.#entry;
 
-    this.#isClosed = true;
+    if (!entry.isOpen) return;
+
     hold(entry, null);
-    forget(entry);
-    registry.unregister(entry);
+    entry.isOpen = false;
+    remove(entry);
+    collected.unregister(entry);
   }
 }
 
@@ -108,17 +76,50 @@ defineEventHandlers(BroadcastChannel.prototype, ['message', 'messageerror'], isB
 defineInterface(BroadcastChannel);
 setInspector(BroadcastChannel, ['name']);
 
-/**
- * Brings a message to every channel of a name except the one that sends it.
- * @param {string} name
- * @param {unknown} record of structuredSerialize
- * @param {Entry} source
- */
-function broadcast(name, record, source) {
-  for (let i = 0; i < entries.length; i++) {
-    const entry = entries[i];
-    const channel = entry.name === name && entry !== source ? entry.reference.deref() : undefined;
+function add(entry) {
+  const entries = open.get(entry.name);
 
-    if (channel !== undefined) queueTask(() => receive(channel, record));
+  if (entries === undefined) open.set(entry.name, new Set([entry]));
+  else entries.add(entry);
+}
+
+function remove(entry) {
+  const entries = open.get(entry.name);
+
+  entries.delete(entry);
+
+  if (entries.size === 0) open.delete(entry.name);
+}
+
+/** A channel that listens keeps a script running, too. @param {Entry} entry @param {BroadcastChannel | null} channel */
+function hold(entry, channel) {
+  if (!entry.isOpen || entry.held === channel) return;
+
+  entry.held = channel;
+  expectTasks(channel === null ? -1 : 1);
+}
+
+/** Brings a message to every other channel of the name. @param {Entry} source @param {unknown} record */
+function broadcast(source, record) {
+  forEach(open.get(source.name), (entry) => {
+    const channel = entry === source ? undefined : entry.reference.deref();
+
+    if (channel !== undefined) queueTask(() => receive(channel, entry, record));
+  });
+}
+
+function receive(channel, entry, record) {
+  if (!entry.isOpen) return;
+
+  let data;
+
+  try {
+    data = structuredDeserialize(record);
+  } catch {
+    fireMessageEvent(channel, 'messageerror', null);
+
+    return;
   }
+
+  fireMessageEvent(channel, 'message', data);
 }

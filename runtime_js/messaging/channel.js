@@ -25,15 +25,14 @@ class ChannelEnd {
 
 isolated(ChannelEnd);
 
-/** @returns {[ChannelEnd, ChannelEnd]} entangled */
+/** @returns {ChannelEnd} one of two that are entangled */
 export function createChannel() {
-  const one = new ChannelEnd();
-  const other = new ChannelEnd();
+  const end = new ChannelEnd();
 
-  one.other = other;
-  other.other = one;
+  end.other = new ChannelEnd();
+  end.other.other = end;
 
-  return [one, other];
+  return end;
 }
 
 /**

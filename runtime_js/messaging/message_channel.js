@@ -10,10 +10,10 @@ export class MessageChannel {
   #port2;
 
   constructor() {
-    const [one, other] = createChannel();
+    const end = createChannel();
 
-    this.#port1 = createMessagePort(one);
-    this.#port2 = createMessagePort(other);
+    this.#port1 = createMessagePort(end);
+    this.#port2 = createMessagePort(end.other);
   }
 
   get port1() {

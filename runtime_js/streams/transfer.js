@@ -32,11 +32,11 @@ function transferReadable(stream) {
 
   requireUnlocked(state.reader, 'a ReadableStream that is locked to a reader');
 
-  const [here, there] = createChannel();
+  const end = createChannel();
 
-  markHandled(pipe(state, writeTo(here), DEFAULTS));
+  markHandled(pipe(state, writeTo(end), DEFAULTS));
 
-  return there;
+  return end.other;
 }
 
 function receiveReadable(end) {
@@ -48,11 +48,11 @@ function transferWritable(stream) {
 
   requireUnlocked(state.writer, 'a WritableStream that is locked to a writer');
 
-  const [here, there] = createChannel();
+  const end = createChannel();
 
-  markHandled(pipe(readFrom(here), state, DEFAULTS));
+  markHandled(pipe(readFrom(end), state, DEFAULTS));
 
-  return there;
+  return end.other;
 }
 
 function receiveWritable(end) {

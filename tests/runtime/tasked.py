@@ -32,7 +32,9 @@ class TaskedRealm:
 
     def run(self, source: str) -> Any:
         """The log of a script and of all that it caused. It may use `await`."""
-        self.eval(f"(async () => {{ {source} }})().catch((error) => note(String(error))), 0")
+        self.eval(
+            f"(async () => {{ try {{ {source} }} catch (error) {{ note(`${{error}}`) }} }})(), 0"
+        )
         return self.after_tasks()
 
     def _call_soon(self, callback: Callable[[], None]) -> Any:
