@@ -90,8 +90,9 @@ def _failures(suite: str, expected: Expectations) -> Iterator[str]:
 
 def _files(group: Group) -> str:
     """Where the failures are, without the variants of a file."""
-    names = [*dict.fromkeys(test.partition("?")[0].rpartition("/")[2] for test in group.tests)]
-    shown = ", ".join(f"`{name.partition('.')[0]}`" for name in names[:MOST_FILES])
+    files = (test.partition("?")[0].rpartition("/")[2] for test in group.tests)
+    names = [*dict.fromkeys(file.partition(".")[0] for file in files)]
+    shown = ", ".join(f"`{name}`" for name in names[:MOST_FILES])
     more = len(names) - MOST_FILES
     return f"{shown} and {more} more files" if more > 0 else shown
 
