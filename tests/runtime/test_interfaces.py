@@ -33,6 +33,8 @@ const members = interfaces.flatMap((each) => [...membersOf(each)]);
 const functionsOf = ({ label, get, set, value }) => [[label, value], [`get ${label}`, get], [`set ${label}`, set]]
   .filter(([, member]) => typeof member === 'function');
 const instanceFunctions = members.filter(({ isStatic }) => !isStatic).flatMap(functionsOf);
+const promising = new RegExp('^(get )?(?!FileReader)[A-Za-z]*(Blob|Request|Response|Stream|Reader|Writer)[.]prototype[.]'
+  + '(arrayBuffer|blob|bytes|formData|json|text|pipeTo|read|write|closed|ready|abort|cancel|close)$');
 const isConstructor = (value) => {
   try {
     Reflect.construct(Object, [], value);
@@ -51,6 +53,13 @@ const refuses = (act) => {
 };
 const rejected = async (result) => result === true
   || (result instanceof Promise && result.then(() => false, (error) => error instanceof TypeError));
+const rejects = (act) => {
+  try {
+    return rejected(act());
+  } catch {
+    return false;
+  }
+};
 const offenders = async (list, label, obeys) => {
   const found = [];
 
@@ -107,6 +116,8 @@ RULES = {
         !isConstructor(member) && !Object.hasOwn(member, 'prototype'))""",
     "a member refuses a receiver of another class": """broken.receivers(([, member]) =>
         rejected(refuses(() => member.call({}, ...Array(member.length).fill({})))))""",
+    "a member that promises rejects, and does not throw": """broken.receivers(([label, member]) =>
+        !promising.test(label) || rejects(() => member.call({}, {})))""",
     "a member refuses its own prototype": """broken.members(async ({ isStatic, label, ...member }) => isStatic
         || offenders(functionsOf({ label, ...member }), () => '', ([, method]) => {
             const prototype = globalThis[label.split('.')[0]].prototype;
