@@ -57,6 +57,7 @@ const lazily = {
   'messaging/broadcast_channel.js': [['BroadcastChannel'], []],
   'messaging/message_channel.js': [['MessageChannel'], []],
   'messaging/message_port.js': [['MessagePort'], []],
+  'performance_observer.js': [['PerformanceObserver', 'PerformanceObserverEntryList'], []],
   'progress_event.js': [['ProgressEvent'], []],
   'structured_clone.js': [[], ['structuredClone']],
   'text_decoder.js': [['TextDecoder'], []],

@@ -84,10 +84,30 @@ setInspector(PerformanceMeasure, ['name', 'entryType', 'startTime', 'duration', 
 let timeline = [];
 
 /** @returns {PerformanceEntry[]} those of a name and a type, if given, by start time */
-export function entries(name = undefined, type = undefined) {
-  return timeline
+export function select(list, name = undefined, type = undefined) {
+  return list
     .filter((entry) => (name === undefined || entry.name === name) && (type === undefined || entry.entryType === type))
     .sort((a, b) => a.startTime - b.startTime);
+}
+
+/** The same, of the whole timeline. */
+export function entries(name = undefined, type = undefined) {
+  return select(timeline, name, type);
+}
+
+let notify = () => {};
+
+/** Says who is told of every entry. @param {(entry: PerformanceEntry) => void} handler */
+export function notifyWith(handler) {
+  notify = handler;
+}
+
+/** https://w3c.github.io/performance-timeline/#queue-a-performanceentry */
+function queue(entry) {
+  notify(entry);
+  timeline.push(entry);
+
+  return entry;
 }
 
 /** Removes the entries of a type, or those of them that have a name. */
@@ -97,11 +117,7 @@ export function clear(type, name) {
 
 /** https://w3c.github.io/user-timing/#mark-method */
 export function mark(markName, markOptions) {
-  const entry = new PerformanceMark(markName, markOptions);
-
-  timeline.push(entry);
-
-  return entry;
+  return queue(new PerformanceMark(markName, markOptions));
 }
 
 /** https://w3c.github.io/user-timing/#measure-method */
@@ -117,11 +133,7 @@ export function measure(measureName, startOrMeasureOptions, endMark) {
   if (start !== undefined) startTime = timeOf(start);
   else if (duration !== undefined && end !== undefined) startTime = endTime - timeOf(duration);
 
-  const entry = new PerformanceMeasure(INTERNAL, name, startTime, endTime - startTime, cloned(detail));
-
-  timeline.push(entry);
-
-  return entry;
+  return queue(new PerformanceMeasure(INTERNAL, name, startTime, endTime - startTime, cloned(detail)));
 }
 
 /** @typedef {{ detail: unknown, duration?: number, end?: string | number, start?: string | number }} Span */

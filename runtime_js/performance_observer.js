@@ -1,0 +1,175 @@
+// https://w3c.github.io/performance-timeline/#the-performanceobserver-interface
+
+import { reportException } from './report.js';
+import { queueTask } from './task_queue.js';
+import { entries, notifyWith, select } from './user_timing.js';
+import {
+  INTERNAL, defineInterface, requireArguments, requireInternal, toCallback, toDictionary, toDOMString, toSequence,
+} from './webidl.js';
+
+const { apply } = Reflect;
+const WHERE = 'PerformanceObserver.observe';
+const TYPES = Object.freeze(['mark', 'measure']);
+
+/** The list of registered performance observers. @type {Set<PerformanceObserver>} */
+const registered = new Set();
+let isTaskQueued = false;
+
+/** @type {(observer: PerformanceObserver, entry: PerformanceEntry) => void} */
+let record;
+/** Calls the observer back, if there is anything to tell. @type {(observer: PerformanceObserver) => void} */
+let deliver;
+
+export class PerformanceObserver {
+  #callback;
+  #types = new Set(); // that are observed
+  #records = []; // the observer buffer
+  #observes = null; // the observer type: 'several' types at once, 'single' ones, null while it is open
+  #wasCalled = false;
+
+  constructor(callback) {
+    requireArguments(arguments.length, 1, 'PerformanceObserver');
+    this.#callback = toCallback(callback, 'PerformanceObserver');
+  }
+
+  static get supportedEntryTypes() {
+    return TYPES;
+  }
+
+  observe(options = undefined) {
+    void this.#types;
+
+    const { buffered, types, type } = toOptions(options);
+
+    this.#settle(types === undefined ? 'single' : 'several');
+
+    const supported = (types ?? [type]).filter((wanted) => TYPES.includes(wanted));
+
+    if (supported.length === 0) return;
+
+    if (types !== undefined) this.#types.clear();
+
+    for (const each of supported) this.#types.add(each);
+
+    registered.add(this);
+
+    if (type === undefined || !buffered) return;
+
+    this.#records.push(...entries(undefined, type));
+    queueDelivery();
+  }
+
+  #settle(observes) {
+    this.#observes ??= observes;
+
+    if (this.#observes !== observes) {
+      throw new DOMException(`${WHERE}: an observer takes either type or entryTypes, always`, 'InvalidModificationError');
+    }
+  }
+
+  disconnect() {
+    this.#records = [];
+    this.#types.clear();
+    registered.delete(this);
+  }
+
+  takeRecords() {
+    return this.#take();
+  }
+
+  #take() {
+    const records = this.#records;
+
+    this.#records = [];
+
+    return records;
+  }
+
+  static {
+    record = (observer, entry) => {
+      if (observer.#types.has(entry.entryType)) observer.#records.push(entry);
+    };
+
+    deliver = (observer) => {
+      const records = observer.#take();
+
+      if (records.length === 0) return;
+
+      // Nothing is ever dropped, which is said once.
+      const options = observer.#wasCalled ? {} : { droppedEntriesCount: 0 };
+      const list = new PerformanceObserverEntryList(INTERNAL, records);
+
+      observer.#wasCalled = true;
+      apply(observer.#callback, observer, [list, observer, options]);
+    };
+  }
+}
+
+export class PerformanceObserverEntryList {
+  #entries;
+
+  constructor(key = undefined, records = []) {
+    requireInternal(key);
+    this.#entries = records;
+  }
+
+  getEntries() {
+    return select(this.#entries);
+  }
+
+  getEntriesByType(type) {
+    void this.#entries;
+    requireArguments(arguments.length, 1, 'PerformanceObserverEntryList.getEntriesByType');
+
+    return select(this.#entries, undefined, toDOMString(type));
+  }
+
+  getEntriesByName(name, type = undefined) {
+    void this.#entries;
+    requireArguments(arguments.length, 1, 'PerformanceObserverEntryList.getEntriesByName');
+
+    return select(this.#entries, toDOMString(name), type === undefined ? undefined : toDOMString(type));
+  }
+}
+
+defineInterface(PerformanceObserver);
+defineInterface(PerformanceObserverEntryList);
+
+/** @returns {{ buffered: boolean, types?: string[], type?: string }} from a PerformanceObserverInit */
+function toOptions(options) {
+  const { buffered, entryTypes, type } = toDictionary(options, WHERE);
+
+  if ((entryTypes === undefined) === (type === undefined)) {
+    throw new TypeError(`${WHERE}: either type or entryTypes says what to observe`);
+  }
+
+  if (type !== undefined) return { buffered: Boolean(buffered), types: undefined, type: toDOMString(type) };
+
+  // Browsers ignore `buffered` beside `entryTypes`; the standard would throw.
+  return { buffered: false, types: toSequence(entryTypes, toDOMString, `${WHERE}: entryTypes`), type: undefined };
+}
+
+notifyWith((entry) => {
+  for (const observer of registered) record(observer, entry);
+
+  if (registered.size > 0) queueDelivery();
+});
+
+/** https://w3c.github.io/performance-timeline/#queue-the-performanceobserver-task */
+function queueDelivery() {
+  if (isTaskQueued) return;
+
+  isTaskQueued = true;
+
+  queueTask(() => {
+    isTaskQueued = false;
+
+    for (const observer of new Set(registered)) {
+      try {
+        deliver(observer);
+      } catch (error) {
+        reportException(error);
+      }
+    }
+  });
+}
