@@ -1,11 +1,13 @@
 // https://fetch.spec.whatwg.org/#concept-body-consume-body: what blob() and formData() make of the bytes of a body.
 
 import { createBlob } from './blob.js';
+import { decodeUTF8WithoutBOM } from './encoding.js';
 import { createFormData } from './form_data.js';
-import { isomorphicDecode } from './isomorphic.js';
 import { extractMimeType, serializeMimeType } from './mime_type.js';
 import { parseMultipart } from './multipart_parser.js';
 import { parseForm } from './url_search_params.js';
+
+const MOST_ENTRIES = 10_000; // of a form: a client decides about them, and each costs more time than it sends bytes
 
 /**
  * @param {Uint8Array} bytes that nobody else has
@@ -26,10 +28,10 @@ export function toFormData(bytes, contentType) {
 
   switch (type?.essence) {
     case 'multipart/form-data':
-      return createFormData(parseMultipart(bytes, boundaryOf(type)));
+      return createFormData(parseMultipart(bytes, boundaryOf(type), MOST_ENTRIES));
 
     case 'application/x-www-form-urlencoded':
-      return createFormData(parseForm(escapedText(bytes)));
+      return createFormData(parseUrlencoded(decodeUTF8WithoutBOM(bytes)));
 
     default:
       throw new TypeError(`formData: the body's type is ${contentType === null ? 'not given' : `'${contentType}'`}, `
@@ -45,7 +47,10 @@ function boundaryOf({ parameters }) {
   return boundary;
 }
 
-/** Text that is ASCII: the parser of forms is to see bytes, which decoding could change. */
-function escapedText(bytes) {
-  return isomorphicDecode(bytes).replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
+function parseUrlencoded(string) {
+  if (string.split('&', MOST_ENTRIES + 1).length > MOST_ENTRIES) {
+    throw new TypeError(`formData: the form has more than ${MOST_ENTRIES} entries`);
+  }
+
+  return parseForm(string);
 }

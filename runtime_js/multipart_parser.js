@@ -1,105 +1,60 @@
 // https://www.rfc-editor.org/rfc/rfc7578: a body of type multipart/form-data, to entries.
-// Where that leaves names open, they are read as browsers write them: UTF-8 with "%22", "%0D" and "%0A", no other escapes.
+// Twin: edgehost/bindings/multipart.py
+//
+// Where the RFC leaves names open, they are read as browsers write them: UTF-8 with "%22", "%0D" and "%0A", no other escapes.
 
 import { createBlob, normalizeType } from './blob.js';
-import { decodeUTF8WithoutBOM, encodeUTF8 } from './encoding.js';
+import { decodeUTF8WithoutBOM } from './encoding.js';
 import { fileOf } from './file.js';
+import { ask, query, text } from './host.js';
 
-const CR = 0x0d;
-const LF = 0x0a;
-const DASH = 0x2d;
-const EMPTY_LINE = encodeUTF8('\r\n\r\n');
+const EMPTY_LINE = 4; // bytes of "\r\n\r\n"
 
-const HEADER = /^([^\s:]+)[\t ]*:[\t ]*([^\r\n]*)$/;
-const DISPOSITION = /^form-data((?:[\t ]*;[\t ]*[^\t ;="]+=(?:"[^"]*"|[^\t ;"]*))*)[\t ]*$/i;
+const HEADERS = /^(?:[^\s:]+[\t ]*:[^\r\n]*(?:\r\n|$))+$/;
+const TYPE = /(?:^|\n)content-type[\t ]*:[\t ]*([^\r\n]*)/i;
+const DISPOSITION = /(?:^|\n)content-disposition[\t ]*:[\t ]*form-data((?:[\t ]*;[\t ]*[^\t ;="]+=(?:"[^"\r\n]*"|[^\t ;"\r\n]*))*)[\t ]*(?:\r|$)/i;
 const PARAMETER = /([^\t ;="]+)=(?:"([^"]*)"|([^\t ;"]*))/g;
 
 /**
  * @param {Uint8Array} bytes that nobody else has: the files keep them
  * @param {string} boundary
+ * @param {number} most entries that there may be
  * @returns {[string, string | File][]} throws a TypeError for what is malformed
  */
-export function parseMultipart(bytes, boundary) {
-  const delimiter = encodeUTF8(`\r\n--${boundary}`);
+export function parseMultipart(bytes, boundary, most) {
+  const places = new Uint32Array(ask(query.multipartParts(bytes, text(boundary), most)));
   const entries = [];
-  let at = afterFirst(bytes, delimiter);
 
-  while (bytes[at] !== DASH || bytes[at + 1] !== DASH) {
-    const start = nextLine(bytes, at);
-    const end = find(bytes, delimiter, start, 'the delimiter that ends a part');
+  for (let i = 0; i < places.length; i += 3) {
+    const head = decodeUTF8WithoutBOM(bytes.subarray(places[i], places[i + 1]));
 
-    entries.push(toEntry(bytes.subarray(start, end)));
-    at = end + delimiter.length;
+    entries.push(toEntry(head, bytes.subarray(places[i + 1] + EMPTY_LINE, places[i + 2])));
   }
 
   return entries;
 }
 
-/** The first delimiter needs no line before it. */
-function afterFirst(bytes, delimiter) {
-  const atStart = delimiter.subarray(2);
+/** @param {string} head the headers @param {Uint8Array} content */
+function toEntry(head, content) {
+  if (!HEADERS.test(head)) throw malformed('a header of a part is no header');
 
-  return isAt(bytes, atStart, 0) ? atStart.length : find(bytes, delimiter, 0, 'the first delimiter') + delimiter.length;
-}
-
-/** Where a pattern is, which begins with CR. @param {string} what it is, for the error where there is none */
-function find(bytes, pattern, from, what) {
-  for (let at = bytes.indexOf(CR, from); at >= 0; at = bytes.indexOf(CR, at + 1)) {
-    if (isAt(bytes, pattern, at)) return at;
-  }
-
-  throw malformed(`${what} is missing`);
-}
-
-function isAt(bytes, pattern, at) {
-  for (let i = 0; i < pattern.length; i++) if (bytes[at + i] !== pattern[i]) return false;
-
-  return true;
-}
-
-/** Behind a delimiter and the padding that may follow it. */
-function nextLine(bytes, at) {
-  while (bytes[at] === 0x20 || bytes[at] === 0x09) at++;
-
-  if (bytes[at] !== CR || bytes[at + 1] !== LF) throw malformed('a delimiter does not end its line');
-
-  return at + 2;
-}
-
-/** @param {Uint8Array} part with its headers */
-function toEntry(part) {
-  const end = find(part, EMPTY_LINE, 0, 'the empty line after the headers of a part');
-  const { name, filename, type } = parseHeaders(decodeUTF8WithoutBOM(part.subarray(0, end)));
-  const content = part.subarray(end + EMPTY_LINE.length);
+  const { name, filename } = parseDisposition(head);
 
   if (name === undefined) throw malformed('a part has no name');
 
-  return [name, filename === undefined ? decodeUTF8WithoutBOM(content) : fileOf(createBlob(content, type), filename)];
+  if (filename === undefined) return [name, decodeUTF8WithoutBOM(content)];
+
+  const type = TYPE.exec(head)?.[1] ?? 'text/plain'; // RFC 7578, section 4.4
+
+  return [name, fileOf(createBlob(content, normalizeType(type.trimEnd())), filename)];
 }
 
-function parseHeaders(text) {
-  let disposition = {};
-  let type = 'text/plain'; // RFC 7578, section 4.4
-
-  for (const line of text.split('\r\n')) {
-    const header = HEADER.exec(line);
-
-    if (header === null) throw malformed('a header of a part is no header');
-
-    const name = header[1].toLowerCase();
-
-    if (name === 'content-disposition') disposition = parseDisposition(header[2]);
-    else if (name === 'content-type') type = normalizeType(header[2].trimEnd());
-  }
-
-  return { name: disposition.name, filename: disposition.filename, type };
-}
-
-function parseDisposition(value) {
-  const match = DISPOSITION.exec(value);
+/** The parameters of Content-Disposition. */
+function parseDisposition(head) {
+  const match = DISPOSITION.exec(head);
   const parameters = { __proto__: null };
 
-  if (match === null) throw malformed('the content-disposition of a part is not form-data');
+  if (match === null) throw malformed('a part has no content-disposition of form-data');
 
   for (let found = PARAMETER.exec(match[1]); found !== null; found = PARAMETER.exec(match[1])) {
     parameters[found[1].toLowerCase()] = unescapeName(found[2] ?? found[3]);
