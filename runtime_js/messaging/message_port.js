@@ -115,8 +115,9 @@ export class MessagePort extends EventTarget {
 
   #disentangled() {
     this.#await();
-    // Note: the standard fires at once, which would be before the messages that were posted before.
-    queueTask(() => fire(this, newEvent('close')));
+
+    // The standard fires at once, which would be before the messages that were posted before.
+    if (hasListeners(this, 'close')) queueTask(() => fire(this, newEvent('close')));
   }
 
   /** A script goes on while somebody listens and messages may come. */
