@@ -8,8 +8,8 @@ import { isomorphicDecode } from './isomorphic.js';
 import { isBlob } from './lazy_brands.js';
 import { parseMimeType } from './mime_type.js';
 import { ProgressEvent } from './progress_event.js';
+import { queueTask } from './task_queue.js';
 import { TextDecoder } from './text_decoder.js';
-import { setTimeout } from './timers.js';
 import { defineInterface, requireArguments, toDOMString } from './webidl.js';
 
 const EMPTY = 0;
@@ -96,19 +96,19 @@ export class FileReader extends EventTarget {
     this.#error = null;
     this.#reading = reading;
 
-    const queueTask = (task) => setTimeout(() => {
+    const queue = (task) => queueTask(() => {
       if (this.#reading === reading) task();
     });
 
-    queueTask(() => this.#fire('loadstart', 0, size));
+    queue(() => this.#fire('loadstart', 0, size));
 
-    if (size > 0) queueTask(() => this.#fire('progress', size, size));
+    if (size > 0) queue(() => this.#fire('progress', size, size));
 
-    queueTask(() => {
+    queue(() => {
       this.#end(packageData());
       this.#fire('load', size, size);
       // The standard has it in the same task, but after the microtasks that the listeners caused.
-      queueTask(() => this.#fire('loadend', size, size));
+      queue(() => this.#fire('loadend', size, size));
     });
   }
 

@@ -1,4 +1,4 @@
-"""FileReader, with the timers that its tasks are."""
+"""FileReader, with the tasks that it queues."""
 
 from __future__ import annotations
 
@@ -11,22 +11,16 @@ from edgehost.bindings import stateless_queries
 
 @pytest.fixture
 def realm(make_realm: Any) -> Any:
-    timers: list[int] = []
-    made = make_realm(
-        ops={
-            "setTimer": lambda timer, _delay, _background: timers.append(timer),
-            "clearTimer": timers.remove,
-        },
-        queries=stateless_queries(),
-    )
+    tasks: list[str] = []
+    made = make_realm(ops={"queueTask": lambda: tasks.append("task")}, queries=stateless_queries())
 
     def run_tasks() -> None:
         while True:
             for op, arguments in made.isolate.take_ops():
                 op(*arguments)
-            if not timers:
+            if not tasks:
                 return
-            made.isolate.deliver("timer", timers.pop(0))
+            made.isolate.deliver(tasks.pop())
 
     made.run_tasks = run_tasks
     return made
