@@ -103,16 +103,16 @@ function serializeOrdinary(value, context) {
   const prototype = getPrototypeOf(value);
 
   if (prototype !== objectPrototype && prototype !== null && isPlatformObject(value)) {
-    return serializePlatformObject(value, context, 'platform object');
+    return serializePlatformObject(value, context, prototype[Symbol.toStringTag]);
   }
 
   return addProperties(value, context, { type: 'Object', properties: [] });
 }
 
-function serializePlatformObject(value, context, what) {
-  const steps = what === 'Proxy' ? null : serializableSteps(value);
+function serializePlatformObject(value, context, kind) {
+  const steps = kind === 'Proxy' ? null : serializableSteps(value);
 
-  if (steps === null) throw dataCloneError(`an object of this kind (${what})`);
+  if (steps === null) throw dataCloneError(`an object of the class ${kind}`);
 
   const record = remember(value, context, { type: 'Platform', steps, data: undefined });
 

@@ -339,6 +339,32 @@ async def test_a_loop_in_a_timer_does_not_stop_the_others(deploy: Deploy) -> Non
     assert await functions.text() == "hello"
 
 
+async def test_a_loop_in_a_message_handler_fails_the_invocation_that_sent_the_message(
+    deploy: Deploy,
+) -> None:
+    functions = await deploy(
+        "const [a, b] = ['a', 'a'].map((name) => new BroadcastChannel(name));"
+        "b.onmessage = () => { for (;;); };"
+        + routes(send="a.postMessage(0); await new Promise(() => {});"),
+        cpu_ms=50,
+    )
+    assert (await functions.ask("/send")).response.status == 503
+    assert await functions.text() == "hello"
+
+
+async def test_messages_without_end_leave_room_for_requests(deploy: Deploy) -> None:
+    functions = await deploy(
+        "const { port1, port2 } = new MessageChannel(); let count = 0;"
+        "port1.onmessage = () => { count++; port2.postMessage(0); };"
+        "port2.postMessage(0);" + routes(count="return new Response(count);")
+    )
+    counts = []
+    for _ in range(5):
+        counts.append(int(await functions.text("/count")))
+        await asyncio.sleep(0)  # a turn of the loop
+    assert counts == sorted(set(counts))
+
+
 async def test_a_limit_fails_only_the_invocation_that_exceeded_it(deploy: Deploy) -> None:
     functions = await deploy(
         routes(
