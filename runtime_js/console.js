@@ -29,7 +29,7 @@ function colorsFor(level) {
   return (colored & (TO_STDERR[level] ? 2 : 1)) !== 0;
 }
 
-const printer = () => load('console_printer.js');
+const printer = () => load('console/printer.js');
 const format = (data, level) => printer().format(data, colorsFor(level));
 
 inspectWith((value) => printer().inspect(value, { colors: colorsFor('error') }));

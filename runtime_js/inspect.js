@@ -5,10 +5,10 @@
 // The work is bounded: at most 100 items of a list, 1,000 properties, and then a budget for the whole.
 
 import { query } from './host.js';
-import { MOST_PROTOTYPES, classNameOf, tagOf, titleOf } from './inspect_class.js';
-import { layOut } from './inspect_layout.js';
-import { shapeOf } from './inspect_shapes.js';
-import { escapeAll, numberText, quote, withColor, withoutColor } from './inspect_text.js';
+import { MOST_PROTOTYPES, classNameOf, tagOf, titleOf } from './inspect/class.js';
+import { layOut } from './inspect/layout.js';
+import { shapeOf } from './inspect/shapes.js';
+import { escapeAll, numberText, quote, withColor, withoutColor } from './inspect/text.js';
 import { inspectorOf } from './inspectors.js';
 
 const { getOwnPropertyDescriptor, getPrototypeOf, prototype: ObjectPrototype } = Object;

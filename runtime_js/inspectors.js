@@ -1,5 +1,5 @@
 // How instances of the platform's interfaces are shown, as each says. The rest of inspect.js is evaluated when
-// the first value is shown: console_printer.js
+// the first value is shown: console/printer.js
 
 /** Prototypes of the platform's interfaces, to what shows their instances. */
 const inspectors = new Map();

@@ -43,7 +43,7 @@ BAR, ASCII_BAR = "│", "|"
 TINTS = {"WARN": "33", "ERROR": "31"}  # of the bar, on a terminal
 RESET = "\x1b[0m"
 
-# The runtime marks styles with noncharacters, in the order of this list (inspect_text.js). Only
+# The runtime marks styles with noncharacters, in the order of this list (inspect/text.js). Only
 # these become escape sequences: every other control character of a text is shown, not obeyed.
 STYLES = ("39", "22", "24", "36", "33", "90", "1", "32", "35", "31", "4")
 MARKS = {0xFDD0 + index: f"\x1b[{code}m" for index, code in enumerate(STYLES)}

@@ -389,7 +389,7 @@ def test_a_time_is_shown_in_the_units_that_read_best(
     console: ConsoleRealm, milliseconds: float, shown: str
 ) -> None:
     console.module(
-        'import { duration } from "edgehost:console_format.js";'
+        'import { duration } from "edgehost:console/format.js";'
         f"globalThis.shown = duration({milliseconds});"
     )
     assert console.realm.eval("shown") == shown

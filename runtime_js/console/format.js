@@ -1,9 +1,9 @@
 // https://console.spec.whatwg.org/#formatter
 // The arguments of a log call as one text, and times. Specifiers print what Node prints for them. Part of console.js
 
-import { inspect } from './inspect.js';
-import { numberText } from './inspect_text.js';
-import { isPlatformObject } from './webidl.js';
+import { inspect } from '../inspect.js';
+import { numberText } from '../inspect/text.js';
+import { isPlatformObject } from '../webidl.js';
 
 const { toString: sourceOf } = Function.prototype;
 const { toString: objectToString } = Object.prototype;

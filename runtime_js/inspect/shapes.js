@@ -1,13 +1,13 @@
 // What each class of values looks like: its beginning, its end, and what it holds. Part of inspect.js
 
-import { inherits, nameOf, tagText, titleOf } from './inspect_class.js';
+import { inherits, nameOf, tagText, titleOf } from './class.js';
 import {
   INDEX, arrayItems, bindings, bufferParts, lengthOfTyped, mapItems, pairItems, promiseState, setItems, sizeOfMap,
   sizeOfSet, typedItems, unknownItems, viewParts,
-} from './inspect_contents.js';
-import { describe } from './inspect_error.js';
-import { withoutColor } from './inspect_text.js';
-import { isInterface } from './webidl.js';
+} from './contents.js';
+import { describe } from './error.js';
+import { withoutColor } from './text.js';
+import { isInterface } from '../webidl.js';
 
 const { getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, hasOwn, keys: keysOf } = Object;
 const { prototype: ErrorPrototype } = Error;

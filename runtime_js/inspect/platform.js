@@ -1,18 +1,18 @@
 // What the console shows of the platform's objects, whose state is private. Part of inspect.js
 // Only attributes that are cheap and change nothing by being read: no bodies, no lazily made streams.
 
-import { AbortController, AbortSignal } from './abort.js';
-import { CloseEvent, CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent } from './events.js';
-import { FetchEvent } from './fetch_event.js';
-import { Headers } from './headers.js';
-import { groupPairs, setInspector } from './inspectors.js';
-import { Navigator } from './navigator.js';
-import { Request } from './request.js';
-import { Response } from './response.js';
-import { ReadableStream, TransformStream, WritableStream } from './streams/index.js';
-import { URL } from './url.js';
-import { URLSearchParams } from './url_search_params.js';
-import { WebSocket } from './websocket.js';
+import { AbortController, AbortSignal } from '../abort.js';
+import { CloseEvent, CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent } from '../events.js';
+import { FetchEvent } from '../fetch_event.js';
+import { Headers } from '../headers.js';
+import { groupPairs, setInspector } from '../inspectors.js';
+import { Navigator } from '../navigator.js';
+import { Request } from '../request.js';
+import { Response } from '../response.js';
+import { ReadableStream, TransformStream, WritableStream } from '../streams/index.js';
+import { URL } from '../url.js';
+import { URLSearchParams } from '../url_search_params.js';
+import { WebSocket } from '../websocket.js';
 
 const entriesOf = Function.prototype.call.bind(URLSearchParams.prototype.entries);
 const headersOf = Function.prototype.call.bind(Headers.prototype.entries);

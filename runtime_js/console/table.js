@@ -1,8 +1,8 @@
 // console.table: rows and columns in box drawing, laid out as in Node. Part of console.js
 
-import { query } from './host.js';
-import { inspect } from './inspect.js';
-import { width } from './inspect_text.js';
+import { query } from '../host.js';
+import { inspect } from '../inspect.js';
+import { width } from '../inspect/text.js';
 
 const MOST_ROWS = 1000;
 const MOST_COLUMNS = 64;

@@ -1,7 +1,7 @@
 // Errors as text: the title, the frames in the user's files, and what is left out. Part of inspect.js
 // The engine's `stack` holds frames only, so the title is made from the name and message of now.
 
-import { titleOf as classTitle } from './inspect_class.js';
+import { titleOf as classTitle } from './class.js';
 
 const OURS = /^\s*at (?:.* \()?(?:edgehost:|native\))/;
 const FRAME = /^\s*at /;

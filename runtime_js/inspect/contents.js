@@ -2,7 +2,7 @@
 // Each function returns the printed items, without the object's properties; a note on items that are not
 // printed goes to the parts that follow (`rest`).
 
-import { query } from './host.js';
+import { query } from '../host.js';
 
 const { getOwnPropertyDescriptor, getPrototypeOf, hasOwn, keys: keysOf } = Object;
 const { bind, call } = Function.prototype;

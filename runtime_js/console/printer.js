@@ -1,0 +1,8 @@
+// What shows values to people. Evaluated when there is a value to show, and not only a string to print.
+
+import '../inspect/platform.js';
+
+export { duration, format } from './format.js';
+export { table } from './table.js';
+export { userFrames } from '../inspect/error.js';
+export { inspect } from '../inspect.js';
