@@ -13,8 +13,8 @@ import { isInbound, readInbound, streamInbound, takeInbound } from './inbound_bo
 import { load } from './lazy.js';
 import { isBlob, isFormData } from './lazy_brands.js';
 import {
-  cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, isDisturbed, isLocked, isReadableStream,
-  proxyStream, readAll, teeStream,
+  cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, exhaustStream, isDisturbed, isLocked,
+  isReadableStream, originOf, proxyStream, readAll, teeStream,
 } from './streams/index.js';
 import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from './streams/views.js';
 import { isURLSearchParams } from './url_search_params.js';
@@ -127,17 +127,29 @@ export function isUnusable(body) {
   return body !== null && (body.used || (body.stream !== null && (isDisturbed(body.stream) || isLocked(body.stream))));
 }
 
-/** Whether the source still stands for the whole body, so that its stream need not be read. */
-export function hasWholeSource(body) {
-  return body.source !== null && !isUnusable(body);
+/** The record that has the source of a body: that of another body when its stream was given on. */
+function holderOf(body) {
+  if (body.source !== null || body.stream === null) return body;
+
+  const origin = originOf(body.stream);
+
+  return origin instanceof Body ? origin : body;
 }
 
-/** Takes the source to be sent; from then on the body counts as used. */
+/**
+ * The string or bytes of a body, to be sent; from then on it counts as used. A stream over them need not be read.
+ * @param {object} body that is usable
+ * @returns {string | Uint8Array | null} null for a body that is not there yet
+ */
 export function takeSource(body) {
-  if (body.stream === null) body.used = true;
-  else readAll(body.stream, () => {}, () => {}, () => {}); // disturbed, as the standard has it
+  const { source } = holderOf(body);
 
-  return body.source;
+  if (source === null || isInbound(source)) return null;
+
+  if (body.stream === null) body.used = true;
+  else exhaustStream(body.stream); // disturbed, as the standard has it
+
+  return source;
 }
 
 /** The stream of a body. @returns {ReadableStream} */
@@ -145,19 +157,21 @@ export function streamOf(body) {
   return (body.stream ??= isInbound(body.source) ? streamInbound(body.source) : streamOfBytes(body));
 }
 
+/** The bytes of a body, given when somebody reads them. */
+const BODY_SOURCE = {
+  pull(stream, body) {
+    const bytes = bytesOf(body);
+
+    if (bytes.byteLength > 0) enqueueBytes(stream, body.shared ? copyAsBytes(bytes) : bytes);
+
+    closeStream(stream);
+  },
+};
+
 function streamOfBytes(body) {
-  const stream = createByteSource({
-    pull() {
-      const bytes = bytesOf(body);
+  const stream = createByteSource(BODY_SOURCE, body);
 
-      if (bytes.byteLength > 0) enqueueBytes(stream, body.shared ? copyAsBytes(bytes) : bytes);
-
-      closeStream(stream);
-    },
-    cancel() {},
-  });
-
-  if (body.used) readAll(stream, () => {}, () => {}, () => {});
+  if (body.used) exhaustStream(stream);
 
   return stream;
 }
@@ -192,8 +206,9 @@ export function cloneBody(body, where) {
 
   body.stream = first;
   body.source = isInbound(body.source) ? null : body.source;
+  body.shared = true;
 
-  return record(body.source, body.type, second);
+  return record(body.source, body.type, second, true);
 }
 
 /** What becomes of a body that was sent before anything made a record of it. */
@@ -209,7 +224,7 @@ export function moveBody(body) {
   if (body.stream !== null) {
     moved.stream = null;
 
-    if (hasOwnSource(body)) readAll(body.stream, () => {}, () => {}, () => {});
+    if (hasOwnSource(body)) exhaustStream(body.stream);
     else {
       moved.source = null;
       moved.stream = proxyStream(body.stream);
@@ -244,17 +259,18 @@ function consume(body, { asText, convert }) {
 
   if (isUnusable(body)) throw new TypeError('the body was already used');
 
+  const { shared } = holderOf(body);
+  const source = takeSource(body);
+
+  if (source !== null) return resolved(convert(asText ? textOf(source) : ownBuffer(source, shared)));
+
   if (body.stream !== null) return converted(readStream(body.stream, asText), convert);
 
   body.used = true;
 
-  const { source } = body;
+  const whole = takeInbound(body.source, asText);
 
-  if (!isInbound(source)) return resolved(convert(asText ? textOf(source) : ownBuffer(body)));
-
-  const whole = takeInbound(source, asText);
-
-  return whole === null ? converted(readInbound(source, asText), convert) : resolved(convert(whole));
+  return whole === null ? converted(readInbound(body.source, asText), convert) : resolved(convert(whole));
 }
 
 async function converted(promise, convert) {
@@ -270,13 +286,11 @@ function withoutMark(string) {
   return string.charCodeAt(0) === 0xfeff ? string.slice(1) : string;
 }
 
-/** The bytes of a body in a buffer that nobody else has. */
-function ownBuffer(body) {
-  const bytes = bytesOf(body);
+/** The bytes of a source in a buffer that nobody else has. */
+function ownBuffer(source, isShared) {
+  if (typeof source === 'string') return bufferOf(encodeUTF8(source));
 
-  if (!body.shared || typeof body.source === 'string') return bufferOf(bytes);
-
-  return copyOfBuffer(bufferOf(bytes), offsetOf(bytes), byteLengthOf(bytes));
+  return isShared ? copyOfBuffer(bufferOf(source), offsetOf(source), byteLengthOf(source)) : bufferOf(source);
 }
 
 function readStream(stream, asText) {

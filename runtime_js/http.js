@@ -1,6 +1,6 @@
 // Requests in, responses out. Twin: edgehost/bindings/http.py
 
-import { hasWholeSource, isUnusable, streamOf, takeSource } from './body.js';
+import { isUnusable, streamOf, takeSource } from './body.js';
 import { createContext, responseDone } from './context.js';
 import { env, handler } from './function.js';
 import { kindOf } from './error_text.js';
@@ -108,11 +108,9 @@ function lines(headers) {
 function wholeOf(body) {
   if (isUnusable(body)) throw new TypeError('the body of the response was already used');
 
-  const { source } = body;
+  const source = takeSource(body);
 
-  if (!hasWholeSource(body) || (typeof source !== 'string' && !(source instanceof Uint8Array))) return undefined;
-
-  takeSource(body);
+  if (source === null) return undefined;
 
   return typeof source === 'string' ? utf8(source) : source;
 }

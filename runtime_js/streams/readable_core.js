@@ -36,6 +36,9 @@ class ReaderState {
 
 isolated(ReaderState);
 
+/** The reader of a stream that was read for nobody. */
+const NOBODY = new ReaderState(undefined, false);
+
 /** AcquireReadableStreamDefaultReader, AcquireReadableStreamBYOBReader */
 export function acquireReader(stream, isByob = false) {
   if (stream.reader !== undefined) throw new TypeError('the stream is locked to a reader');
@@ -99,6 +102,13 @@ export function countReadIntos(stream) {
   const { reader } = stream;
 
   return reader !== undefined && reader.isByob ? reader.requests.length : 0;
+}
+
+/** As if it had been read to its end: for a stream that holds nothing yet, and has no reader. */
+export function exhaustReadable(stream) {
+  stream.reader = NOBODY;
+  stream.disturbed = true;
+  stream.state = 'closed';
 }
 
 export function closeReadable(stream) {

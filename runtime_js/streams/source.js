@@ -4,18 +4,42 @@ import { returnViews } from './byob_request.js';
 import { ByteController } from './byte_controller.js';
 import { markHandled, noop } from './promises.js';
 import { publish, stateOf } from './readable.js';
-import { ReadableState, cancelReadable } from './readable_core.js';
+import { ReadableState, cancelReadable, exhaustReadable } from './readable_core.js';
+
+/** The internal slots of a ReadableStream that the runtime fills. Most are sent as a whole and never read. */
+class SourceState extends ReadableState {
+  constructor(source, origin) {
+    super();
+    this.source = source;
+    this.origin = origin;
+    this.stream = undefined;
+  }
+
+  get controller() {
+    return (this.made ??= startSource(this));
+  }
+
+  set controller(controller) {
+    this.made = controller;
+  }
+}
 
 /**
  * A byte stream that the runtime fills.
- * @param {{ pull?: (stream: ReadableStream) => unknown, cancel?: (reason: unknown) => unknown }} source
+ * @param {{ pull?: (stream: ReadableStream, origin: any) => unknown, cancel?: (reason: unknown) => unknown }} source
  *   pull: somebody wants bytes. It is not called again before `enqueueBytes`, and never after the stream's end.
  *   Both may return a promise; an error of theirs errors the stream or fails the cancel.
+ * @param {object} [origin] what `originOf` answers
  * @returns {ReadableStream}
  */
-export function createByteSource({ pull = noop, cancel = noop }) {
-  const state = new ReadableState();
-  const stream = publish(state);
+export function createByteSource(source, origin = undefined) {
+  const state = new SourceState(source, origin);
+
+  return (state.stream = publish(state));
+}
+
+function startSource(state) {
+  const { source: { pull = noop, cancel = noop }, stream, origin } = state;
   const controller = new ByteController(state, { pull: ask, cancel, highWaterMark: 0 });
 
   function ask() {
@@ -23,13 +47,13 @@ export function createByteSource({ pull = noop, cancel = noop }) {
 
     controller.asked = true;
 
-    return pull(stream);
+    return pull(stream, origin);
   }
 
   controller.asked = false;
   controller.started = true; // there is no start() to wait for
 
-  return stream;
+  return controller;
 }
 
 /**
@@ -78,6 +102,16 @@ export function cancelStream(stream, reason) {
   markHandled(result); // the runtime tells nobody how its cancel went
 
   return result;
+}
+
+/** What was said of a stream when it was made; undefined for a stream of the function. */
+export function originOf(stream) {
+  return stateOf(stream, 'originOf').origin;
+}
+
+/** Locks a stream whose bytes have gone another way. Nobody has read from it, or has its reader. */
+export function exhaustStream(stream) {
+  exhaustReadable(stateOf(stream, 'exhaustStream'));
 }
 
 export function isDisturbed(stream) {
