@@ -14,7 +14,7 @@ import { load } from './lazy.js';
 import { isBlob, isFormData } from './lazy_brands.js';
 import {
   cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, exhaustStream, isDisturbed, isLocked,
-  isReadableStream, originOf, proxyStream, readAll, teeStream,
+  isOpen, isReadableStream, originOf, proxyStream, readAll, teeStream,
 } from './streams/index.js';
 import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from './streams/views.js';
 import { isURLSearchParams } from './url_search_params.js';
@@ -144,7 +144,7 @@ function holderOf(body) {
 export function takeSource(body) {
   const { source } = holderOf(body);
 
-  if (source === null || isInbound(source)) return null;
+  if (source === null || isInbound(source) || (body.stream !== null && !isOpen(body.stream))) return null;
 
   if (body.stream === null) body.used = true;
   else exhaustStream(body.stream); // disturbed, as the standard has it

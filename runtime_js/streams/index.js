@@ -14,7 +14,8 @@ export { ByteLengthQueuingStrategy, CountQueuingStrategy } from './queuing_strat
 export { ReadableStream, isReadableStream } from './readable.js';
 export { ReadableStreamBYOBReader, ReadableStreamDefaultReader } from './reader.js';
 export {
-  cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, exhaustStream, isDisturbed, isLocked, originOf,
+  cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, exhaustStream, isDisturbed, isLocked, isOpen,
+  originOf,
 } from './source.js';
 export { TransformStream, TransformStreamDefaultController, createTransform } from './transform.js';
 export { WritableStream, isWritableStream } from './writable.js';

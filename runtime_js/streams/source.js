@@ -114,6 +114,11 @@ export function exhaustStream(stream) {
   exhaustReadable(stateOf(stream, 'exhaustStream'));
 }
 
+/** Whether a stream is neither closed nor errored. */
+export function isOpen(stream) {
+  return stateOf(stream, 'isOpen').state === 'readable';
+}
+
 export function isDisturbed(stream) {
   return stateOf(stream, 'isDisturbed').disturbed;
 }

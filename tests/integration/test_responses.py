@@ -668,3 +668,50 @@ async def test_one_long_header_is_sent(serve):
     answer = await client.answer()
     assert answer.status == 200
     assert ("x-long", "h" * 600) in answer.headers
+
+
+# Bytes that a function goes on using
+
+
+@pytest.mark.parametrize("size", [3, 20_000, 300_000])
+async def test_bytes_that_change_after_they_were_given_are_sent_as_they_were(make, size):
+    answer = await make(
+        f"""(() => {{
+          const bytes = new Uint8Array({size}).fill(1);
+          const response = new Response(bytes);
+
+          bytes.fill(2);
+          queueMicrotask(() => bytes.fill(3));
+          setTimeout(() => bytes.fill(4), 0);
+
+          return response;
+        }})()"""
+    )
+    assert answer.body == b"\1" * size
+
+
+@pytest.mark.parametrize("size", [3, 1000, 20_000, 300_000])
+async def test_chunks_that_change_after_they_were_given_are_sent_as_they_were(make, size):
+    answer = await make(
+        f"""(() => {{
+          const bytes = new Uint8Array({size});
+          let turn = 0;
+
+          return new Response(new ReadableStream({{
+            pull(controller) {{
+              bytes.fill(++turn);
+              controller.enqueue(bytes);
+              bytes.fill(0);
+              if (turn === 5) controller.close();
+            }},
+          }}, {{ highWaterMark: 0 }}));
+        }})()"""
+    )
+    assert answer.body == b"".join(bytes([turn]) * size for turn in range(1, 6))
+
+
+async def test_a_stream_of_bytes_that_are_there_is_sent_as_a_whole(make):
+    answer = await make("new Response(new Response('abc').body, { headers: { x: 'y' } })")
+    assert (answer.body, answer.get("content-length"), answer.get("x")) == (b"abc", "3", "y")
+    answer = await make("(() => { const r = new Response('abc'); r.body; return r })()")
+    assert (answer.body, answer.get("content-length")) == (b"abc", "3")
