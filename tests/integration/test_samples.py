@@ -42,6 +42,19 @@ async def test_hello_greets_by_name(serve: Serve) -> None:
     assert await server.text("/", params={"name": "Ada Ünal"}) == "Hello, Ada Ünal!\n"
 
 
+# upload.js
+
+
+async def test_upload_lists_what_was_sent(serve: Serve) -> None:
+    server = await serve(FOLDER / "upload.js")
+    form = aiohttp.FormData({"note": "hällo"})
+    form.add_field("file", b"abc", filename="a.txt", content_type="text/plain")
+    assert await server.text("/", "POST", data=form) == (
+        "note: hällo\nfile: a.txt, 3 bytes of text/plain\n"
+    )
+    assert (await server.answer("/", "POST", json={})).status == 400
+
+
 # stream.js
 
 
