@@ -2,6 +2,7 @@
 
 import { abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from './abort.js';
 import { cancelBody, errorBody } from './body.js';
+import { matchesIntegrity } from './integrity.js';
 import { Request, requestParts } from './request.js';
 import { createResponse } from './response.js';
 import { schemeFetch } from './scheme_fetch.js';
@@ -33,7 +34,7 @@ function start(request, resolve, reject) {
 
   addAbortAlgorithm(signal, abort);
 
-  then(schemeFetch(request), (found) => {
+  then(mainFetch(request), (found) => {
     if (isAborted(signal)) return;
 
     removeAbortAlgorithm(signal, abort);
@@ -45,6 +46,24 @@ function start(request, resolve, reject) {
     removeAbortAlgorithm(signal, abort);
     reject(error);
   });
+}
+
+/**
+ * https://fetch.spec.whatwg.org/#main-fetch
+ * @returns {Promise<{ status?: number, statusText: string, headers: string[], body: object | null }>}
+ */
+async function mainFetch(request) {
+  const response = await schemeFetch(request);
+
+  if (request.method === 'HEAD') response.body = null;
+
+  const { body } = response;
+
+  if (request.integrity !== '' && (body === null || !matchesIntegrity(body.source, request.integrity))) {
+    throw new TypeError(`fetch: the body does not match the integrity metadata '${request.integrity}'`);
+  }
+
+  return response;
 }
 
 /** Bodies of responses, to what forgets them: a signal may outlive many. */

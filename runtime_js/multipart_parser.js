@@ -1,5 +1,5 @@
 // https://www.rfc-editor.org/rfc/rfc7578: a body of type multipart/form-data, to entries.
-// Twin: edgehost/bindings/multipart.py
+// Twin: edgehost/bindings/multipart_parser.py
 //
 // Where the RFC leaves names open, they are read as browsers write them: UTF-8 with "%22", "%0D" and "%0A", no other escapes.
 

@@ -27,7 +27,7 @@ export let isHead;
 export let isRequest;
 /**
  * What fetch() needs of a request. blob: what its blob URL stood for when the request was made, or null.
- * @type {(request: Request) => { method: string, url: string, headers: string[], body: object | null, signal: AbortSignal, blob: Blob | null }}
+ * @type {(request: Request) => { method: string, url: string, headers: string[], body: object | null, signal: AbortSignal, integrity: string, blob: Blob | null }}
  */
 export let requestParts;
 
@@ -152,6 +152,7 @@ export class Request {
       headers: headerList(request.headers),
       body: request.#body,
       signal: (request.#signal ??= createSignal()),
+      integrity: request.#settings.integrity,
       blob: request.#settings.blob ?? null,
     });
     isRequest = (value) => typeof value === 'object' && value !== null && #settings in value;

@@ -18,17 +18,15 @@ const FETCHERS = {
 
 /**
  * @param {{ method: string, url: string, headers: string[], blob: Blob | null }} request
- * @returns {Promise<{ status?: number, statusText: string, headers: string[], body: object | null }>}
+ * @returns {{ status?: number, statusText: string, headers: string[], body: object | null }}
  */
-export async function schemeFetch(request) {
+export function schemeFetch(request) {
   const scheme = protocolOf(request.url);
   const fetcher = FETCHERS[scheme];
 
   if (fetcher === undefined) throw new TypeError(`fetch: URLs of the scheme '${scheme}' cannot be fetched`);
 
-  const response = await fetcher(request);
-
-  return request.method === 'HEAD' ? { ...response, body: null } : response;
+  return fetcher(request);
 }
 
 function fetchData({ url }) {

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from edgehost.bindings import crypto, encoding, multipart, url
+from edgehost.bindings import crypto, encoding, integrity, multipart_parser, url
 
 
 def stateless_queries() -> dict[str, Callable[..., Any]]:
     """Every query that depends on nothing but its arguments."""
-    return {**crypto.QUERIES, **encoding.QUERIES, **multipart.QUERIES, **url.QUERIES}
+    return {
+        **crypto.QUERIES,
+        **encoding.QUERIES,
+        **integrity.QUERIES,
+        **multipart_parser.QUERIES,
+        **url.QUERIES,
+    }

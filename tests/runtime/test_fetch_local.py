@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -137,6 +139,39 @@ def test_a_range_of_a_blob(realm: Any, given: str, expected: list[str] | None) -
         assert answer.startswith("TypeError: fetch: ")
     else:
         assert answer == [206, *expected]
+
+
+@pytest.mark.parametrize(
+    ("integrity", "fits"),
+    [
+        ("{256}", True),
+        ("{512}", True),
+        ("{384}?option", True),
+        ("\t sha256-AAAA {256}\n", True),
+        ("sha256-AAAA {512}", True),
+        ("md5-AAAA nonsense sha999-x", True),
+        ("sha256-AAAA", False),
+        ("sha256", False),
+        ("{256} sha384-AAAA", False),
+    ],
+)
+def test_integrity(realm: Any, integrity: str, fits: bool) -> None:
+    hashes = {
+        size: f"sha{size}-{b64encode(hashlib.new(f'sha{size}', b'abc').digest()).decode()}"
+        for size in (256, 384, 512)
+    }
+    for size, text in hashes.items():
+        integrity = integrity.replace(f"{{{size}}}", text)
+    options = json.dumps({"integrity": integrity})
+    script = (
+        f"fetch('data:,abc', {options}).then((response) => response.text(), (error) => error.name)"
+    )
+    assert realm.settle(script) == ("abc" if fits else "TypeError")
+
+
+def test_integrity_needs_a_body(realm: Any) -> None:
+    options = "{ method: 'HEAD', integrity: 'sha256-AAAA' }"
+    assert "does not match" in rejection(realm, f"'data:,abc', {options}")
 
 
 def test_an_abort_before_the_response_rejects_with_its_reason(realm: Any) -> None:
