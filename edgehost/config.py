@@ -37,6 +37,9 @@ class FunctionConfig:
     env: dict[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     allow_eval: bool = False
+    esbuild: str = (
+        "esbuild"  # the program that compiles TypeScript and JSX: a path, or a name on the PATH
+    )
 
     @property
     def name(self) -> str:

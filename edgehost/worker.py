@@ -97,6 +97,7 @@ class Worker:
                 **self.sockets.queries,
             },
             allow_eval=config.allow_eval,
+            esbuild=config.esbuild,
         )
 
     # Loading

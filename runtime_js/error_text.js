@@ -2,6 +2,7 @@
 // and whatever the function patched: the engine's template literals call String.prototype.concat.
 
 import { isError } from './dom_exception.js';
+import { ask, query, text } from './host.js';
 
 const { apply } = Reflect;
 const { getOwnPropertyDescriptor } = Object;
@@ -41,7 +42,7 @@ export function describeError(error) {
 export function describePlace(error) {
   const known = isError(error);
   const title = known ? safely(() => string(error), 'Error') : shown(error);
-  const place = safely(() => exec(FRAME, stackOf(error) || new Error().stack), null);
+  const place = safely(() => exec(FRAME, originalStack(stackOf(error) || new Error().stack)), null);
 
   return {
     message: 'Uncaught ' + title,
@@ -55,6 +56,15 @@ export function describePlace(error) {
 const FRAME = /^ {4}at (?:.* \()?(?!edgehost:|native\))([^()\n]+?):(\d+):(\d+)\)?$/m;
 
 const none = [];
+
+/**
+ * A stack with places in the files as their author wrote them, where something else was made of them.
+ * @param {string} stack
+ * @returns {string}
+ */
+export function originalStack(stack) {
+  return ask(query.originalStack(text(stack))) || stack;
+}
 
 function stackOf(error) {
   // A DOMException has it as a property.

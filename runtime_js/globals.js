@@ -58,6 +58,7 @@ const lazily = {
   'messaging/message_channel.js': [['MessageChannel'], []],
   'messaging/message_port.js': [['MessagePort'], []],
   'performance_observer.js': [['PerformanceObserver', 'PerformanceObserverEntryList'], []],
+  'process.js': [['process'], []],
   'progress_event.js': [['ProgressEvent'], []],
   'structured_clone.js': [[], ['structuredClone']],
   'text_decoder.js': [['TextDecoder'], []],

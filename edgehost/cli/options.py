@@ -37,6 +37,14 @@ def function_options(*, wall_ms: int = DEFAULTS.wall_ms) -> Callable[[F], F]:
         _limit("--memory-limit-mb", DEFAULTS.memory_mb, "Heap that the function may use, in MiB"),
         click.option("--allow-eval", is_flag=True, help="Allow eval and new Function."),
         click.option(
+            "--esbuild",
+            envvar="EDGEHOST_ESBUILD",
+            default="esbuild",
+            show_default=True,
+            metavar="PROGRAM",
+            help="The program that compiles TypeScript and JSX.",
+        ),
+        click.option(
             "--log-format",
             type=click.Choice(["pretty", "json"]),
             default="pretty",
@@ -73,6 +81,7 @@ def function_config(
     wall_limit_ms: int,
     memory_limit_mb: int,
     allow_eval: bool,
+    esbuild: str,
 ) -> FunctionConfig:
     """Raises ConfigError for a missing file or a malformed variable."""
     if not file.exists():
@@ -82,7 +91,7 @@ def function_config(
     variables = read_env_file(env_file) if env_file is not None else {}
     variables.update(map(_pair, env))
     limits = Limits(cpu_ms=cpu_limit_ms, wall_ms=wall_limit_ms, memory_mb=memory_limit_mb)
-    return FunctionConfig(file, variables, limits, allow_eval)
+    return FunctionConfig(file, variables, limits, allow_eval, esbuild)
 
 
 def _pair(text: str) -> tuple[str, str]:

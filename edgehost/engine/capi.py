@@ -91,6 +91,7 @@ write_object = _declare("JS_WriteObject", Pointer, Pointer, c.POINTER(c.c_size_t
 read_object = _declare("JS_ReadObject", JSValue, Pointer, c.c_char_p, c.c_size_t, c.c_int)
 get_import_meta = _declare("JS_GetImportMeta", JSValue, Pointer, Pointer)
 throw_type_error = _declare("JS_ThrowTypeError", JSValue, Pointer, c.c_char_p)
+throw_value = _declare("JS_Throw", JSValue, Pointer, JSValue)
 duplicate_chars = _declare("js_strndup", Pointer, Pointer, c.c_char_p, c.c_size_t)
 free_memory = _declare("js_free", None, Pointer, Pointer)
 
@@ -124,7 +125,8 @@ get_exception = _declare("JS_GetException", JSValue, Pointer)
 free_chars = _declare("JS_FreeCString", None, Pointer, Pointer)
 free_chars_utf16 = _declare("JS_FreeCStringUTF16", None, Pointer, Pointer)
 
-ALL_ATTRIBUTES = 0b111  # configurable, writable, enumerable
+CONFIGURABLE, WRITABLE, ENUMERABLE = 1 << 0, 1 << 1, 1 << 2
+ALL_ATTRIBUTES = CONFIGURABLE | WRITABLE | ENUMERABLE
 
 # runtime, opaque -> 1 to interrupt
 Interrupt = c.CFUNCTYPE(c.c_int, Pointer, Pointer)
@@ -185,6 +187,17 @@ def compile_module(ctx: int, name: str, source: bytes) -> JSValue:
     """A module, or an exception value with the SyntaxError pending in the context."""
     flags = EVAL_MODULE | EVAL_COMPILE_ONLY
     return compile_source(ctx, source, len(source), name.encode(), flags)  # type: ignore[no-any-return]
+
+
+def throw_syntax_error(ctx: int, message: str, file: str, line: int, column: int) -> None:
+    """A SyntaxError at a place in a file that the engine never saw. line, column: from 1."""
+    # Only the parser can make one that has a place.
+    compile_module(ctx, file, b"\n" * (line - 1) + b" " * (column - 1) + b")")
+    error = get_exception(ctx)
+    text = message.encode()
+    value = new_string_utf8(ctx, text, len(text))
+    define_property(ctx, error, b"message", value, CONFIGURABLE | WRITABLE)
+    throw_value(ctx, error)
 
 
 def is_script(ctx: int, source: bytes) -> bool:

@@ -54,15 +54,17 @@ class Isolate:
         ops: Mapping[str, Callable[..., None]],
         queries: Mapping[str, Callable[..., Any]],
         allow_eval: bool = False,
+        esbuild: str = "esbuild",
     ) -> None:
         """Starts the runtime.
 
         ops: by name, what the worker calls after the turn. A bytes or text argument that the
             binding cannot pass exactly comes wrapped from the realm, and is copied out at once.
         queries: by name, what answers during the turn; may raise Failure and nothing else.
+        esbuild: the program that compiles TypeScript and JSX: a path, or a name on the PATH.
         """
         self.limits = limits
-        self.modules = ModuleMap()
+        self.modules = ModuleMap(esbuild)
         self.retired = False  # it may no longer be given new work
         self._ops: list[Op] = []
         self._bugs: list[BaseException] = []  # what a callable should never have raised
@@ -93,6 +95,7 @@ class Isolate:
             "failure": self._take_failure,
             "evaluate": lazy.evaluate,
             "turnPage": self._turn_page,
+            "originalStack": self.modules.original_stack,
         }
         for name, query in {**queries, **own}.items():
             self._context.add_callable(f"{PREFIX}query:{name}", self._query(query))

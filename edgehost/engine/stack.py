@@ -7,7 +7,7 @@ where there is no function, as in syntax errors; built-in functions are "(native
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import Frame
@@ -26,6 +26,19 @@ def frames_of(stack: str) -> tuple[Frame, ...]:
         for m in _LINE.finditer(stack)
         if not _is_internal(m["file"])
     )
+
+
+def with_places(stack: str, original: Callable[[Frame], Frame]) -> str:
+    """A stack whose frames lie elsewhere than the engine knows; the rest of its text stays."""
+
+    def replaced(match: re.Match[str]) -> str:
+        frame = Frame("", match["file"], int(match["line"]), int(match["column"] or 1))
+        if _is_internal(frame.file) or (there := original(frame)) == frame:
+            return match[0]
+        start, end = match.start("file") - match.start(), match.end("column") - match.start()
+        return f"{match[0][:start]}{there.file}:{there.line}:{there.column}{match[0][end:]}"
+
+    return _LINE.sub(replaced, stack)
 
 
 def _is_internal(file: str) -> bool:

@@ -18,25 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgehost import folders
 from edgehost.errors import ConfigError
 
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-HOME_VARIABLE = "EDGEHOST_HOME"
 MAX_LEAVES = 100  # files kept; the oldest go first
 
 _RENEW = "delete that folder to have a new one made, and trust it with `edgehost cert trust`"
-
-
-def home() -> Path:
-    """The user's data folder; it need not exist."""
-    if given := os.environ.get(HOME_VARIABLE):
-        return Path(given).expanduser().absolute()
-    import platformdirs
-
-    return platformdirs.user_data_path("edgehost", appauthor=False)
 
 
 @dataclass(frozen=True)
@@ -108,7 +99,7 @@ def open_authority() -> Authority:
     """
     from edgehost.server import certificates
 
-    folder = home() / "authority"
+    folder = folders.data() / "authority"
     try:
         if not folder.exists():
             _create(folder)
@@ -134,7 +125,7 @@ def _damaged(folder: Path, why: str) -> ConfigError:
 def _unusable(folder: Path, error: OSError) -> ConfigError:
     return ConfigError(
         f"cannot use the development certificate authority in {folder} ({error.strerror}): "
-        f"set {HOME_VARIABLE} to a folder of yours, or give --cert and --key, or --no-tls"
+        f"set {folders.HOME_VARIABLE} to a folder of yours, or give --cert and --key, or --no-tls"
     )
 
 

@@ -1,6 +1,7 @@
 // Errors as text: the title, the frames in the user's files, and what is left out. Part of inspect.js
 // The engine's `stack` holds frames only, so the title is made from the name and message of now.
 
+import { originalStack } from '../error_text.js';
 import { titleOf as classTitle } from './class.js';
 
 const OURS = /^\s*at (?:.* \()?(?:edgehost:|native\))/;
@@ -30,7 +31,7 @@ export function describe(ctx, error, about, keys) {
 
 /** The lines of a stack that lie in the user's files. @param {string} stack @returns {string[]} */
 export function userFrames(stack) {
-  return stack.split('\n').filter((line) => FRAME.test(line) && !OURS.test(line));
+  return originalStack(stack).split('\n').filter((line) => FRAME.test(line) && !OURS.test(line));
 }
 
 function textOf(object, key) {

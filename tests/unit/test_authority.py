@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from edgehost.errors import ConfigError
 from edgehost.server import authority as authority_module, certificates
-from edgehost.server.authority import Authority, home, open_authority
+from edgehost.server.authority import Authority, open_authority
 
 
 @pytest.fixture(autouse=True)
@@ -255,12 +255,6 @@ def test_a_leaf_that_cannot_be_written_is_reported(folder: Path) -> None:
     moved = Authority(folder / "missing", authority.certificate, authority.key)
     with pytest.raises(ConfigError, match="No such file"):
         moved.leaf(["localhost"])
-
-
-def test_home_is_the_users_data_folder_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("EDGEHOST_HOME")
-    assert home().name == "edgehost"
-    assert home().is_absolute()
 
 
 def test_nothing_of_it_is_imported_before_it_is_needed(folder: Path) -> None:

@@ -16,6 +16,7 @@ from edgehost.errors import Frame
 
 if TYPE_CHECKING:
     from edgehost.engine.modules.resolver import Resolver
+    from edgehost.engine.modules.source_map import SourceMap
 
 
 class Format(Enum):
@@ -26,17 +27,30 @@ class Format(Enum):
     JSON = auto()
 
 
-_FORMATS = {".mjs": Format.ES, ".cjs": Format.COMMONJS, ".json": Format.JSON}
+_FORMATS = {
+    ".mjs": Format.ES,
+    ".mts": Format.ES,
+    ".cjs": Format.COMMONJS,
+    ".cts": Format.COMMONJS,
+    ".json": Format.JSON,
+}
+_COMPILED = (".ts", ".mts", ".cts", ".tsx", ".jsx")
 _COMMONJS_WORDS = ("exports", "require", "module")
 
 
 class FunctionModules:
     """Those of one function in one isolate."""
 
-    def __init__(self, root: Root, is_script: Callable[[str], bool]) -> None:
-        """is_script: whether a text parses as JavaScript that is no ES module."""
-        self.sources: dict[str, str] = {}  # of the files that were looked into, for excerpts too
+    def __init__(self, root: Root, is_script: Callable[[str], bool], esbuild: str) -> None:
+        """is_script: whether a text parses as JavaScript that is no ES module.
+
+        esbuild: the program that compiles TypeScript and JSX.
+        """
+        self.sources: dict[str, str] = {}  # the files that were looked into, as they are
+        self._scripts: dict[str, str] = {}  # and as JavaScript
+        self._maps: dict[str, SourceMap] = {}  # from the latter to the former, where they differ
         self._root = root
+        self._esbuild = esbuild
         self._is_script = is_script
         self._packages = Packages(root)
         self._formats: dict[str, Format] = {}
@@ -63,7 +77,7 @@ class FunctionModules:
         if kind:
             names = self._exported(name, set())
             return commonjs.facade(name, names, of_es=kind == commonjs.FACADE_OF_ES)
-        source = self._source(name)
+        source = self._script(name)
         match self._format(name):
             case Format.JSON:
                 return _json_module(name, source)
@@ -73,10 +87,13 @@ class FunctionModules:
                 return source
 
     def original(self, frame: Frame) -> Frame:
-        """A place in a file, from the place in the text that was compiled for it."""
-        if frame.line == 1 and self._formats.get(frame.file) is Format.COMMONJS:
-            return replace(frame, column=max(1, frame.column - len(commonjs.HEAD)))
-        return frame
+        """A place in a file, from the place in the text that the engine has of it."""
+        line, column = frame.line, frame.column
+        if line == 1 and self._formats.get(frame.file) is Format.COMMONJS:
+            column = max(1, column - len(commonjs.HEAD))
+        if frame.file in self._maps:
+            line, column = self._maps[frame.file].original(line, column)
+        return replace(frame, line=line, column=column)
 
     @cached_property
     def _imports(self) -> Resolver:
@@ -90,10 +107,22 @@ class FunctionModules:
 
         return Resolver(self._root, self._packages, *REQUIRE)
 
-    def _source(self, name: str) -> str:
-        if name not in self.sources:
-            self.sources[name] = self._root.read(name)
-        return self.sources[name]
+    def _script(self, name: str) -> str:
+        """A file as JavaScript. Raises ImportRefused."""
+        if name not in self._scripts:
+            source = self.sources[name] = self._root.read(name)
+            self._scripts[name] = (
+                self._compile(name, source) if name.endswith(_COMPILED) else source
+            )
+        return self._scripts[name]
+
+    def _compile(self, name: str, source: str) -> str:
+        from edgehost.engine.modules import typescript
+
+        tsconfig = self._packages.settings(name, "tsconfig.json")
+        compiled = typescript.compile_file(self._esbuild, name, source, tsconfig)
+        self._maps[name] = compiled.map
+        return compiled.text
 
     def _format(self, name: str) -> Format:
         if name not in self._formats:
@@ -106,14 +135,14 @@ class FunctionModules:
             return known
         if self._is_declared_es(name):
             return Format.ES
-        source = self._source(name)
+        source = self._script(name)
         if any(map(source.__contains__, _COMMONJS_WORDS)):
             return Format.COMMONJS if self._is_script(commonjs.function_text(source)) else Format.ES
         return Format.ES
 
     def _is_declared_es(self, name: str) -> bool:
         """Whether a file is an ES module by its name or its package."""
-        if name.endswith(".mjs"):
+        if name.endswith((".mjs", ".mts")):
             return True
         package = self._packages.of(name)
         return package is not None and package.is_es
@@ -123,7 +152,7 @@ class FunctionModules:
     def _required(self, name: str) -> Iterator[tuple[str, commonjs.Required]]:
         from edgehost.engine.modules import commonjs_scan  # few functions need its patterns
 
-        for specifier in commonjs_scan.required(self._source(name)):
+        for specifier in commonjs_scan.required(self._script(name)):
             try:
                 found = self._requires.resolve(name, specifier)
                 kind = Format.JSON if found == EMPTY else self._format(found)
@@ -139,7 +168,7 @@ class FunctionModules:
         from edgehost.engine.modules import commonjs_scan
 
         seen.add(name)
-        source = self._source(name)
+        source = self._script(name)
         names = commonjs_scan.exported(source)
         for specifier in commonjs_scan.passed_on(source):
             try:

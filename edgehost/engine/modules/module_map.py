@@ -14,7 +14,7 @@ from pathlib import Path
 from edgehost.engine import bytecode, capi, stack
 from edgehost.engine.modules.commonjs import GENERATED
 from edgehost.engine.modules.function_modules import FunctionModules
-from edgehost.engine.modules.root import ImportRefused, Root, root_of
+from edgehost.engine.modules.root import ImportRefused, Root, SyntaxRefused, root_of
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import ConfigError, Frame
 
@@ -24,7 +24,9 @@ ENTRY_BASE = "<input>"  # what the binding names the code that starts a graph
 class ModuleMap:
     """The modules of one isolate: which names exist and what they contain."""
 
-    def __init__(self) -> None:
+    def __init__(self, esbuild: str) -> None:
+        """esbuild: the program that compiles TypeScript and JSX."""
+        self._esbuild = esbuild
         self.host_import = False  # true only while the host itself starts a graph
         self._ctx = 0
         self._entry = ""
@@ -42,7 +44,7 @@ class ModuleMap:
         name = path.relative_to(root).as_posix()
         if name.startswith(PREFIX):
             raise ConfigError(f"the name of a function's file cannot begin with '{PREFIX}': {path}")
-        self._function = FunctionModules(Root(root), self._is_script)
+        self._function = FunctionModules(Root(root), self._is_script, self._esbuild)
         self._entry = name
         return name
 
@@ -72,6 +74,13 @@ class ModuleMap:
         frames = tuple(map(self._function.original, stack.frames_of(trace)))
         return frames, stack.excerpt(frames, self._function.sources)
 
+    def original_stack(self, trace: str) -> str:
+        """A stack with the places in the user's files as these are, or "" where it says them already."""
+        if self._function is None:
+            return ""
+        original = stack.with_places(trace, self._function.original)
+        return "" if original == trace else original
+
     # The two hooks
 
     def hooks(self, ctx: int, report: Callable[[BaseException], None]) -> tuple[object, object]:
@@ -86,7 +95,7 @@ class ModuleMap:
                 name = self.resolve(base.decode(), specifier.decode()).encode()
                 return capi.duplicate_chars(ctx, name, len(name))  # type: ignore[no-any-return]
             except ImportRefused as error:
-                _throw(ctx, str(error))
+                _refuse(ctx, error)
             except UnicodeDecodeError:
                 _throw(ctx, "a module's name cannot hold lone surrogates")
             except Exception as error:
@@ -98,7 +107,7 @@ class ModuleMap:
             try:
                 return self._load(ctx, name.decode())
             except ImportRefused as error:
-                _throw(ctx, str(error))
+                _refuse(ctx, error)
             except Exception as error:
                 report(error)
                 _throw(ctx, "the module cannot be loaded")
@@ -128,6 +137,13 @@ def _set_import_meta(ctx: int, module: int, name: str) -> None:
         ctx, meta, b"url", capi.new_string_utf8(ctx, url, len(url)), capi.ALL_ATTRIBUTES
     )
     capi.free_value(ctx, meta)
+
+
+def _refuse(ctx: int, error: ImportRefused) -> None:
+    if isinstance(error, SyntaxRefused):
+        capi.throw_syntax_error(ctx, str(error), error.file, error.line, error.column)
+    else:
+        _throw(ctx, str(error))
 
 
 def _throw(ctx: int, message: str) -> None:

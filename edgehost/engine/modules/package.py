@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,14 +66,14 @@ class Packages:
 
     def of(self, name: str) -> Package | None:
         """LOOKUP_PACKAGE_SCOPE: the package that a file belongs to."""
-        folder = posixpath.dirname(name)
-        while posixpath.basename(folder) != "node_modules":
-            if package := self.at(folder):
-                return package
-            if not folder:
-                return None
-            folder = posixpath.dirname(folder)
-        return None
+        return next(filter(None, map(self.at, _scopes(name))), None)
+
+    def settings(self, name: str, file: str) -> str:
+        """The text of a file of settings, such as tsconfig.json, for a file; "" where none applies."""
+        for folder in _scopes(name):
+            if self._root.is_file(place := posixpath.join(folder, file)):
+                return self._root.read(place)
+        return ""
 
     def _load(self, folder: str) -> Package | None:
         name = posixpath.join(folder, "package.json")
@@ -88,3 +89,13 @@ class Packages:
         if not isinstance(manifest, dict):
             raise ImportRefused(f"'{name}' is not a JSON object")
         return Package(folder, manifest)
+
+
+def _scopes(name: str) -> Iterator[str]:
+    """The folders above a file, as far as one package can reach."""
+    folder = posixpath.dirname(name)
+    while posixpath.basename(folder) != "node_modules":
+        yield folder
+        if not folder:
+            return
+        folder = posixpath.dirname(folder)

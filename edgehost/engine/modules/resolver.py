@@ -23,7 +23,11 @@ IMPORT = (
     ("browser", "module", "main"),
 )  # conditions, and fields without exports
 REQUIRE = (_EVERYWHERE | {"require"}, ("browser", "main"))
-SCRIPTS = (".js", ".mjs", ".cjs", ".json")
+# What a specifier may leave out: a project's sources come before what was made of them, packages are as published.
+_SCRIPTS = (".js", ".mjs", ".cjs", ".json")
+_SOURCES = (".ts", ".tsx", ".jsx", ".mts", ".cts")
+# What TypeScript calls the file that will be made of one.
+_MADE_FROM = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 
 _NODE_BUILT_INS = (
     "assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns "
@@ -98,7 +102,12 @@ class Resolver:
     def _file(self, name: str) -> str | None:
         if self._root.is_file(name):
             return name
-        return next((name + end for end in SCRIPTS if self._root.is_file(name + end)), None)
+        stem, ending = posixpath.splitext(name)
+        made_from = [stem + other for other in _MADE_FROM.get(ending, ())]
+        endings = _SCRIPTS + _SOURCES if "node_modules/" in name else _SOURCES + _SCRIPTS
+        return next(
+            filter(self._root.is_file, (*made_from, *(name + end for end in endings))), None
+        )
 
     def _index(self, folder: str) -> str | None:
         """The main file of a folder."""

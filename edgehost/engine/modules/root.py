@@ -19,6 +19,16 @@ class ImportRefused(Exception):
     """An import that does not resolve; its text is the JavaScript error's message."""
 
 
+class SyntaxRefused(ImportRefused):
+    """A file that cannot be compiled, and where in it that shows; line and column count from 1."""
+
+    def __init__(self, message: str, file: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.file = file
+        self.line = line
+        self.column = column
+
+
 def root_of(entry: Path) -> Path:
     """The folder that a function's imports may reach: its project's, or else its own.
 

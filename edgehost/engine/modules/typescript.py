@@ -1,0 +1,133 @@
+"""TypeScript and JSX to JavaScript, a file at a time, by the program esbuild.
+
+Types are taken away, not checked. What was compiled is kept in the user's cache folder, never in
+the function's: by the text, the settings and the program, so that nothing old is ever used.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from edgehost import folders
+from edgehost.engine.modules.root import ImportRefused, SyntaxRefused
+from edgehost.engine.modules.source_map import SourceMap
+
+_LOADERS = {".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "tsx", ".jsx": "jsx"}
+TARGET = "es2024"  # what the engine runs; decorators and `using` become what it knows
+SECONDS = 30.0  # for one file; far more than any needs
+KEPT_DAYS = 30
+
+_ERROR = re.compile(
+    r"\[ERROR\] (?P<message>[^\n]*)\n\n {4}(?P<file>[^\n]*):(?P<line>\d+):(?P<column>\d+):"
+)
+_MAP = "\n//# sourceMappingURL=data:application/json;base64,"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A file as JavaScript."""
+
+    text: str
+    map: SourceMap
+
+
+def compile_file(program: str, name: str, source: str, tsconfig: str) -> Compiled:
+    """name: of the file, in messages and for its kind.
+
+    tsconfig: the text of the project's, or "".
+    Raises ImportRefused where there is no such program, and SyntaxRefused.
+    """
+    path = _find(program, name)
+    options = [
+        f"--loader={_LOADERS[os.path.splitext(name)[1]]}",
+        f"--sourcefile={name}",
+        f"--target={TARGET}",
+        "--sourcemap=inline",
+        "--sources-content=false",
+        "--log-level=error",
+        "--color=false",
+        *([f"--tsconfig-raw={tsconfig}"] if tsconfig.strip() else []),
+    ]
+    stored = folders.cache() / "compiled" / _key(path, options, source)
+    output = _read(stored)
+    if output is None:
+        output = _run(path, name, options, source)
+        _store(stored, output)
+    text, _, encoded = output.rpartition(_MAP)
+    return Compiled(text, SourceMap(json.loads(base64.b64decode(encoded))["mappings"]))
+
+
+def _find(program: str, name: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        raise ImportRefused(
+            f"'{name}' is compiled by the program esbuild, and '{program}' is not a program on the PATH. Run "
+            "npm install --global esbuild, or name one by --esbuild, such as node_modules/.bin/esbuild"
+        )
+    return path
+
+
+def _run(path: str, name: str, options: list[str], source: str) -> str:
+    try:
+        done = subprocess.run(
+            [path, *options], input=source.encode(), capture_output=True, timeout=SECONDS
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise ImportRefused(f"'{name}' cannot be compiled: {error}") from None
+    output, problems = done.stdout.decode(), done.stderr.decode(errors="replace")
+    if done.returncode == 0 and _MAP in output:
+        return output
+    said = _ERROR.search(problems)
+    if said and said["file"] == name:
+        raise SyntaxRefused(said["message"], name, int(said["line"]), int(said["column"]) + 1)
+    raise ImportRefused(f"'{name}' cannot be compiled: {problems.strip() or 'esbuild failed'}")
+
+
+# The cache
+
+
+def _key(path: str, options: list[str], source: str) -> str:
+    parts = (*_stamp(path), *options, source)
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
+
+
+@cache
+def _stamp(path: str) -> tuple[str, int, int]:
+    status = os.stat(path)
+    return os.path.realpath(path), status.st_mtime_ns, status.st_size
+
+
+def _read(file: Path) -> str | None:
+    try:
+        output = file.read_text()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return output if _MAP in output else None
+
+
+def _store(file: Path, output: str) -> None:
+    part = file.with_suffix(f".{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _forget_old(file.parent)
+        part.write_text(output)
+        part.replace(file)
+    except OSError:
+        pass  # it is compiled again at the next start
+
+
+@cache  # once in a process
+def _forget_old(folder: Path) -> None:
+    for file in folder.iterdir():
+        if time.time() - file.stat().st_mtime > KEPT_DAYS * 24 * 3600:
+            file.unlink()

@@ -1,0 +1,4 @@
+import whole, * as cookie from 'cookie';
+import { parseCookie } from 'cookie';
+
+console.log(JSON.stringify(cookie.parseSetCookie('foo=bar; HttpOnly')), whole.parseCookie === parseCookie);

@@ -1,0 +1,3 @@
+import { marked } from 'marked';
+
+console.log(marked.parse('# Title\n\nRendered by **marked**, [here](https://example.com).'));

@@ -1,0 +1,89 @@
+"""Packages from npm run as the first example of their documentation says."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from command import Command
+
+SCRIPTS = {
+    "cookie.cjs": [
+        '{"foo":"bar","equation":"E=mc^2"}',
+        "foo=b%20r; HttpOnly",
+    ],
+    "cookie.js": ['{"name":"foo","value":"bar","httpOnly":true} true'],
+    "date_fns.js": ["2014-02-11 Tuesday", "11 Feb 1987,10 Jul 1989,02 Jul 1995"],
+    "graphql.js": [
+        '{"data":{"hello":"world"}}',
+        '{"errors":[{"message":"Cannot query field \\"absent\\" on type \\"Query\\".","locations":[{"line":1,"column":3}]}]}',
+    ],
+    "htmlparser2.js": [
+        "text Xyz ",
+        """open script {"type":"text/javascript"}""",
+        "text const foo = '<<bar>>';",
+        "close script",
+        "text &",
+        "open br {}",
+        "close br",
+    ],
+    "marked.js": [
+        "<h1>Title</h1>",
+        '<p>Rendered by <strong>marked</strong>, <a href="https://example.com">here</a>.</p>',
+        "",
+    ],
+    "nanoid.js": ["100 true"],
+    "path_to_regexp.js": ['{"id":"4","rest":["a","b"]}', "false /users/%C3%A9", "true"],
+    "preact.jsx": ['<div class="box box-open"><span class="fox">Finn &amp; co</span></div>'],
+    "superjson.js": [
+        '{"json":{"date":"1970-01-01T00:00:00.000Z","set":["1"]},"meta":{"values":{"date":["Date"],"set":["set",{"0":["bigint"]}]},"v":1}}',
+        "true true",
+    ],
+    "zod.js": ['{"name":"billie","xp":100}', "true name invalid_type,xp invalid_type"],
+}
+
+
+@pytest.mark.parametrize("example", SCRIPTS)
+def test_a_script_prints_what_its_package_makes(project: Command, example: str) -> None:
+    done = project("run", example)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == SCRIPTS[example]
+    assert done.returncode == 0
+
+
+HELLO = json.dumps({"query": "{ hello }"})
+NAMED = json.dumps({"query": "query ($n: String) { hello(name: $n) }", "variables": {"n": "you"}})
+FUNCTIONS = [
+    ("hono.js", ["/"], "Hello Hono!"),
+    ("hono.js", ["/users/4?page=2"], '{"id":"4","page":"2"}'),
+    ("hono.js", ["/echo", "-d", '{"a": [1]}'], '{"a":[1]}'),
+    ("hono.js", ["/absent"], "404 Not Found"),
+    ("itty_router.js", ["/hello/World"], '"Hello, World!"'),
+    ("itty_router.js", ["/json"], "[1,2,3]"),
+    ("itty_router.js", ["/promises"], '"later"'),
+    ("itty_router.js", ["/absent"], '{"status":404,"error":"Not Found"}'),
+    ("graphql_yoga.js", ["/graphql?query=%7Bhello%7D"], '{"data":{"hello":"Hello Yoga!"}}'),
+    ("graphql_yoga.js", ["/graphql", "-d", HELLO], '{"data":{"hello":"Hello Yoga!"}}'),
+    ("graphql_yoga.js", ["/graphql", "-d", NAMED], '{"data":{"hello":"Hello you!"}}'),
+]
+
+
+@pytest.mark.parametrize(
+    ("example", "request_", "body"),
+    FUNCTIONS,
+    ids=[f"{file}-{arguments}" for file, arguments, _ in FUNCTIONS],
+)
+def test_a_function_answers_by_its_package(
+    project: Command, example: str, request_: list[str], body: str
+) -> None:
+    headers = ["-H", "content-type: application/json"] if "-d" in request_ else []
+    done = project("invoke", example, *request_, *headers)
+    assert done.stderr == ""
+    assert done.stdout == body
+
+
+def test_an_error_in_a_handler_of_a_package_is_in_the_users_file(project: Command) -> None:
+    done = project("invoke", "hono.js", "/fails")
+    assert done.stdout == "Internal Server Error"
+    assert "Error: no" in done.stderr
+    assert "hono.js:9:" in done.stderr
