@@ -4,6 +4,7 @@
 
 const { apply } = Reflect;
 const { defineProperty, keys, hasOwn } = Object;
+const toObject = Object;
 
 /** @typedef {{ name?: string, namespace?: object, value?: { default: unknown }, missing?: string }} Required */
 /** @typedef {{ path: string, folder: string, factory: Function, required: Record<string, Required>, module: object | null }} Entry */
@@ -46,6 +47,15 @@ export function run(name) {
   return entry.module.exports;
 }
 
+/** What an importer asks for by name, of a file that has run. */
+export function member(name, key) {
+  const { exports, loaded } = entries[name].module;
+
+  if (loaded && !(key in toObject(exports))) throw new SyntaxError(`'${name}' exports no '${key}'`);
+
+  return exports?.[key];
+}
+
 function resolved(importer, required, specifier) {
   const found = required[specifier];
 
@@ -84,5 +94,5 @@ function notFound(message) {
 
 /** What `import x from` gets where a file that was compiled from an ES module is taken for one, as bundlers do. */
 export function defaultOf(exports) {
-  return Object(exports).__esModule && 'default' in exports ? exports.default : exports;
+  return toObject(exports).__esModule && 'default' in exports ? exports.default : exports;
 }

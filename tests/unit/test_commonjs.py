@@ -116,6 +116,26 @@ def test_exports_that_are_passed_on_have_names(function: Function) -> None:
     assert failure(function, "import { b, c } from './a.cjs'; throw b + c")[1] == "3"
 
 
+def test_what_does_not_show_in_the_text_is_imported_all_the_same(function: Function) -> None:
+    write(
+        function,
+        {
+            "lib.cjs": "function Lib() {} module.exports = Lib; Lib.Lib = Lib; Lib['a' + 1] = 2;",
+            "other.js": "export { a1 as other } from './lib.cjs';",
+        },
+    )
+    source = "import { Lib, a1 } from './lib.cjs'; import { other } from './other.js';"
+    assert (
+        failure(function, f"{source} throw [typeof Lib, a1, other].join()")[1] == "'function,2,2'"
+    )
+
+
+def test_a_name_that_a_file_does_not_export_is_said(function: Function) -> None:
+    write(function, {"lib.cjs": "exports.a = 1;"})
+    name, message, _ = failure(function, "import { a, b } from './lib.cjs'; throw a")
+    assert (name, message) == ("SyntaxError", "'lib.cjs' exports no 'b'")
+
+
 def test_an_es_module_is_required_as_compiled_code_expects(function: Function) -> None:
     write(
         function,

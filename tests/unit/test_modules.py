@@ -39,6 +39,32 @@ def test_the_root_is_the_nearest_project(tmp_path: Path) -> None:
     assert root_of(entry) == tmp_path / "a"
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("package.json", '{"workspaces": ["packages/*"]}'),
+        ("package.json", '{"workspaces": {"packages": []}}'),
+        ("pnpm-workspace.yaml", "packages: ['packages/*']"),
+    ],
+)
+def test_the_root_is_the_workspace_of_the_project(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    project = tmp_path / "packages" / "api"
+    project.mkdir(parents=True)
+    (project / "package.json").touch()
+    assert root_of(project / "src" / "fn.js") == tmp_path
+    (project / ".git").mkdir()
+    assert root_of(project / "src" / "fn.js") == project
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[", "1", "null", "\xff"])
+def test_a_package_further_up_is_no_workspace(tmp_path: Path, text: str) -> None:
+    (tmp_path / "package.json").write_text(text, "latin-1")
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "package.json").touch()
+    assert root_of(tmp_path / "api" / "fn.js") == tmp_path / "api"
+
+
 def test_an_entry_is_named_from_its_root(tmp_path: Path) -> None:
     (tmp_path / "package.json").touch()
     (tmp_path / "src").mkdir()

@@ -14,13 +14,20 @@ import json
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum, auto
 
 from edgehost.engine.runtime_files import PREFIX
 
-RECORD = f"{PREFIX}commonjs/record/"
-FACADE = f"{PREFIX}commonjs/facade/"
-FACADE_OF_ES = f"{PREFIX}commonjs/facade-of-es/"  # whose default is that of a compiled ES module
-GENERATED = f"{PREFIX}commonjs/"  # what all of them begin with
+GENERATED = f"{PREFIX}commonjs/"  # what the names of records and facades begin with
+
+
+class Kind(StrEnum):
+    """What is generated for a file."""
+
+    RECORD = auto()
+    FACADE = auto()
+    FACADE_OF_ES = auto()  # its `default` is that of a compiled ES module
+
 
 _FUNCTION = "function(exports,require,module,__filename,__dirname,global){"
 HEAD = f"export default(0,{_FUNCTION}"  # not named `default`
@@ -36,12 +43,20 @@ class Required:
     missing: str = ""  # why it cannot be had
 
 
-def split(module: str) -> tuple[str, str]:
-    """A module's name to its prefix, "" for a file itself, and the file's name."""
-    for prefix in (RECORD, FACADE, FACADE_OF_ES):
-        if module.startswith(prefix):
-            return prefix, module.removeprefix(prefix)
-    return "", module
+def module_name(kind: Kind, file: str, asked: Iterable[str] = ()) -> str:
+    """The name of a generated module.
+
+    asked: names that the importer of a facade wants and that do not show in the file's text.
+    """
+    return f"{GENERATED}{kind}/{','.join(asked)}/{file}"
+
+
+def parse_name(module: str) -> tuple[Kind, list[str], str] | None:
+    """`module_name` undone; None for a file's own name."""
+    if not module.startswith(GENERATED):
+        return None
+    kind, asked, file = module.removeprefix(GENERATED).split("/", 2)
+    return Kind(kind), list(filter(None, asked.split(","))), file
 
 
 def function_text(source: str) -> str:
@@ -61,7 +76,7 @@ def record(name: str, dependencies: Mapping[str, Required]) -> str:
         if what.missing:
             table.append(f"{key}:{{missing:{json.dumps(what.missing)}}}")
         elif what.is_commonjs:
-            imports.append(f"import {json.dumps(RECORD + what.module)};")
+            imports.append(f"import {json.dumps(module_name(Kind.RECORD, what.module))};")
             table.append(f"{key}:{{name:{json.dumps(what.module)}}}")
         else:
             imports.append(f"import * as m{index} from {json.dumps(what.module)};")
@@ -74,15 +89,24 @@ def record(name: str, dependencies: Mapping[str, Required]) -> str:
     )
 
 
-def facade(name: str, names: Iterable[str], of_es: bool) -> str:
-    """The text of a facade."""
-    bound = [(f"e{index}", json.dumps(export)) for index, export in enumerate(names)]
-    taken = ",".join(f"{export}:{variable}" for variable, export in bound)
-    given = "".join(f",{variable} as {export}" for variable, export in bound)
+def facade(name: str, names: Iterable[str], asked: Iterable[str], of_es: bool) -> str:
+    """The text of a facade.
+
+    names: what the file exports by its text.
+    asked: what it must export as well, or the importer is wrong.
+    """
+    taken, given, checked = [], ["it as default"], []
+    for index, export in enumerate(map(json.dumps, names)):
+        taken.append(f"{export}:n{index}")
+        given.append(f"n{index} as {export}")
+    for index, export in enumerate(map(json.dumps, asked)):
+        checked.append(f",a{index}=member({json.dumps(name)},{export})")
+        given.append(f"a{index} as {export}")
+    of_file = json.dumps(module_name(Kind.RECORD, name))
     return (
-        f'import{{run,defaultOf}}from"{PREFIX}commonjs.js";import{json.dumps(RECORD + name)};'
-        f"const all=run({json.dumps(name)}),it={'defaultOf(all)' if of_es else 'all'};"
-        f"const{{{taken}}}=all??{{}};export{{it as default{given}}};"
+        f'import{{run,member,defaultOf}}from"{PREFIX}commonjs.js";import{of_file};'
+        f"const all=run({json.dumps(name)}),it={'defaultOf(all)' if of_es else 'all'}{''.join(checked)};"
+        f"const{{{','.join(taken)}}}=all??{{}};export{{{','.join(given)}}};"
     )
 
 

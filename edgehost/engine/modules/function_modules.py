@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from enum import Enum, auto
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from edgehost.engine.modules import commonjs
+from edgehost.engine.modules.commonjs import Kind
 from edgehost.engine.modules.package import Packages
 from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
 from edgehost.errors import Frame
@@ -54,33 +56,36 @@ class FunctionModules:
         self._is_script = is_script
         self._packages = Packages(root)
         self._formats: dict[str, Format] = {}
+        self._names: dict[str, list[str]] = {}  # what CommonJS files export
+        self._wanted: dict[str, dict[str, set[str]]] = {}  # what ES modules import, by specifier
 
     def resolve(self, importer: str, specifier: str) -> str:
         """The name of the module that an import gets. Raises ImportRefused."""
         name = self._imports.resolve(importer, specifier)
-        return self.importable(name, self._is_declared_es(importer))
-
-    def importable(self, name: str, from_es: bool = False) -> str:
-        """The name of the ES module for a file. Raises ImportRefused.
-
-        from_es: the importer is one to Node as well, and gets the `default` of CommonJS as Node gives it.
-        """
         if name == EMPTY or self._format(name) is not Format.COMMONJS:
             return name
-        return (commonjs.FACADE if from_es else commonjs.FACADE_OF_ES) + name
+        # What is an ES module to Node as well gets the `default` of CommonJS as Node gives it.
+        kind = Kind.FACADE if self._is_declared_es(importer) else Kind.FACADE_OF_ES
+        asked = self._imported(importer).get(specifier, set()).difference(self._exported(name))
+        return commonjs.module_name(kind, name, sorted(asked))
+
+    def entry(self, name: str) -> str:
+        """The name of the module that the function's file is. Raises ImportRefused."""
+        if self._format(name) is Format.COMMONJS:
+            return commonjs.module_name(Kind.FACADE_OF_ES, name)
+        return name
 
     def text(self, module: str) -> str:
         """What to compile for a module's name. Raises ImportRefused."""
-        kind, name = commonjs.split(module)
-        if kind == commonjs.RECORD:
-            return commonjs.record(name, dict(self._required(name)))
-        if kind:
-            names = self._exported(name, set())
-            return commonjs.facade(name, names, of_es=kind == commonjs.FACADE_OF_ES)
-        source = self._script(name)
-        match self._format(name):
+        if generated := commonjs.parse_name(module):
+            kind, asked, name = generated
+            if kind is Kind.RECORD:
+                return commonjs.record(name, dict(self._required(name)))
+            return commonjs.facade(name, self._exported(name), asked, kind is Kind.FACADE_OF_ES)
+        source = self._script(module)
+        match self._format(module):
             case Format.JSON:
-                return _json_module(name, source)
+                return _json_module(module, source)
             case Format.COMMONJS:
                 return commonjs.factory(source)
             case Format.ES:
@@ -163,21 +168,31 @@ class FunctionModules:
             except ImportRefused as error:  # the file may catch it, or never ask
                 yield specifier, commonjs.Required(missing=str(error))
 
-    def _exported(self, name: str, seen: set[str]) -> list[str]:
-        """The names that a CommonJS file exports, with those that it passes on."""
+    def _exported(self, name: str) -> list[str]:
+        """The names that a CommonJS file exports by its text, with those that it passes on."""
+        if name not in self._names:
+            self._names[name] = list(dict.fromkeys(self._find_exported(name, set())))
+        return self._names[name]
+
+    def _find_exported(self, name: str, seen: set[str]) -> Iterator[str]:
         from edgehost.engine.modules import commonjs_scan
 
         seen.add(name)
         source = self._script(name)
-        names = commonjs_scan.exported(source)
+        yield from commonjs_scan.exported(source)
         for specifier in commonjs_scan.passed_on(source):
-            try:
+            with suppress(ImportRefused):
                 other = self._requires.resolve(name, specifier)
-            except ImportRefused:
-                continue
-            if other not in seen and other != EMPTY and self._format(other) is Format.COMMONJS:
-                names += self._exported(other, seen)
-        return list(dict.fromkeys(names))
+                if other not in seen and other != EMPTY and self._format(other) is Format.COMMONJS:
+                    yield from self._find_exported(other, seen)
+
+    def _imported(self, name: str) -> dict[str, set[str]]:
+        """By specifier: the names that an ES module imports."""
+        from edgehost.engine.modules import commonjs_scan
+
+        if name not in self._wanted:
+            self._wanted[name] = commonjs_scan.imported(self._script(name))
+        return self._wanted[name]
 
 
 def _json_module(name: str, text: str) -> str:

@@ -59,7 +59,7 @@ class ModuleMap:
             folder = posixpath.dirname(base.removeprefix(PREFIX))
             return PREFIX + posixpath.normpath(posixpath.join(folder, specifier))
         if specifier == self._entry and not base.startswith(GENERATED):
-            return self._of_function.importable(specifier)
+            return self._of_function.entry(specifier)
         return specifier
 
     @property

@@ -5,6 +5,7 @@ Files go by their names: paths from that folder, with slashes.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -32,12 +33,30 @@ class SyntaxRefused(ImportRefused):
 def root_of(entry: Path) -> Path:
     """The folder that a function's imports may reach: its project's, or else its own.
 
-    The nearest folder upwards that holds one of MARKS is the project.
+    The nearest folder upwards that holds one of MARKS is the project; where it is a package of a
+    workspace in the same repository, the workspace is.
     """
-    for folder in entry.parents:
-        if any((folder / mark).exists() for mark in MARKS):
+    project = next((folder for folder in entry.parents if _has(folder, *MARKS)), entry.parent)
+    for folder in (project, *project.parents):
+        if folder != project and _is_workspace(folder):
             return folder
-    return entry.parent
+        if _has(folder, ".git"):
+            break
+    return project
+
+
+def _has(folder: Path, *names: str) -> bool:
+    return any((folder / name).exists() for name in names)
+
+
+def _is_workspace(folder: Path) -> bool:
+    """Whether packages below share its node_modules: npm's and its like, or pnpm's."""
+    if _has(folder, "pnpm-workspace.yaml"):
+        return True
+    try:
+        return "workspaces" in json.loads((folder / "package.json").read_bytes())
+    except (OSError, ValueError, TypeError, RecursionError):
+        return False
 
 
 class Root:
