@@ -5,7 +5,7 @@ import { decodeUTF8WithoutBOM } from './encoding.js';
 import { createFormData } from './form_data.js';
 import { extractMimeType, serializeMimeType } from './mime_type.js';
 import { parseMultipart } from './multipart_parser.js';
-import { parseForm } from './url_search_params.js';
+import { parseForm } from './form_urlencoded.js';
 
 const MOST_ENTRIES = 10_000; // of a form: a client decides about them, and each costs more time than it sends bytes
 

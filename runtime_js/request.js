@@ -7,7 +7,7 @@ import { ask, query } from './host.js';
 import { createInbound } from './inbound_body.js';
 import { ifLoaded } from './lazy.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
-import { parseURL } from './url.js';
+import { expectURL, parseURL } from './url.js';
 import { passwordOf, usernameOf } from './url_parts.js';
 import { INTERNAL, defineInterface, requireArguments, toUSVString } from './webidl.js';
 
@@ -164,7 +164,7 @@ export class Request {
   }
 
   get url() {
-    return (this.#url ??= ask(query.requestUrl(this.#id)));
+    return (this.#url ??= expectURL(ask(query.requestUrl(this.#id))));
   }
 
   get headers() {

@@ -8,7 +8,7 @@ import { ifLoaded, load } from './lazy.js';
 import {
   hashOf, hostnameOf, hostOf, passwordOf, pathnameOf, portOf, protocolOf, queryOf, searchOf, usernameOf, withQuery,
 } from './url_parts.js';
-import { createParams, resetParams } from './url_search_params.js';
+import { createParams, resetParams, whenChanged } from './url_search_params.js';
 import { defineInterface, requireArguments, toUSVString } from './webidl.js';
 
 const { call } = Function.prototype;
@@ -16,8 +16,15 @@ const contains = call.bind(String.prototype.includes);
 const cut = call.bind(String.prototype.slice);
 const { stringify } = JSON;
 
-/** The serialization that parsing gave last: `new URL(request.url)` and the like need not parse it again. @type {string | null} */
-let last = null;
+/** A serialization that needs no parsing: what parsing gave last, or the URL of a request. @type {string | null} */
+let known = null;
+
+/** Says that a string is the serialization of a URL, since `new URL(request.url)` is likely to follow. @param {string} href */
+export function expectURL(href) {
+  known = href;
+
+  return href;
+}
 
 /**
  * The serialization of a URL, or null when it is invalid.
@@ -26,11 +33,11 @@ let last = null;
  * @returns {string | null}
  */
 export function parseURL(url, base = undefined) {
-  if (base === undefined && url === last) return url;
+  if (base === undefined && url === known) return url;
 
   const href = base === undefined ? query.parseUrl(whole(url)) : query.parseUrl(whole(url), whole(base));
 
-  if (href !== null) last = href;
+  if (href !== null) known = href;
 
   return href;
 }
@@ -95,6 +102,9 @@ export class URL {
   }
 
   static {
+    whenChanged((url, serialized) => {
+      url.#href = withQuery(url.#href, serialized);
+    });
     hrefOf = (url) => url.#href;
     isURL = (value) => typeof value === 'object' && value !== null && #href in value;
   }
@@ -182,9 +192,7 @@ export class URL {
   }
 
   get searchParams() {
-    return (this.#params ??= createParams(queryOf(this.#href), (serialized) => {
-      this.#href = withQuery(this.#href, serialized);
-    }));
+    return (this.#params ??= createParams(queryOf(this.#href), this));
   }
 
   get hash() {

@@ -13,28 +13,55 @@ const find = call.bind(indexOf);
 const findLast = call.bind(lastIndexOf);
 const cut = call.bind(slice);
 
+// Where the parts of one URL are: of the last that was asked about, since several parts of one are read in a row.
+let located = '';
+let scheme = 0; // where it ends: at the ":"
+let authority = 0; // where it begins: after the "//"; where there is none, the path begins here too
+let path = 0;
+let query = 0; // where the path ends: at the "?", at the "#", or at the end
+let fragment = 0; // where everything before it ends
+
+function locate(href) {
+  if (href === located) return;
+
+  const hash = find(href, '#');
+  const mark = find(href, '?');
+
+  scheme = find(href, ':');
+  fragment = hash < 0 ? href.length : hash;
+  query = mark < 0 || mark > fragment ? fragment : mark;
+
+  if (href[scheme + 1] === '/' && href[scheme + 2] === '/') {
+    authority = scheme + 3;
+
+    const slash = find(href, '/', authority);
+
+    path = slash < 0 || slash > query ? query : slash;
+  } else {
+    // Without a host, a path that begins with "//" is written "/.//", lest it be taken for an authority.
+    const marked = href[scheme + 1] === '/' && href[scheme + 2] === '.' && href[scheme + 3] === '/';
+
+    authority = path = marked ? scheme + 3 : scheme + 1;
+  }
+
+  located = href;
+}
+
 /** The scheme with its colon. */
 export function protocolOf(href) {
-  return cut(href, 0, find(href, ':') + 1);
-}
+  locate(href);
 
-/** User information, host and port; '' also where there is no authority. */
-function authorityOf(href) {
-  const colon = find(href, ':');
-
-  return hasAuthority(href, colon) ? cut(href, colon + 3, pathStart(href, colon, pathEnd(href))) : '';
-}
-
-function hasAuthority(href, colon) {
-  return href[colon + 1] === '/' && href[colon + 2] === '/';
+  return cut(href, 0, scheme + 1);
 }
 
 /** Everything up to the "@", without it. */
 function userInfoOf(href) {
-  const authority = authorityOf(href);
-  const at = findLast(authority, '@');
+  locate(href);
 
-  return at < 0 ? '' : cut(authority, 0, at);
+  const whole = cut(href, authority, path);
+  const at = find(whole, '@');
+
+  return at < 0 ? '' : cut(whole, 0, at);
 }
 
 export function usernameOf(href) {
@@ -53,9 +80,12 @@ export function passwordOf(href) {
 
 /** The host with its port. */
 export function hostOf(href) {
-  const authority = authorityOf(href);
+  locate(href);
 
-  return cut(authority, findLast(authority, '@') + 1);
+  const whole = cut(href, authority, path);
+  const at = find(whole, '@');
+
+  return at < 0 ? whole : cut(whole, at + 1);
 }
 
 export function hostnameOf(href) {
@@ -79,61 +109,30 @@ function portColon(host) {
 }
 
 export function pathnameOf(href) {
-  const end = pathEnd(href);
+  locate(href);
 
-  return cut(href, pathStart(href, find(href, ':'), end), end);
-}
-
-function pathStart(href, colon, end) {
-  if (hasAuthority(href, colon)) {
-    const slash = find(href, '/', colon + 3);
-
-    return slash < 0 || slash > end ? end : slash;
-  }
-
-  // Without a host, a path that begins with "//" is written "/.//", lest it be taken for an authority.
-  const marked = href[colon + 1] === '/' && href[colon + 2] === '.' && href[colon + 3] === '/';
-
-  return marked ? colon + 3 : colon + 1;
-}
-
-/** Where the path ends: at the "?", at the "#", or at the end. */
-function pathEnd(href) {
-  const fragment = fragmentStart(href);
-  const mark = find(href, '?');
-
-  return mark < 0 || mark > fragment ? fragment : mark;
-}
-
-function fragmentStart(href) {
-  const mark = find(href, '#');
-
-  return mark < 0 ? href.length : mark;
+  return cut(href, path, query);
 }
 
 /** The query without its "?". */
 export function queryOf(href) {
-  const mark = find(href, '?');
+  locate(href);
 
-  if (mark < 0) return '';
-
-  const end = fragmentStart(href);
-
-  return mark > end ? '' : cut(href, mark + 1, end);
+  return query < fragment ? cut(href, query + 1, fragment) : '';
 }
 
 /** The query with its "?"; '' when it is empty. */
 export function searchOf(href) {
-  const query = queryOf(href);
+  locate(href);
 
-  return query === '' ? '' : '?' + query;
+  return query + 1 < fragment ? cut(href, query, fragment) : '';
 }
 
 /** The fragment with its "#"; '' when it is empty. */
 export function hashOf(href) {
-  const start = fragmentStart(href);
+  locate(href);
 
-  return start >= href.length - 1 ? '' : cut(href, start);
+  return fragment + 1 < href.length ? cut(href, fragment) : '';
 }
 
 /** The URL up to its fragment. */
@@ -142,9 +141,11 @@ export function withoutFragment(href) {
 }
 
 /** The same URL with another query, which is already percent-encoded; '' takes the query away. */
-export function withQuery(href, query) {
-  const before = cut(href, 0, pathEnd(href));
-  const after = cut(href, fragmentStart(href));
+export function withQuery(href, serialized) {
+  locate(href);
 
-  return query === '' ? before + after : before + '?' + query + after;
+  const before = cut(href, 0, query);
+  const after = cut(href, fragment);
+
+  return serialized === '' ? before + after : before + '?' + serialized + after;
 }

@@ -1,91 +1,16 @@
 // https://url.spec.whatwg.org/#interface-urlsearchparams
-// https://url.spec.whatwg.org/#application/x-www-form-urlencoded  Twin: edgehost/bindings/url.py
 
-import { ask, query, text } from './host.js';
-import { defineInterface, definePairIterable, requireArguments, toSequence, toUSVString } from './webidl.js';
+import { parseForm, serializeForm } from './form_urlencoded.js';
+import {
+  INTERNAL, defineInterface, definePairIterable, requireArguments, toSequence, toUSVString,
+} from './webidl.js';
 
 const { call } = Function.prototype;
-const { indexOf, replaceAll, slice, split } = String.prototype;
-const find = call.bind(indexOf);
-const cut = call.bind(slice);
-const splitAt = call.bind(split);
-const replace = call.bind(replaceAll);
-const match = call.bind(RegExp.prototype.exec);
-const decode = decodeURIComponent;
-const encode = encodeURIComponent;
+const cut = call.bind(String.prototype.slice);
+const sortPairs = call.bind(Array.prototype.sort);
 const { apply, ownKeys, getOwnPropertyDescriptor } = Reflect;
 
-/**
- * The application/x-www-form-urlencoded parser.
- * @param {string} string a USVString
- * @returns {[string, string][]} names and values
- */
-export function parseForm(string) {
-  if (string === '') return [];
-
-  const pairs = splitAt(string, '&');
-  const plain = find(string, '%') < 0 && find(string, '+') < 0;
-  let count = 0;
-
-  for (let i = 0; i < pairs.length; i++) {
-    const pair = pairs[i];
-
-    if (pair === '') continue;
-
-    const equals = find(pair, '=');
-    const name = equals < 0 ? pair : cut(pair, 0, equals);
-    const value = equals < 0 ? '' : cut(pair, equals + 1);
-
-    pairs[count++] = plain ? [name, value] : [decodePart(name), decodePart(value)];
-  }
-
-  pairs.length = count;
-
-  return pairs;
-}
-
-function decodePart(string) {
-  const spaced = find(string, '+') < 0 ? string : replace(string, '+', ' ');
-
-  if (find(spaced, '%') < 0) return spaced;
-
-  try {
-    // Where it succeeds, it is the percent-decoding of valid UTF-8 that the standard asks for.
-    return decode(spaced);
-  } catch {
-    return ask(query.percentDecode(text(spaced)));
-  }
-}
-
-/**
- * The application/x-www-form-urlencoded serializer.
- * @param {[string, string][]} pairs of USVStrings
- */
-export function serializeForm(pairs) {
-  let result = '';
-
-  for (let i = 0; i < pairs.length; i++) {
-    result += (i === 0 ? '' : '&') + encodePart(pairs[i][0]) + '=' + encodePart(pairs[i][1]);
-  }
-
-  return result;
-}
-
-// What encodeURIComponent writes otherwise than a form does.
-const DIFFERENT = /[!'()~]|%20/;
-const FORM = { __proto__: null, '!': '%21', "'": '%27', '(': '%28', ')': '%29', '~': '%7E', '%20': '+' };
-
-function encodePart(string) {
-  let encoded = encode(string);
-
-  if (match(DIFFERENT, encoded) === null) return encoded;
-
-  for (const sequence in FORM) encoded = replace(encoded, sequence, FORM[sequence]);
-
-  return encoded;
-}
-
-/** @type {(query: string, update: (serialized: string) => void) => URLSearchParams} of a URL, which each change updates */
+/** @type {(query: string, url: URL) => URLSearchParams} of a URL, which each change updates */
 export let createParams;
 /** Takes the list from another query, without updating the URL. @type {(params: URLSearchParams, query: string) => void} */
 export let resetParams;
@@ -94,26 +19,33 @@ export let isURLSearchParams;
 /** @type {(params: URLSearchParams) => string} */
 export let serializeParams;
 
+let updateURL;
+
+/** Says how the URL that a list belongs to follows it. @param {(url: URL, serialized: string) => void} update */
+export function whenChanged(update) {
+  updateURL = update;
+}
+
 export class URLSearchParams {
-  #pairs;
-  #update = null; // tells the URL that this belongs to
+  #pairs; // [name, value][]
+  #url = null; // that this belongs to
 
   constructor(init = '') {
-    this.#pairs = init === '' ? [] : pairsFrom(init);
+    if (init !== INTERNAL) this.#pairs = init === '' ? [] : pairsFrom(init);
   }
 
   static {
-    createParams = (string, update) => {
-      const params = new URLSearchParams();
+    createParams = (query, url) => {
+      const params = new URLSearchParams(INTERNAL);
 
-      params.#pairs = parseForm(string);
-      params.#update = update;
+      params.#pairs = parseForm(query);
+      params.#url = url;
 
       return params;
     };
-    resetParams = (params, string) => {
+    resetParams = (params, query) => {
       const pairs = params.#pairs;
-      const fresh = parseForm(string);
+      const fresh = parseForm(query);
 
       // In place: a method may be converting its arguments, which is where user code can get here.
       pairs.length = 0;
@@ -172,12 +104,13 @@ export class URLSearchParams {
   }
 
   has(name, value = undefined) {
-    const pairs = this.#pairs;
-
+    void this.#pairs;
     requireArguments(arguments.length, 1, 'URLSearchParams.has');
     name = toUSVString(name);
 
     if (value !== undefined) value = toUSVString(value);
+
+    const pairs = this.#pairs;
 
     for (let i = 0; i < pairs.length; i++) {
       if (pairs[i][0] === name && (value === undefined || pairs[i][1] === value)) return true;
@@ -211,7 +144,7 @@ export class URLSearchParams {
 
   sort() {
     // By code units, as `<` compares; the engine's sort is stable.
-    this.#pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    sortPairs(this.#pairs, ([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     this.#changed();
   }
 
@@ -230,7 +163,7 @@ export class URLSearchParams {
   }
 
   #changed() {
-    this.#update?.(serializeForm(this.#pairs));
+    if (this.#url !== null) updateURL(this.#url, serializeForm(this.#pairs));
   }
 }
 

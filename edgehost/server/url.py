@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 # What the URL parser would leave as it is. Dots are left to it, also as %2E: they may be segments.
 _PLAIN_TARGET = re.compile(
-    r"/(?:[A-Za-z0-9\-_~!$&()*+,;=:@/]|%(?!2[eE])|(?<=[A-Za-z0-9\-_])\.)*"
-    r"(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*)?"
+    r"/(?:[A-Za-z0-9\-_~!$&()*+,;=:@/]++|%(?!2[eE])|(?<=[A-Za-z0-9\-_])\.)*+"
+    r"(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*+)?"
 )
 _HOST = re.compile(r"(?:[A-Za-z0-9_~!$&()*+,;=%.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _CACHE_SIZE = 256

@@ -1,0 +1,92 @@
+// https://url.spec.whatwg.org/#application/x-www-form-urlencoded  Twin: edgehost/bindings/url.py
+
+import { ask, query, text } from './host.js';
+
+const { call } = Function.prototype;
+const { indexOf, replaceAll, slice, split } = String.prototype;
+const find = call.bind(indexOf);
+const cut = call.bind(slice);
+const splitAt = call.bind(split);
+const replace = call.bind(replaceAll);
+const match = call.bind(RegExp.prototype.exec);
+const decode = decodeURIComponent;
+const encode = encodeURIComponent;
+
+/**
+ * The application/x-www-form-urlencoded parser.
+ * @param {string} string a USVString
+ * @returns {[string, string][]} names and values
+ */
+export function parseForm(string) {
+  if (string === '') return [];
+
+  const pairs = splitAt(string, '&');
+  let count = 0;
+
+  for (let i = 0; i < pairs.length; i++) {
+    const sequence = pairs[i];
+    let pair = splitAt(sequence, '=');
+
+    if (pair.length !== 2) {
+      if (sequence === '') continue;
+
+      pair = [pair[0], cut(sequence, pair[0].length + 1)];
+    }
+
+    pairs[count++] = pair;
+  }
+
+  if (count < pairs.length) pairs.length = count;
+
+  if (find(string, '%') >= 0 || find(string, '+') >= 0) decodePairs(pairs);
+
+  return pairs;
+}
+
+function decodePairs(pairs) {
+  for (let i = 0; i < pairs.length; i++) {
+    pairs[i][0] = decodePart(pairs[i][0]);
+    pairs[i][1] = decodePart(pairs[i][1]);
+  }
+}
+
+function decodePart(string) {
+  const spaced = find(string, '+') < 0 ? string : replace(string, '+', ' ');
+
+  if (find(spaced, '%') < 0) return spaced;
+
+  try {
+    // Where it succeeds, it is the percent-decoding of valid UTF-8 that the standard asks for.
+    return decode(spaced);
+  } catch {
+    return ask(query.percentDecode(text(spaced)));
+  }
+}
+
+/**
+ * The application/x-www-form-urlencoded serializer.
+ * @param {[string, string][]} pairs of USVStrings
+ */
+export function serializeForm(pairs) {
+  let result = '';
+
+  for (let i = 0; i < pairs.length; i++) {
+    result += (i === 0 ? '' : '&') + encodePart(pairs[i][0]) + '=' + encodePart(pairs[i][1]);
+  }
+
+  return result;
+}
+
+// What encodeURIComponent writes otherwise than a form does.
+const DIFFERENT = /[!'()~]|%20/;
+const FORM = { __proto__: null, '!': '%21', "'": '%27', '(': '%28', ')': '%29', '~': '%7E', '%20': '+' };
+
+function encodePart(string) {
+  let encoded = encode(string);
+
+  if (match(DIFFERENT, encoded) === null) return encoded;
+
+  for (const sequence in FORM) encoded = replace(encoded, sequence, FORM[sequence]);
+
+  return encoded;
+}
