@@ -137,7 +137,9 @@ export function hashOf(href) {
 
 /** The URL up to its fragment. */
 export function withoutFragment(href) {
-  return cut(href, 0, fragmentStart(href));
+  locate(href);
+
+  return cut(href, 0, fragment);
 }
 
 /** The same URL with another query, which is already percent-encoded; '' takes the query away. */
