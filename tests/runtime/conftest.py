@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -69,13 +68,6 @@ def realm(make_realm: Callable[..., Realm]) -> Realm:
 
 @pytest.fixture
 def vectors() -> Callable[[str], str]:
-    """The text of a file of public test data; skips where the data is absent."""
-    beside = Path(__file__).parents[3] / "shared" / "vectors"
-    folder = Path(os.environ.get("EDGEHOST_VECTORS", beside))
-
-    def read(name: str) -> str:
-        if not (folder / name).is_file():
-            pytest.skip(f"no {name} in {folder}; EDGEHOST_VECTORS names the folder that holds it")
-        return (folder / name).read_text()
-
-    return read
+    """The text of a file of public test data."""
+    folder = Path(__file__).parents[1] / "vectors"
+    return lambda name: (folder / name).read_text("utf-8")

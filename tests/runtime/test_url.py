@@ -158,6 +158,25 @@ def test_reading_search_params_does_not_rewrite_the_query(realm: Any) -> None:
     assert realm.eval(script) == "http://h/?a=b%20c&&d"
 
 
+def test_the_parts_of_urls_that_are_read_in_turn_do_not_mix(realm: Any) -> None:
+    script = """(() => {
+      const a = new URL('http://u:p@h:81/a?b#c'), b = new URL('mailto:x'), seen = [];
+      for (const part of ['host', 'pathname', 'search', 'hash', 'username']) seen.push(`${a[part]} ${b[part]}`);
+      a.searchParams.set('b', '2');
+      a.pathname = '/longer';
+      return [...seen, a.href, a.search];
+    })()"""
+    assert realm.eval(script) == [
+        "h:81 ",
+        "/a x",
+        "?b ",
+        "#c ",
+        "u ",
+        "http://u:p@h:81/longer?b=2#c",
+        "?b=2",
+    ]
+
+
 def test_params_of_a_set_search_keep_what_the_url_strips(realm: Any) -> None:
     realm.eval("globalThis.url = new URL('http://h/'); url.search = 'a\\tb=1'")
     assert realm.eval("[url.href, [...url.searchParams]]") == ["http://h/?ab=1", [["a\tb", "1"]]]
@@ -253,10 +272,12 @@ def test_setters_agree_with_the_public_data(realm: Any, vectors: Vectors) -> Non
 
 
 def test_hosts_agree_with_the_public_data(realm: Any, vectors: Vectors) -> None:
-    realm.eval(f"globalThis.cases = JSON.parse({json.dumps(vectors('toascii.json'))}); 0")
+    cases = [case for case in json.loads(vectors("toascii.json")) if isinstance(case, dict)]
+    for case in cases:
+        if case["output"] is None and later_allowed(case["input"]):
+            case["output"] = case["input"].lower()
+    realm.eval(f"globalThis.cases = JSON.parse({json.dumps(json.dumps(cases))}); 0")
     wrong = realm.eval("""cases.filter(({ input, output }) => {
-      if (input === undefined) return false; // a comment
-
       const url = URL.parse(`https://${input}/x`);
       const set = new URL('https://x/x');
 
@@ -264,9 +285,7 @@ def test_hosts_agree_with_the_public_data(realm: Any, vectors: Vectors) -> None:
 
       return (url?.host ?? null) !== output || set.host !== (output ?? 'x');
     })""")
-    assert [
-        case for case in wrong if not (case["output"] is None and later_allowed(case["input"]))
-    ] == []
+    assert wrong == []
 
 
 def test_percent_encoding_agrees_with_the_public_data(realm: Any, vectors: Vectors) -> None:
