@@ -211,13 +211,13 @@ class Worker:
                 self.http.fail(arguments[0], 500, error)
 
     def post_texts(
-        self, event: str, target: int, texts: Sequence[str], answer: Callable[[str], None]
+        self, event: str, target: int, texts: Sequence[str], answers: list[str]
     ) -> None:
-        """`post_plain` for each text. answer: sends what a handler returned."""
+        """`post_plain` for each text. answers: takes what the handlers return."""
         rest = iter(texts)
         while True:
             try:
-                self.isolate.deliver_texts(event, target, rest, answer, self._apply_ops)
+                self.isolate.deliver_texts(event, target, rest, answers, self._apply_ops)
                 return
             except EdgehostError as error:
                 self._turn_failed(error)

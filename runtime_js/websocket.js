@@ -31,6 +31,9 @@ let lastId = 0;
 let answering = 0; // the id of the socket
 let answer;
 
+/** The last text that is known to cross as it is: what one socket says, a function often sends on. */
+let known = '';
+
 function sendAnswer() {
   if (answer !== undefined) plain.socketText(answering, answer);
 
@@ -136,7 +139,7 @@ export class WebSocket extends EventTarget {
     });
 
     // The same, with its answer as the result.
-    on('socketText', (id, data) => {
+    const receiveText = (id, data, isOdd) => {
       const socket = sockets.get(id);
 
       if (socket.#readyState !== OPEN) return undefined;
@@ -144,6 +147,7 @@ export class WebSocket extends EventTarget {
       if (current !== socket.#invocation) enter(socket.#invocation);
 
       answering = id;
+      known = isOdd ? '' : data;
       fireMessageEvent(socket, 'message', data);
       answering = 0;
 
@@ -152,7 +156,10 @@ export class WebSocket extends EventTarget {
       answer = undefined;
 
       return answered;
-    });
+    };
+
+    on('socketText', receiveText);
+    on('socketOddText', (id, data) => receiveText(id, data, true)); // long, or with a NUL
 
     // The turn was cut short: what was to be returned is not lost.
     on('stopped', () => {
@@ -220,8 +227,10 @@ export class WebSocket extends EventTarget {
     const data = given[0];
     const isOpen = this.#readyState === OPEN;
 
-    if (isOpen && typeof data === 'string' && isPlain(data)) {
+    if (isOpen && typeof data === 'string' && (data === known || isPlain(data))) {
       const id = this.#id;
+
+      known = data;
 
       if (id === answering && answer === undefined) answer = data;
       else sendPlain(id, data);

@@ -28,14 +28,17 @@ class Upgrade:
     idle_seconds: float  # of silence before the peer counts as gone; 0: never
 
 
+FLAT = 512  # characters of a text that the realm may send on without a look at it: host.js
+
+
 class Wire(Protocol):
     """One socket's connection."""
 
+    texts: list[str]
+    """Messages to be sent: whoever has one appends it. They go before what is asked for later."""
+
     buffered: int
     """Bytes of messages that the network has not taken yet."""
-
-    def send_text(self, text: str) -> None:
-        """Queues a message; it leaves with `flush`."""
 
     def send_bytes(self, data: bytes) -> None:
         """Queues a message; it leaves with `flush`."""
@@ -131,14 +134,15 @@ class WebSockets:
 
     def send_text(self, socket: int, text: str) -> None:
         if (wire := self._wires.get(socket)) is not None:
-            wire.send_text(text)
+            wire.texts.append(text)
             self.dirty[wire] = None
 
     def receive_texts(self, socket: int, texts: list[str]) -> None:
         """Messages to the realm. The first answer to each comes back as its handler's result."""
         wire = self._wires[socket]
         self.dirty[wire] = None
-        self.post_texts("socketText", socket, texts, wire.send_text)
+        is_odd = max(map(len, texts)) > FLAT or "\0" in "".join(texts)
+        self.post_texts("socketOddText" if is_odd else "socketText", socket, texts, wire.texts)
 
     def send_bytes(self, socket: int, data: bytes) -> None:
         if (wire := self._wires.get(socket)) is not None:

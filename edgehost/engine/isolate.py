@@ -254,12 +254,12 @@ class Isolate:
         event: str,
         target: int,
         texts: Iterator[str],
-        answer: Callable[[str], None],
+        answers: list[str],
         apply: Callable[[], None],
     ) -> None:
         """`deliver_plain` for one text after another, each with its own jobs.
 
-        answer: takes the text that a handler returned.
+        answers: takes the texts that handlers return.
         apply: does the ops that were waiting before it.
         Raises as `deliver_plain` does; the iterator then stands at the next text.
         """
@@ -271,7 +271,7 @@ class Isolate:
                 if answered is not None:
                     if ops:
                         apply()
-                    answer(answered)
+                    answers.append(answered)
                 while job():
                     pass
                 if self._rejections:

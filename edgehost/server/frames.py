@@ -38,6 +38,18 @@ def head(first: int, length: int) -> bytes:
     return _MEDIUM(first, 126, length) if length < 65536 else _LARGE(first, 127, length)
 
 
+_TEXT_HEADS = [f"\x81{chr(length)}" for length in range(126)]  # FIN | TEXT, and the length
+
+
+def short_texts(texts: list[str]) -> bytes:
+    """The frames of many texts, built as one; empty when one of them is long or not ASCII."""
+    try:
+        frames = "".join([_TEXT_HEADS[len(text)] + text for text in texts])
+    except IndexError:
+        return b""
+    return frames.encode("latin-1") if "".join(texts).isascii() else b""
+
+
 def close_payload(code: int | None, reason: str) -> bytes:
     """No code: an empty close frame."""
     return b"" if code is None else _CODE(code) + reason.encode()

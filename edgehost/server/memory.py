@@ -145,10 +145,8 @@ class _LostWire:
     buffered = 0
 
     def __init__(self, listener: Listener) -> None:
+        self.texts: list[str] = []
         asyncio.get_running_loop().call_soon(listener.on_close, 1006, "", False)
-
-    def send_text(self, text: str) -> None:
-        pass
 
     def send_bytes(self, data: bytes) -> None:
         pass

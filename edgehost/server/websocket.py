@@ -28,6 +28,7 @@ from edgehost.server.frames import (
     close_payload,
     head,
     negotiate,
+    short_texts,
 )
 from edgehost.server.response import head_of
 
@@ -82,6 +83,7 @@ class ServerWebSocket:
         "_taken",
         "_timer",
         "_written",
+        "texts",
     )
 
     def __init__(
@@ -95,6 +97,7 @@ class ServerWebSocket:
         self._limit = limits.send_buffer_bytes
         self._state = State.OPEN
         self._close: tuple[int, str] | None = None  # what the peer's close frame said
+        self.texts: list[str] = []  # messages of this turn that come behind `_out`
         self._out: list[bytes] = []  # frames of this turn
         self._early: bytes | None = b""  # what arrived before the realm heard of the opening
         self._queued = 0  # bytes of messages since the transport's buffer was last empty
@@ -198,18 +201,25 @@ class ServerWebSocket:
     def buffered(self) -> int:
         transport = self._connection.transport
         unsent = transport.get_write_buffer_size() if transport is not None else 0
+        self._frame_texts()
         return min(self._queued, unsent + sum(map(len, self._out)))
 
-    def send_text(self, text: str) -> None:
-        data = text.encode()
-        if self._deflate is None and self._state is _OPEN:  # the common case, without a call more
-            self._queued += len(data)
-            self._out += (head(FIN | TEXT, len(data)), data)
-        else:
-            self._message(FIN | TEXT, data)
-
     def send_bytes(self, data: bytes) -> None:
+        self._frame_texts()
         self._message(FIN | BINARY, data)
+
+    def _frame_texts(self) -> None:
+        """Makes frames of the texts that wait, of many short ones in one go."""
+        if not self.texts:
+            return
+        texts = self.texts.copy()
+        self.texts.clear()
+        if self._deflate is None and self._state is _OPEN and (frames := short_texts(texts)):
+            self._queued += sum(map(len, texts))
+            self._out.append(frames)
+        else:
+            for text in texts:
+                self._message(FIN | TEXT, text.encode())
 
     def _message(self, first: int, data: Any) -> None:
         if self._state is not State.OPEN:
@@ -220,9 +230,11 @@ class ServerWebSocket:
         self._out += (head(first, len(data)), data)
 
     def _frame(self, opcode: int, payload: Any) -> None:
+        self._frame_texts()
         self._out += (head(FIN | opcode, len(payload)), payload)
 
     def flush(self) -> None:
+        self._frame_texts()
         if self._out:
             data = b"".join(self._out)
             self._out.clear()

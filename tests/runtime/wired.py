@@ -29,10 +29,8 @@ class Wire:
         self.listener = listener
         self.buffered = 0
         self.queued: list[Any] = []
+        self.texts = self.queued
         self.flushed: list[list[Any]] = []  # one list a write
-
-    def send_text(self, text: str) -> None:
-        self.queued.append(text)
 
     def send_bytes(self, data: bytes) -> None:
         self.queued.append(data)
@@ -42,8 +40,8 @@ class Wire:
 
     def flush(self) -> None:
         if self.queued:
-            self.flushed.append(self.queued)
-            self.queued = []
+            self.flushed.append(self.queued.copy())
+            self.queued.clear()
 
     @property
     def sent(self) -> list[Any]:

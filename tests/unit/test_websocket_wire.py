@@ -248,7 +248,7 @@ def test_the_accepted_extension_is_in_the_answer_and_told():
 
 def test_what_a_turn_sends_leaves_in_one_write():
     peer = Peer().opened()
-    peer.wire.send_text("a")
+    peer.wire.texts.append("a")
     peer.wire.send_bytes(b"b")
     assert peer.transport.sent == b""
     peer.wire.flush()
@@ -261,7 +261,7 @@ def test_buffered_counts_queued_and_unsent_messages_until_they_left():
     peer.wire.send_bytes(bytes(1000))
     assert peer.wire.buffered == 1000
     peer.wire.flush()
-    peer.wire.send_text("ä")
+    peer.wire.texts.append("ä")
     assert peer.wire.buffered == 1002
     peer.wire.flush()
     peer.transport.take(900)
@@ -318,7 +318,7 @@ def test_the_peers_close_is_echoed_and_the_connection_closed():
 def test_after_our_close_only_the_peers_is_of_interest():
     peer = Peer().opened()
     peer.wire.close(4000, "bye")
-    peer.wire.send_text("late")
+    peer.wire.texts.append("late")
     peer.wire.close(4001, "again")
     peer.wire.flush()
     ping = Frame(Opcode.PING, b"p").serialize(mask=True)
@@ -393,7 +393,7 @@ def test_a_peer_that_broke_a_rule_is_told_and_then_only_waited_for():
     assert not peer.transport.closed
     peer.receive(text("x") * 1000)
     peer.receive(close(1000))
-    peer.wire.send_text("no")
+    peer.wire.texts.append("no")
     peer.wire.close(1000, "")
     peer.wire.flush()
     assert peer.sent() == []

@@ -36,12 +36,10 @@ class Wire:
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
-        self.sent: list[str | bytes] = []
+        self.sent: list[Any] = []
+        self.texts = self.sent
         self.closed: tuple[int | None, str] | None = None
         self.buffered = 0
-
-    def send_text(self, text: str) -> None:
-        self.sent.append(text)
 
     def send_bytes(self, data: bytes) -> None:
         self.sent.append(data)
