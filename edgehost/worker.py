@@ -210,9 +210,7 @@ class Worker:
                 self._ended(arguments[0])
                 self.http.fail(arguments[0], 500, error)
 
-    def post_texts(
-        self, event: str, target: int, texts: Sequence[str], answers: list[str]
-    ) -> None:
+    def post_texts(self, event: str, target: int, texts: Sequence[str], answers: list[str]) -> None:
         """`post_plain` for each text. answers: takes what the handlers return."""
         rest = iter(texts)
         while True:
