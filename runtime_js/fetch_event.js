@@ -3,6 +3,7 @@
 
 import { extendLifetime } from './context.js';
 import { Event } from './events.js';
+import { setInspector } from './inspectors.js';
 import { INTERNAL, defineInterface, requireArguments } from './webidl.js';
 
 /** @type {(request: Request, context: object) => FetchEvent} */
@@ -64,3 +65,4 @@ export class FetchEvent extends ExtendableEvent {
 }
 
 defineInterface(FetchEvent);
+setInspector(FetchEvent, ['type', 'request']);

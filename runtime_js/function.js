@@ -1,8 +1,8 @@
 // The user's module: which form it has, and its handler.
 
-import { createFetchEvent, responseOf } from './fetch_event.js';
 import { dispatchOnGlobal, hasListener } from './global_scope.js';
 import { on, op, text } from './host.js';
+import { load } from './lazy.js';
 import { describeError } from './report.js';
 
 const FORMS = `export a handler in one of these forms:
@@ -87,6 +87,7 @@ function problemWith(exported) {
 }
 
 function respondByEvent(request, variables, context) {
+  const { createFetchEvent, responseOf } = load('fetch_event.js');
   const event = createFetchEvent(request, context);
 
   dispatchOnGlobal(event);

@@ -9,11 +9,9 @@ import {
   CloseEvent, CustomEvent, ErrorEvent, Event, EventTarget, MessageEvent, PromiseRejectionEvent,
 } from './events.js';
 import { ExecutionContext } from './context.js';
-import { ExtendableEvent, FetchEvent } from './fetch_event.js';
 import './global_scope.js';
 import { Headers } from './headers.js';
 import { defineLazily } from './lazy.js';
-import { Navigator, navigator } from './navigator.js';
 import { Performance, performance } from './performance.js';
 import { reportError } from './report.js';
 import { Request } from './request.js';
@@ -33,14 +31,14 @@ const interfaces = {
   console, // a namespace
   TextEncoder, URL, URLSearchParams,
   AbortController, AbortSignal, CloseEvent, CustomEvent, ErrorEvent, Event, EventTarget,
-  MessageEvent, Navigator, Performance, PromiseRejectionEvent, QuotaExceededError,
+  MessageEvent, Performance, PromiseRejectionEvent, QuotaExceededError,
   ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
   TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
-  ExecutionContext, ExtendableEvent, FetchEvent, Headers, Request, Response, WebSocket,
+  ExecutionContext, Headers, Request, Response, WebSocket,
 };
 const attributes = {
-  atob, btoa, clearInterval, clearTimeout, navigator, performance, queueMicrotask, reportError, self: globalThis,
+  atob, btoa, clearInterval, clearTimeout, performance, queueMicrotask, reportError, self: globalThis,
   setInterval, setTimeout, upgradeWebSocket,
   Deno: { upgradeWebSocket },
 };
@@ -51,12 +49,14 @@ const lazily = {
   'crypto.js': [['Crypto'], ['crypto']],
   'encoding_streams.js': [['TextDecoderStream', 'TextEncoderStream'], []],
   'fetch.js': [[], ['fetch']],
+  'fetch_event.js': [['ExtendableEvent', 'FetchEvent'], []],
   'file.js': [['File'], []],
   'file_reader.js': [['FileReader'], []],
   'form_data.js': [['FormData'], []],
   'messaging/broadcast_channel.js': [['BroadcastChannel'], []],
   'messaging/message_channel.js': [['MessageChannel'], []],
   'messaging/message_port.js': [['MessagePort'], []],
+  'navigator.js': [['Navigator'], ['navigator']],
   'performance_observer.js': [['PerformanceObserver', 'PerformanceObserverEntryList'], []],
   'process.js': [['process'], []],
   'progress_event.js': [['ProgressEvent'], []],

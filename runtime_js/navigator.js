@@ -1,10 +1,12 @@
 // https://html.spec.whatwg.org/multipage/system-state.html#the-navigator-object
-// As much of it as WinterTC's minimum common API asks for.
+// WinterTC's minimum common API asks for `userAgent` only; the rest is what packages look at.
 
+import { setInspector } from './inspectors.js';
 import { INTERNAL, defineInterface, requireInternal } from './webidl.js';
 
 export class Navigator {
   #userAgent = 'edgehost';
+  #languages = Object.freeze(['en-US']); // as other servers have it: no user has chosen one
 
   constructor(key = undefined) {
     requireInternal(key);
@@ -13,8 +15,23 @@ export class Navigator {
   get userAgent() {
     return this.#userAgent;
   }
+
+  get language() {
+    return this.#languages[0];
+  }
+
+  get languages() {
+    return this.#languages;
+  }
+
+  get hardwareConcurrency() {
+    void this.#userAgent;
+
+    return 1; // an isolate has one thread, and cannot start another
+  }
 }
 
 defineInterface(Navigator);
+setInspector(Navigator, ['userAgent', 'language', 'languages', 'hardwareConcurrency']);
 
 export const navigator = new Navigator(INTERNAL);

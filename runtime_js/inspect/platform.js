@@ -3,10 +3,8 @@
 
 import { AbortController, AbortSignal } from '../abort.js';
 import { CloseEvent, CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent } from '../events.js';
-import { FetchEvent } from '../fetch_event.js';
 import { Headers } from '../headers.js';
 import { groupPairs, setInspector } from '../inspectors.js';
-import { Navigator } from '../navigator.js';
 import { Request } from '../request.js';
 import { Response } from '../response.js';
 import { ReadableStream, TransformStream, WritableStream } from '../streams/index.js';
@@ -23,10 +21,8 @@ setInspector(Event, ['type', 'defaultPrevented', 'cancelable', 'timeStamp']);
 setInspector(CloseEvent, ['type', 'code', 'reason', 'wasClean']);
 setInspector(CustomEvent, ['type', 'detail']);
 setInspector(ErrorEvent, ['type', 'message', 'filename', 'lineno', 'colno', 'error']);
-setInspector(FetchEvent, ['type', 'request']);
 setInspector(MessageEvent, ['type', 'data', 'origin']);
 setInspector(PromiseRejectionEvent, ['type', 'promise', 'reason']);
-setInspector(Navigator, ['userAgent']);
 setInspector(Headers, (headers) => groupPairs(headersOf(headers)));
 setInspector(Request, ['method', 'url', 'headers', 'redirect', 'bodyUsed']);
 setInspector(Response, ['status', 'statusText', 'headers', 'bodyUsed', 'ok', 'redirected', 'type', 'url']);

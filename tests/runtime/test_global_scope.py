@@ -49,6 +49,11 @@ def test_performance_is_an_event_target(realm: Any) -> None:
 
 def test_navigator_names_the_host(realm: Any) -> None:
     assert realm.eval("navigator.userAgent") == "edgehost"
+    assert realm.eval("[navigator.language, navigator.languages, navigator.hardwareConcurrency]") == [
+        "en-US",
+        ["en-US"],
+        1,
+    ]
 
 
 def test_singletons_cannot_be_constructed(realm: Any) -> None:
