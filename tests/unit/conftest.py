@@ -87,7 +87,9 @@ class Function(Host):
             "throw value;"
         )
         assert name == "loadFailed"
-        return str(details[1])[1:-1]  # as the console shows a string
+        shown = str(details[1])
+        # As the console shows a string, but for a heap that has no room for the console's printer.
+        return shown[1:-1] if shown[:1] in ("'", '"', "`") else shown
 
 
 @pytest.fixture
