@@ -156,7 +156,9 @@ def test_a_mistake_in_an_option_is_one_line_and_exit_code_1(
             id="missing import",
         ),
         pytest.param(
-            "import { Hono } from 'hono';\n" + HELLO, ["the package 'hono' is not installed", "npm install hono"], id="package"
+            "import { Hono } from 'hono';\n" + HELLO,
+            ["the package 'hono' is not installed", "npm install hono"],
+            id="package",
         ),
         pytest.param(
             "import { a } from './lib.js';\n" + HELLO,

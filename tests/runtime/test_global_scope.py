@@ -49,7 +49,9 @@ def test_performance_is_an_event_target(realm: Any) -> None:
 
 def test_navigator_names_the_host(realm: Any) -> None:
     assert realm.eval("navigator.userAgent") == "edgehost"
-    assert realm.eval("[navigator.language, navigator.languages, navigator.hardwareConcurrency]") == [
+    assert realm.eval(
+        "[navigator.language, navigator.languages, navigator.hardwareConcurrency]"
+    ) == [
         "en-US",
         ["en-US"],
         1,
