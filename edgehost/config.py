@@ -37,13 +37,16 @@ class FunctionConfig:
     env: dict[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     allow_eval: bool = False
-    esbuild: str = (
-        "esbuild"  # the program that compiles TypeScript and JSX: a path, or a name on the PATH
-    )
+    esbuild: str = "esbuild"  # what compiles TypeScript and JSX: a path, or a name on the PATH
 
     @property
     def name(self) -> str:
         return self.path.stem
+
+    @property
+    def production(self) -> bool:
+        """Whether packages shall take their code for production: unless NODE_ENV says otherwise."""
+        return self.env.get("NODE_ENV", "production") == "production"
 
 
 @dataclass(frozen=True, slots=True)

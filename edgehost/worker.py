@@ -98,6 +98,7 @@ class Worker:
             },
             allow_eval=config.allow_eval,
             esbuild=config.esbuild,
+            production=config.production,
         )
 
     # Loading

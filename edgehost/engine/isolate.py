@@ -55,6 +55,7 @@ class Isolate:
         queries: Mapping[str, Callable[..., Any]],
         allow_eval: bool = False,
         esbuild: str = "esbuild",
+        production: bool = True,
     ) -> None:
         """Starts the runtime.
 
@@ -62,9 +63,10 @@ class Isolate:
             binding cannot pass exactly comes wrapped from the realm, and is copied out at once.
         queries: by name, what answers during the turn; may raise Failure and nothing else.
         esbuild: the program that compiles TypeScript and JSX: a path, or a name on the PATH.
+        production: whether packages shall take their code for production.
         """
         self.limits = limits
-        self.modules = ModuleMap(esbuild)
+        self.modules = ModuleMap(esbuild, production)
         self.retired = False  # it may no longer be given new work
         self._ops: list[Op] = []
         self._bugs: list[BaseException] = []  # what a callable should never have raised

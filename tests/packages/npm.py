@@ -24,6 +24,8 @@ PACKAGES = {
     "path-to-regexp": "9.0.0",
     "preact": "11.2.0",
     "preact-render-to-string": "6.8.2",
+    "react": "19.3.1",
+    "react-dom": "19.3.1",
     "superjson": "2.2.6",
     "zod": "4.6.7",
 }

@@ -82,6 +82,14 @@ def test_a_function_answers_by_its_package(
     assert done.stdout == body
 
 
+def test_react_streams_a_page(project: Command) -> None:
+    done = project("invoke", "react.jsx")
+    assert done.stderr == ""
+    shell, _, late = done.stdout.partition("</p>")
+    assert shell == '<p>3<!--$?--><template id="B:0"></template>...<!--/$-->'
+    assert "<b>done</b>" in late
+
+
 def test_an_error_in_a_handler_of_a_package_is_in_the_users_file(project: Command) -> None:
     done = project("invoke", "hono.js", "/fails")
     assert done.stdout == "Internal Server Error"

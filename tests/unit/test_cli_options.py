@@ -38,7 +38,10 @@ def function(tmp_path: Path) -> Path:
     return file
 
 
-def test_defaults_are_those_of_the_settings(function: Path) -> None:
+def test_defaults_are_those_of_the_settings(
+    function: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("EDGEHOST_ESBUILD", raising=False)
     assert configured(str(function)) == FunctionConfig(function)
 
 
@@ -47,6 +50,14 @@ def test_each_option_has_its_setting(function: Path) -> None:
     config = configured(str(function), *options, "--allow-eval", "--env", "A=1", "--env", "B==")
     limits = Limits(cpu_ms=1, wall_ms=2, memory_mb=3)
     assert config == FunctionConfig(function, {"A": "1", "B": "="}, limits, allow_eval=True)
+
+
+def test_the_compiler_is_named_by_an_option_or_the_environment(
+    function: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEHOST_ESBUILD", "/a/esbuild")
+    assert configured(str(function)).esbuild == "/a/esbuild"
+    assert configured(str(function), "--esbuild", "/b/esbuild").esbuild == "/b/esbuild"
 
 
 def test_a_limit_of_0_stays_0(function: Path) -> None:

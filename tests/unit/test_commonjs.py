@@ -92,6 +92,19 @@ def test_a_file_runs_once_and_when_it_is_first_required(function: Function) -> N
     assert function.value(f"({expression})") == "a,b,end"
 
 
+def test_a_file_for_development_is_not_even_read_in_production(function: Function) -> None:
+    write(
+        function,
+        {
+            "a.cjs": "if (process.env.NODE_ENV === 'production') { module.exports = require('./b.cjs'); }"
+            "else { module.exports = require('./c.cjs'); }",
+            "b.cjs": "exports.x = 'production';",
+            "c.cjs": "this is no JavaScript",
+        },
+    )
+    assert function.value("(await import('./a.cjs')).x") == "production"
+
+
 def test_a_cycle_sees_what_was_exported_so_far(function: Function) -> None:
     write(
         function,

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from edgehost.engine.modules.commonjs_scan import exported, imported, passed_on, required
+from edgehost.engine.modules.commonjs_scan import (
+    exported,
+    imported,
+    passed_on,
+    required,
+    without_dead_branch,
+)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +101,23 @@ def test_no_text_takes_long(part: str) -> None:
 )
 def test_imported_names(source: str, names: dict[str, set[str]]) -> None:
     assert imported(source) == names
+
+
+@pytest.mark.parametrize(
+    ("comparison", "first"), [("===", True), ("==", True), ("!==", False), ("!=", False)]
+)
+@pytest.mark.parametrize("production", [True, False])
+def test_the_branch_that_is_not_taken_is_left_out(
+    comparison: str, first: bool, production: bool
+) -> None:
+    source = (
+        f"'use strict'; if (process.env.NODE_ENV {comparison} 'production') {{ module.exports = require('./a'); }}\n"
+        "else { module.exports = require('./b'); } require('./c');"
+    )
+    taken = "./a" if first == production else "./b"
+    assert required(without_dead_branch(source, production)) == [taken, "./c"]
+
+
+def test_other_branches_stay() -> None:
+    source = "if (process.env.NODE_ENV !== 'production') { require('./a'); } if (x) { require('./b'); } else {}"
+    assert without_dead_branch(source, True) == source

@@ -32,3 +32,13 @@ def test_every_limit_is_a_number_that_is_not_negative() -> None:
 def test_the_server_listens_on_this_machine_only_unless_told() -> None:
     assert ServerConfig().host == "127.0.0.1"
     assert ServerConfig().tls
+
+
+@pytest.mark.parametrize(
+    ("env", "production"),
+    [({}, True), ({"NODE_ENV": "production"}, True), ({"NODE_ENV": "test"}, False)],
+)
+def test_packages_take_their_code_for_production_unless_a_variable_says_otherwise(
+    env: dict[str, str], production: bool
+) -> None:
+    assert FunctionConfig(Path("a.js"), env).production is production

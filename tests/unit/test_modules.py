@@ -69,14 +69,14 @@ def test_an_entry_is_named_from_its_root(tmp_path: Path) -> None:
     (tmp_path / "package.json").touch()
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "fn.js").touch()
-    assert ModuleMap("esbuild").entry(tmp_path / "src" / "fn.js") == "src/fn.js"
+    assert ModuleMap("esbuild", production=True).entry(tmp_path / "src" / "fn.js") == "src/fn.js"
 
 
 def test_a_missing_entry_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no such file: .*/fn\.js"):
-        ModuleMap("esbuild").entry(tmp_path / "fn.js")
+        ModuleMap("esbuild", production=True).entry(tmp_path / "fn.js")
     with pytest.raises(ConfigError, match="no such file"):
-        ModuleMap("esbuild").entry(tmp_path)
+        ModuleMap("esbuild", production=True).entry(tmp_path)
 
 
 def test_an_entry_cannot_take_a_name_of_the_runtime(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_an_entry_cannot_take_a_name_of_the_runtime(tmp_path: Path) -> None:
     path.touch()
     (tmp_path / ".git").mkdir()
     with pytest.raises(ConfigError, match="cannot begin with 'edgehost:'"):
-        ModuleMap("esbuild").entry(path)
+        ModuleMap("esbuild", production=True).entry(path)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_an_entry_cannot_take_a_name_of_the_runtime(tmp_path: Path) -> None:
 def test_the_runtime_imports_its_own_files_and_the_entry(
     base: str, specifier: str, name: str
 ) -> None:
-    assert ModuleMap("esbuild").resolve(base, specifier) == name
+    assert ModuleMap("esbuild", production=True).resolve(base, specifier) == name
 
 
 # Loading

@@ -44,7 +44,19 @@ _PASSING_ON = re.compile(
     r"(?:\bexports\s*=|\b__exportStar\(|\b__export\(|\b__reExport\([^,()]*,|\.\.\.)\s*$"
 )
 _ASSIGNING = re.compile(rf"(?<![.$\w])({_NAME})\s*=\s*(?:{_NAME}\()?$")
+_BRANCHES = re.compile(
+    r"process\.env\.NODE_ENV\s*+(===?|!==?)\s*+[\"']production[\"']\s*+\)\s*+\{([^{}]*+)\}\s*+else\s*+\{([^{}]*+)\}"
+)
 _COPIED = re.compile(rf"Object\.keys\(({_NAME})\)\.forEach\(")  # by Babel
+
+
+def without_dead_branch(source: str, production: bool) -> str:
+    """Without what a package requires only in production, or only elsewhere."""
+
+    def live(branches: re.Match[str]) -> str:
+        return branches[2] if (branches[1][0] == "=") == production else branches[3]
+
+    return _BRANCHES.sub(live, source)
 
 
 def required(source: str) -> list[str]:

@@ -43,16 +43,20 @@ _COMMONJS_WORDS = ("exports", "require", "module")
 class FunctionModules:
     """Those of one function in one isolate."""
 
-    def __init__(self, root: Root, is_script: Callable[[str], bool], esbuild: str) -> None:
+    def __init__(
+        self, root: Root, is_script: Callable[[str], bool], esbuild: str, production: bool
+    ) -> None:
         """is_script: whether a text parses as JavaScript that is no ES module.
 
         esbuild: the program that compiles TypeScript and JSX.
+        production: whether packages shall take their code for production.
         """
         self.sources: dict[str, str] = {}  # the files that were looked into, as they are
         self._scripts: dict[str, str] = {}  # and as JavaScript
         self._maps: dict[str, SourceMap] = {}  # from the latter to the former, where they differ
         self._root = root
         self._esbuild = esbuild
+        self._production = production
         self._is_script = is_script
         self._packages = Packages(root)
         self._formats: dict[str, Format] = {}
@@ -157,7 +161,8 @@ class FunctionModules:
     def _required(self, name: str) -> Iterator[tuple[str, commonjs.Required]]:
         from edgehost.engine.modules import commonjs_scan  # few functions need its patterns
 
-        for specifier in commonjs_scan.required(self._script(name)):
+        source = commonjs_scan.without_dead_branch(self._script(name), self._production)
+        for specifier in commonjs_scan.required(source):
             try:
                 found = self._requires.resolve(name, specifier)
                 kind = Format.JSON if found == EMPTY else self._format(found)
@@ -178,7 +183,7 @@ class FunctionModules:
         from edgehost.engine.modules import commonjs_scan
 
         seen.add(name)
-        source = self._script(name)
+        source = commonjs_scan.without_dead_branch(self._script(name), self._production)
         yield from commonjs_scan.exported(source)
         for specifier in commonjs_scan.passed_on(source):
             with suppress(ImportRefused):

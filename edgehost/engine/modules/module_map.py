@@ -24,9 +24,13 @@ ENTRY_BASE = "<input>"  # what the binding names the code that starts a graph
 class ModuleMap:
     """The modules of one isolate: which names exist and what they contain."""
 
-    def __init__(self, esbuild: str) -> None:
-        """esbuild: the program that compiles TypeScript and JSX."""
+    def __init__(self, esbuild: str, production: bool) -> None:
+        """esbuild: the program that compiles TypeScript and JSX.
+
+        production: whether packages shall take their code for production.
+        """
         self._esbuild = esbuild
+        self._production = production
         self.host_import = False  # true only while the host itself starts a graph
         self._ctx = 0
         self._entry = ""
@@ -44,7 +48,9 @@ class ModuleMap:
         name = path.relative_to(root).as_posix()
         if name.startswith(PREFIX):
             raise ConfigError(f"the name of a function's file cannot begin with '{PREFIX}': {path}")
-        self._function = FunctionModules(Root(root), self._is_script, self._esbuild)
+        self._function = FunctionModules(
+            Root(root), self._is_script, self._esbuild, self._production
+        )
         self._entry = name
         return name
 
