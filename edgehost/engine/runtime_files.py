@@ -8,6 +8,7 @@ from pathlib import Path
 from edgehost.errors import HostBug
 
 PREFIX = "edgehost:"  # module names of the runtime; user code cannot import them
+COMMONJS = f"{PREFIX}commonjs/"  # those that are no files, but made for the user's CommonJS files
 
 
 @cache

@@ -16,9 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from edgehost.engine.runtime_files import PREFIX
-
-GENERATED = f"{PREFIX}commonjs/"  # what the names of records and facades begin with
+from edgehost.engine.runtime_files import COMMONJS, PREFIX
 
 
 class Kind(StrEnum):
@@ -48,14 +46,12 @@ def module_name(kind: Kind, file: str, asked: Iterable[str] = ()) -> str:
 
     asked: names that the importer of a facade wants and that do not show in the file's text.
     """
-    return f"{GENERATED}{kind}/{','.join(asked)}/{file}"
+    return f"{COMMONJS}{kind}/{','.join(asked)}/{file}"
 
 
-def parse_name(module: str) -> tuple[Kind, list[str], str] | None:
-    """`module_name` undone; None for a file's own name."""
-    if not module.startswith(GENERATED):
-        return None
-    kind, asked, file = module.removeprefix(GENERATED).split("/", 2)
+def parse_name(module: str) -> tuple[Kind, list[str], str]:
+    """`module_name` undone."""
+    kind, asked, file = module.removeprefix(COMMONJS).split("/", 2)
     return Kind(kind), list(filter(None, asked.split(","))), file
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgehost.engine import bytecode, capi, stack
-from edgehost.engine.modules.commonjs import GENERATED
+from edgehost.engine.modules.files import Files
 from edgehost.engine.modules.function_modules import FunctionModules
 from edgehost.engine.modules.root import ImportRefused, Root, SyntaxRefused, root_of
-from edgehost.engine.runtime_files import PREFIX
+from edgehost.engine.runtime_files import COMMONJS, PREFIX
 from edgehost.errors import ConfigError, Frame
 
 ENTRY_BASE = "<input>"  # what the binding names the code that starts a graph
@@ -48,9 +48,8 @@ class ModuleMap:
         name = path.relative_to(root).as_posix()
         if name.startswith(PREFIX):
             raise ConfigError(f"the name of a function's file cannot begin with '{PREFIX}': {path}")
-        self._function = FunctionModules(
-            Root(root), self._is_script, self._esbuild, self._production
-        )
+        files = Files(Root(root), self._is_script, self._esbuild)
+        self._function = FunctionModules(files, self._production)
         self._entry = name
         return name
 
@@ -64,7 +63,7 @@ class ModuleMap:
         if specifier.startswith(("./", "../")):
             folder = posixpath.dirname(base.removeprefix(PREFIX))
             return PREFIX + posixpath.normpath(posixpath.join(folder, specifier))
-        if specifier == self._entry and not base.startswith(GENERATED):
+        if specifier == self._entry and not base.startswith(COMMONJS):
             return self._of_function.entry(specifier)
         return specifier
 
@@ -78,7 +77,7 @@ class ModuleMap:
         if self._function is None:
             return (), ""
         frames = tuple(map(self._function.original, stack.frames_of(trace)))
-        return frames, stack.excerpt(frames, self._function.sources)
+        return frames, stack.excerpt(frames, self._function.files.sources)
 
     def original_stack(self, trace: str) -> str:
         """A stack with the places in the user's files as these are, or "" where it says them already."""
@@ -125,7 +124,7 @@ class ModuleMap:
         return capi.is_script(self._ctx, text.encode())
 
     def _load(self, ctx: int, name: str) -> int | None:
-        if name.startswith(PREFIX) and not name.startswith(GENERATED):
+        if name.startswith(PREFIX) and not name.startswith(COMMONJS):
             return bytecode.load(ctx, name)
         value = capi.compile_module(ctx, name, self._of_function.text(name).encode())
         if value.tag == capi.TAG_EXCEPTION:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from edgehost.engine.modules.root import ImportRefused, Root
 
 
-@dataclass(frozen=True, slots=True)
 class Package:
     """A folder with a package.json."""
 
-    folder: str  # its name; "" is the function's root
-    manifest: dict[str, Any] = field(repr=False)
+    def __init__(self, folder: str, manifest: dict[str, Any]) -> None:
+        """folder: its name; "" is the function's root."""
+        self.folder = folder
+        self.manifest = manifest
 
     @property
     def name(self) -> str:

@@ -1,0 +1,98 @@
+"""The files of a function as the engine could take them: as JavaScript, and how each is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from edgehost.engine.modules.package import Packages
+from edgehost.engine.modules.root import EMPTY, Root
+
+if TYPE_CHECKING:
+    from edgehost.engine.modules.source_map import SourceMap
+
+
+class Format(Enum):
+    """How a file is written."""
+
+    ES = auto()
+    COMMONJS = auto()
+    JSON = auto()
+
+
+_FORMATS = {
+    ".mjs": Format.ES,
+    ".mts": Format.ES,
+    ".cjs": Format.COMMONJS,
+    ".cts": Format.COMMONJS,
+    ".json": Format.JSON,
+}
+_ES = (".mjs", ".mts")
+_COMPILED = (".ts", ".mts", ".cts", ".tsx", ".jsx")
+_COMMONJS_WORDS = ("exports", "require", "module")
+
+
+class Files:
+    """Those of one function. Each is read once."""
+
+    def __init__(self, root: Root, is_script: Callable[[str], bool], esbuild: str) -> None:
+        """is_script: whether a text parses as JavaScript that is no ES module.
+
+        esbuild: the program that compiles TypeScript and JSX.
+        """
+        self.root = root
+        self.packages = Packages(root)
+        self.sources: dict[str, str] = {}  # as they are
+        self.maps: dict[
+            str, SourceMap
+        ] = {}  # from a file as JavaScript to it as it is, where these differ
+        self._is_script = is_script
+        self._esbuild = esbuild
+        self._scripts: dict[str, str] = {}
+        self._formats = {EMPTY: Format.ES}
+
+    def script(self, name: str) -> str:
+        """A file as JavaScript, or as JSON. Raises ImportRefused."""
+        if name not in self._scripts:
+            source = self.sources[name] = self.root.read(name)
+            self._scripts[name] = (
+                self._compile(name, source) if name.endswith(_COMPILED) else source
+            )
+        return self._scripts[name]
+
+    def _compile(self, name: str, source: str) -> str:
+        from edgehost.engine.modules import typescript  # few functions need it
+
+        tsconfig = self.packages.settings(name, "tsconfig.json")
+        compiled = typescript.compile_file(self._esbuild, name, source, tsconfig)
+        self.maps[name] = compiled.map
+        return compiled.text
+
+    def format(self, name: str) -> Format:
+        """How a file is written. Raises ImportRefused."""
+        if name not in self._formats:
+            self._formats[name] = self._find_format(name)
+        return self._formats[name]
+
+    def is_commonjs(self, name: str) -> bool:
+        """Raises ImportRefused."""
+        return self.format(name) is Format.COMMONJS
+
+    def is_declared_es(self, name: str) -> bool:
+        """Whether a file is an ES module by its name or its package."""
+        if name.endswith(_ES):
+            return True
+        package = self.packages.of(name)
+        return package is not None and package.is_es
+
+    def _find_format(self, name: str) -> Format:
+        """As Node finds it, but a package's "type": "commonjs" does not overrule what its file is."""
+        if known := _FORMATS.get(name[name.rfind(".") :]):
+            return known
+        script = "" if self.is_declared_es(name) else self.script(name)
+        if any(map(script.__contains__, _COMMONJS_WORDS)):
+            from edgehost.engine.modules.commonjs import function_text
+
+            return Format.COMMONJS if self._is_script(function_text(script)) else Format.ES
+        return Format.ES
