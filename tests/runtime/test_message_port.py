@@ -214,3 +214,17 @@ def test_a_patched_prototype_does_not_see_the_messages(tasked: TaskedRealm) -> N
     }
     """
     assert tasked.run(CHANNEL + source) == ["private"]
+
+
+def test_an_event_of_a_script_may_have_ports(tasked: TaskedRealm) -> None:
+    source = """
+    const event = new MessageEvent('message', { ports: [port1], source: port2 });
+
+    note(event.ports[0] === port1, event.source === port2);
+    try {
+      new MessageEvent('message', { ports: [{}] });
+    } catch (error) {
+      note(error.name);
+    }
+    """
+    assert tasked.run(CHANNEL + source) == [True, True, "TypeError"]
