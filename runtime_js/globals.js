@@ -57,12 +57,12 @@ const lazily = {
   'messaging/message_channel.js': [['MessageChannel'], []],
   'messaging/message_port.js': [['MessagePort'], []],
   'navigator.js': [['Navigator'], ['navigator']],
-  'performance_observer.js': [['PerformanceObserver', 'PerformanceObserverEntryList'], []],
+  'performance/entry.js': [['PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure'], []],
+  'performance/observer.js': [['PerformanceObserver', 'PerformanceObserverEntryList'], []],
   'process.js': [['process'], []],
   'progress_event.js': [['ProgressEvent'], []],
   'structured_clone.js': [[], ['structuredClone']],
   'text_decoder.js': [['TextDecoder'], []],
-  'user_timing.js': [['PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure'], []],
 };
 
 for (const [members, enumerable] of [[interfaces, false], [attributes, true]]) {

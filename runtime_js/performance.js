@@ -1,12 +1,13 @@
 // https://w3c.github.io/hr-time/#sec-performance, with what https://w3c.github.io/performance-timeline/ and
-// https://w3c.github.io/user-timing/ add; that part is user_timing.js, loaded by the first who needs it.
+// https://w3c.github.io/user-timing/ add: that part, in performance/, is evaluated for the first who needs it.
 
 import { now, timeOrigin } from './clock.js';
 import { EventTarget } from './events.js';
 import { load } from './lazy.js';
 import { INTERNAL, defineInterface, requireArguments, requireInternal, toDOMString } from './webidl.js';
 
-const userTiming = () => load('user_timing.js');
+const timeline = () => load('performance/timeline.js');
+const userTiming = () => load('performance/user_timing.js');
 const toType = (value) => (value === undefined ? undefined : toDOMString(value));
 
 export class Performance extends EventTarget {
@@ -34,21 +35,21 @@ export class Performance extends EventTarget {
   getEntries() {
     void this.#timeOrigin;
 
-    return userTiming().entries();
+    return timeline().entries();
   }
 
   getEntriesByType(type) {
     void this.#timeOrigin;
     requireArguments(arguments.length, 1, 'Performance.getEntriesByType');
 
-    return userTiming().entries(undefined, toDOMString(type));
+    return timeline().entries(undefined, toDOMString(type));
   }
 
   getEntriesByName(name, type = undefined) {
     void this.#timeOrigin;
     requireArguments(arguments.length, 1, 'Performance.getEntriesByName');
 
-    return userTiming().entries(toDOMString(name), toType(type));
+    return timeline().entries(toDOMString(name), toType(type));
   }
 
   mark(markName, markOptions = undefined) {
@@ -60,7 +61,7 @@ export class Performance extends EventTarget {
 
   clearMarks(markName = undefined) {
     void this.#timeOrigin;
-    userTiming().clear('mark', toType(markName));
+    timeline().clear('mark', toType(markName));
   }
 
   measure(measureName, startOrMeasureOptions = undefined, endMark = undefined) {
@@ -72,7 +73,7 @@ export class Performance extends EventTarget {
 
   clearMeasures(measureName = undefined) {
     void this.#timeOrigin;
-    userTiming().clear('measure', toType(measureName));
+    timeline().clear('measure', toType(measureName));
   }
 }
 

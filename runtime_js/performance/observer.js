@@ -1,11 +1,11 @@
 // https://w3c.github.io/performance-timeline/#the-performanceobserver-interface
 
-import { reportException } from './report.js';
-import { queueTask } from './task_queue.js';
-import { entries, notifyWith, select } from './user_timing.js';
+import { reportException } from '../report.js';
+import { queueTask } from '../task_queue.js';
 import {
   INTERNAL, defineInterface, requireArguments, requireInternal, toCallback, toDictionary, toDOMString, toSequence,
-} from './webidl.js';
+} from '../webidl.js';
+import { entries, notifyWith, select } from './timeline.js';
 
 const { apply } = Reflect;
 const WHERE = 'PerformanceObserver.observe';

@@ -1,0 +1,96 @@
+// https://w3c.github.io/performance-timeline/#the-performanceentry-interface and the two of
+// https://w3c.github.io/user-timing/
+// Left out: `id` and `navigationId`, which tell apart what belongs to which navigation of a page.
+
+import { now } from '../clock.js';
+import { setInspector } from '../inspectors.js';
+import { load } from '../lazy.js';
+import {
+  INTERNAL, defineInterface, requireArguments, requireInternal, toDictionary, toDOMString, toDouble,
+} from '../webidl.js';
+
+export class PerformanceEntry {
+  #name;
+  #entryType;
+  #startTime;
+  #duration;
+
+  constructor(key = undefined, name = '', entryType = '', startTime = 0, duration = 0) {
+    requireInternal(key);
+    this.#name = name;
+    this.#entryType = entryType;
+    this.#startTime = startTime;
+    this.#duration = duration;
+  }
+
+  get name() {
+    return this.#name;
+  }
+
+  get entryType() {
+    return this.#entryType;
+  }
+
+  get startTime() {
+    return this.#startTime;
+  }
+
+  get duration() {
+    return this.#duration;
+  }
+
+  toJSON() {
+    return { name: this.#name, entryType: this.#entryType, startTime: this.#startTime, duration: this.#duration };
+  }
+}
+
+export class PerformanceMark extends PerformanceEntry {
+  #detail;
+
+  constructor(markName, markOptions = undefined) {
+    requireArguments(arguments.length, 1, 'PerformanceMark');
+
+    const name = toDOMString(markName);
+    const { detail, startTime } = toDictionary(markOptions, 'PerformanceMark');
+
+    super(INTERNAL, name, 'mark', startTime === undefined ? now() : toTimestamp(startTime, 'startTime'), 0);
+    this.#detail = cloned(detail);
+  }
+
+  get detail() {
+    return this.#detail;
+  }
+}
+
+export class PerformanceMeasure extends PerformanceEntry {
+  #detail;
+
+  constructor(key = undefined, name = '', startTime = 0, duration = 0, detail = null) {
+    super(key, name, 'measure', startTime, duration);
+    this.#detail = detail;
+  }
+
+  get detail() {
+    return this.#detail;
+  }
+}
+
+for (const Class of [PerformanceEntry, PerformanceMark, PerformanceMeasure]) defineInterface(Class);
+
+setInspector(PerformanceEntry, ['name', 'entryType', 'startTime', 'duration']);
+setInspector(PerformanceMark, ['name', 'entryType', 'startTime', 'duration', 'detail']);
+setInspector(PerformanceMeasure, ['name', 'entryType', 'startTime', 'duration', 'detail']);
+
+/** A DOMHighResTimeStamp that lies after the time origin. @returns {number} */
+export function toTimestamp(value, where) {
+  const time = toDouble(value, where);
+
+  if (time < 0) throw new TypeError(`${where}: ${time} lies before the time origin`);
+
+  return time;
+}
+
+/** A copy of a `detail`, null for none. */
+export function cloned(detail) {
+  return detail === undefined || detail === null ? null : load('structured_clone.js').structuredClone(detail);
+}
