@@ -102,6 +102,9 @@ export class TextEncoder {
     if (!isUint8Array(destination)) throw new TypeError('TextEncoder.encodeInto: the destination is not a Uint8Array');
 
     const room = byteLengthOf(destination);
+
+    if (room === 0) return { read: 0, written: 0 }; // its buffer may be detached
+
     // No code unit takes less than a byte, so no more of them can fit.
     const part = cut(source, 0, room);
     const bytes = encodeUTF8(part);

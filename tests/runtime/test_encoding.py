@@ -258,6 +258,15 @@ def test_a_detached_buffer_is_empty(realm: Any) -> None:
     assert realm.eval(script) == [""] * 4
 
 
+def test_nothing_is_encoded_into_a_detached_buffer(realm: Any) -> None:
+    script = """(() => {
+      const view = new Uint8Array(2);
+      view.buffer.transfer();
+      return ['', 'a'].map((text) => new TextEncoder().encodeInto(text, view));
+    })()"""
+    assert realm.eval(script) == [{"read": 0, "written": 0}] * 2
+
+
 def test_options_are_read_after_the_input_is_checked(realm: Any) -> None:
     for wrong in ("'text'", "[97]", "null", "{}"):
         script = f"try {{ new TextDecoder().decode({wrong}); '' }} catch (error) {{ error.name }}"

@@ -72,7 +72,8 @@ async function __wptHandle() {
   }));
   return new __wptOwn.Response(__wptOwn.stringify({
     harness: status?.status ?? -1,
-    message: scriptError ?? __wptShortened(status?.message),
+    message: __wptShortened(status?.message),
+    scriptError,
     subtests: results,
   }));
 }

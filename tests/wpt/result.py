@@ -31,6 +31,8 @@ class Result:
             unique = name if seen[name] == 1 else f"{name} #{seen[name]}"
             failure = f"{_SUBTEST_STATUS[status]}: {subtest['message']}" if status else ""
             subtests[unique] = failure
+        if answer["scriptError"]:
+            return cls(subtests, f"its script ended early: {answer['scriptError']}")
         status = _HARNESS_STATUS[answer["harness"]]
         return cls(subtests, f"{status}: {answer['message']}" if status else "")
 

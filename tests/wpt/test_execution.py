@@ -10,7 +10,7 @@ from .execution import execute
 from .pool import Runner
 from .result import Result
 
-ANSWER = """{ harness: 0, message: '', subtests: [
+ANSWER = """{ harness: 0, message: '', scriptError: null, subtests: [
     { name: 'a', status: 0, message: '' },
     { name: 'a', status: 1, message: 'no' },
     { name: 'b', status: 2, message: '' },
@@ -28,6 +28,11 @@ def test_subtests_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert result.subtests == {"a": "", "a #2": "FAIL: no", "b": "TIMEOUT: "}
     assert not result.harness
     assert [*result.failures] == ["a #2", "b"]
+
+
+def test_a_script_that_ends_early_is_a_failure_of_the_file(tmp_path: Path) -> None:
+    answer = "{ harness: 0, message: '', scriptError: 'TypeError: no', subtests: [] }"
+    assert "TypeError: no" in run(tmp_path, f"return Response.json({answer})").harness
 
 
 @pytest.mark.parametrize(
