@@ -282,8 +282,11 @@ def test_a_package_puts_other_files_in_place_for_browsers(function: Function) ->
             "node_modules/lib/edge.js": "exports.x = 'edge';",
             "node_modules/lib/own.js": "exports.x = 'own';",
             "node_modules/lib/gone.js": "exports.x = 'gone';",
+            "node_modules/lib/sub/index.js": "exports.x = require('./node.js').x;",
+            "node_modules/lib/sub/node.js": "exports.x = 'another';",
             "node_modules/dep/index.js": "exports.x = 'dep';",
         },
     )
     assert function.value("(await import('lib')).seen") == "edge,own,{},{}"
     assert function.value("(await import('dep')).x") == "dep"
+    assert function.value("(await import('lib/sub')).x") == "another"

@@ -180,13 +180,15 @@ def test_an_error_event_has_its_place_in_the_source(function: Compiled) -> None:
     assert got[1] == "'lib.ts1'"
 
 
-def test_a_syntax_error_has_its_place_in_the_source(function: Compiled) -> None:
-    function.write(lib__ts="const a: number = 1;\n  let é = BROKEN")
+@pytest.mark.parametrize("before", ["", "const a: number = 1;\n"])
+def test_a_syntax_error_has_its_place_in_the_source(function: Compiled, before: str) -> None:
+    function.write(lib__ts=f"{before}  let é = BROKEN")
     name, message, trace = failure(function, "import './lib.ts'")
     assert (name, message) == ("SyntaxError", "Unexpected 100%")
     frames, excerpt = function.isolate.modules.place(trace)
-    assert (frames[0].file, frames[0].line, frames[0].column) == ("lib.ts", 2, 11)
-    assert excerpt.startswith("2 |   let é = BROKEN\n")
+    line = 2 if before else 1
+    assert (frames[0].file, frames[0].line, frames[0].column) == ("lib.ts", line, 11)
+    assert excerpt.startswith(f"{line} |   let é = BROKEN\n")
 
 
 def test_a_compiler_that_fails_is_said(function: Compiled) -> None:

@@ -24,6 +24,7 @@ class FunctionModules:
         """production: whether packages shall take their code for production."""
         self.files = files
         self._production = production
+        self._factories: set[str] = set()  # files that were given to the engine as such
 
     # What a lone file does without is imported with the first that needs it.
 
@@ -59,16 +60,15 @@ class FunctionModules:
             case Format.JSON:
                 return _json_module(module, script)
             case Format.COMMONJS:
+                self._factories.add(module)
                 return self._commonjs.factory(module)
             case Format.ES:
                 return script
 
     def original(self, frame: Frame) -> Frame:
         """A place in a file, from the place in the text that was compiled for it."""
-        if frame.file not in self.files.sources:
-            return frame
         line, column = frame.line, frame.column
-        if line == 1 and self.files.is_commonjs(frame.file):
+        if line == 1 and frame.file in self._factories:
             column = self._commonjs.column_of(column)
         if frame.file in self.files.maps:
             line, column = self.files.maps[frame.file].original(line, column)

@@ -17,12 +17,10 @@ from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
 
 # The platform's own key, then the closest relatives, from https://runtime-keys.proposal.wintertc.org.
 # Not "workerd", "deno" and "node": such builds import what only those platforms have.
-_EVERYWHERE = frozenset({"azion", "edge-light", "worker", "browser", "module"})
-IMPORT = (
-    _EVERYWHERE | {"import"},
-    ("browser", "module", "main"),
-)  # conditions, and fields without exports
-REQUIRE = (_EVERYWHERE | {"require"}, ("browser", "main"))
+_CONDITIONS = frozenset({"azion", "edge-light", "worker", "browser", "module"})
+# For each way to ask: the conditions, and the fields that count where a package has no exports.
+IMPORT = (_CONDITIONS | {"import"}, ("browser", "module", "main"))
+REQUIRE = (_CONDITIONS | {"require"}, ("browser", "main"))
 # What a specifier may leave out: a project's sources come before what was made of them, packages are as published.
 _SCRIPTS = (".js", ".mjs", ".cjs", ".json")
 _SOURCES = (".ts", ".tsx", ".jsx", ".mts", ".cts")
@@ -56,7 +54,7 @@ class Resolver:
 
     def resolve(self, importer: str, specifier: str) -> str:
         """The name of a file, or EMPTY. Raises ImportRefused with what to do about it."""
-        own = self._packages.of(importer)
+        own = None if specifier.startswith(".") else self._packages.of(importer)
         if own and own.for_browsers and specifier in own.for_browsers:
             return self._replacement(own, own.for_browsers[specifier])
         name = self._find(importer, specifier)
