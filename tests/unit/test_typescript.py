@@ -156,6 +156,12 @@ def test_the_settings_of_the_project_are_given_to_the_compiler(function: Compile
     assert f"--tsconfig-raw={text}" in function.calls[0]
 
 
+def test_a_file_may_say_where_its_jsx_comes_from(function: Compiled) -> None:
+    function.write(lib__tsx="/** @jsxImportSource preact */ export const x = 1;")
+    function.evaluate("import './lib.tsx'")
+    assert "--jsx=automatic" in function.calls[0]
+
+
 def test_an_error_has_its_place_in_the_source(function: Compiled) -> None:
     function.write(lib__ts="const a: number = 1;\nthrow new RangeError('no');")
     name, message, trace = failure(function, "import './lib.ts'")

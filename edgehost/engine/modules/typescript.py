@@ -56,8 +56,11 @@ def compile_file(program: str, name: str, source: str, tsconfig: str) -> Compile
         "--sources-content=false",
         "--log-level=error",
         "--color=false",
-        *([f"--tsconfig-raw={tsconfig}"] if tsconfig.strip() else []),
     ]
+    if tsconfig.strip():
+        options.append(f"--tsconfig-raw={tsconfig}")
+    if "@jsxImportSource" in source:  # says it all to TypeScript, but not to esbuild
+        options.append("--jsx=automatic")
     stored = folders.cache() / "compiled" / _key(path, options, source)
     output = _read(stored)
     if output is None:

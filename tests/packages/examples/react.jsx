@@ -1,4 +1,4 @@
-/** @jsxRuntime automatic */
+/** @jsxImportSource react */
 import { Suspense, use, useState } from 'react';
 import { renderToReadableStream } from 'react-dom/server';
 
