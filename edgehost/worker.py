@@ -117,7 +117,7 @@ class Worker:
             "run", self.isolate.modules.entry(self.config.path), json.dumps(arguments)
         )
         while not self.faults and (
-            self.timers.pending or self.task_queue.expected or self._is_busy()
+            self.timers.pending or self.task_queue.expected or self._has_work()
         ):
             await self._becomes_idle()
 
@@ -139,14 +139,14 @@ class Worker:
         while not self._loading.done():
             if self._is_script and self.faults:
                 return
-            if not (self.timers.pending or self.timers.background or self._is_busy()):
+            if not (self.timers.pending or self.timers.background or self._has_work()):
                 raise FunctionLoadError(
                     "Error", "the module's top-level await waits for something that cannot happen"
                 )
             await self._becomes_idle()
         self._loading.result()
 
-    def _is_busy(self) -> bool:
+    def _has_work(self) -> bool:
         return bool(self.task_queue.pending or self._tasks)
 
     async def _becomes_idle(self) -> None:

@@ -36,13 +36,11 @@ export function createChannel() {
 }
 
 /**
- * Queues a message at the other end.
- * @param {ChannelEnd} end entangled
+ * Queues a message at the end that is to receive it.
+ * @param {ChannelEnd} target
  * @param {object} content
  */
-export function send(end, content) {
-  const target = end.other;
-
+export function send(target, content) {
   target.messages.push({ next: undefined, content });
 
   if (target.isEnabled) queueTask(() => deliver(target));

@@ -94,7 +94,7 @@ export class MessagePort extends EventTarget {
 
     const content = structuredSerializeWithTransfer(message, transfer);
 
-    if (!isDoomed) send(end, content);
+    if (!isDoomed) send(target, content);
   }
 
   start() {

@@ -93,7 +93,7 @@ function listen(end, handlers) {
 function post(end, type, value) {
   const content = structuredSerializeWithTransfer(value, []);
 
-  if (end.other !== null) send(end, { type, content });
+  if (end.other !== null) send(end.other, { type, content });
 }
 
 /** CrossRealmTransformSendError */

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tasked import TaskedRealm
 
 from edgehost.config import Limits
 from edgehost.engine.isolate import Isolate
@@ -64,6 +65,11 @@ def make_realm() -> Iterator[Callable[..., Realm]]:
 @pytest.fixture
 def realm(make_realm: Callable[..., Realm]) -> Realm:
     return make_realm()
+
+
+@pytest.fixture
+def tasked(make_realm: Callable[..., Any]) -> TaskedRealm:
+    return TaskedRealm(make_realm)
 
 
 @pytest.fixture

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from tasked import TaskedRealm
 
 CHANNELS = "const [a, b, c] = ['news', 'news', 'other'].map((name) => new BroadcastChannel(name));"
-
-
-@pytest.fixture
-def tasked(make_realm: Callable[..., Any]) -> TaskedRealm:
-    return TaskedRealm(make_realm)
 
 
 def test_a_message_reaches_the_others_of_its_name(tasked: TaskedRealm) -> None:

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from tasked import TaskedRealm
 
 CHANNEL = "const { port1, port2 } = new MessageChannel();"
-
-
-@pytest.fixture
-def tasked(make_realm: Callable[..., Any]) -> TaskedRealm:
-    return TaskedRealm(make_realm)
 
 
 def test_a_message_comes_as_a_copy_and_in_order(tasked: TaskedRealm) -> None:
@@ -67,6 +59,14 @@ def test_a_message_that_cannot_be_cloned_throws_at_once(tasked: TaskedRealm) -> 
     }
     """
     assert tasked.run(CHANNEL + source) == ["DataCloneError"]
+
+
+def test_a_port_that_is_closed_by_what_it_sends_has_sent_it(tasked: TaskedRealm) -> None:
+    source = """
+    port2.onmessage = ({ data }) => note(data);
+    port1.postMessage({ get last() { port1.close(); return true; } });
+    """
+    assert tasked.run(CHANNEL + source) == [{"last": True}]
 
 
 def test_an_error_of_a_listener_is_reported_and_the_next_message_comes(tasked: TaskedRealm) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from tasked import TaskedRealm
 
@@ -25,11 +22,6 @@ const original = new WritableStream({
 });
 const writer = move(original).getWriter();
 """
-
-
-@pytest.fixture
-def tasked(make_realm: Callable[..., Any]) -> TaskedRealm:
-    return TaskedRealm(make_realm)
 
 
 def test_the_chunks_of_a_readable_stream_come_as_copies(tasked: TaskedRealm) -> None:
