@@ -26,7 +26,13 @@ JSON_ANSWER = {
     "agent": "edgehost-benchmark/1.0",
     "ok": True,
 }
-HONO_ANSWER = {"user": "7", "post": 42, "limit": 5, "agent": "edgehost-benchmark/1.0"}
+HONO_ANSWER = {
+    "user": "7",
+    "post": 42,
+    "limit": 5,
+    "agent": JSON_HEADERS["User-Agent"],
+    "language": JSON_HEADERS["Accept-Language"],
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const { ownKeys } = Reflect;
 const isEnumerable = Function.prototype.call.bind(Object.prototype.propertyIsEnumerable);
+const sort = Function.prototype.call.bind(Array.prototype.sort);
 const CACHE_SIZE = 256; // functions use few names and values, over and over
 
 /** Checked names to their lower-case form, and values known to be plain. */
@@ -189,6 +190,8 @@ export class Headers {
 
 defineInterface(Headers);
 
+const iterateHeaders = Headers.prototype[Symbol.iterator];
+
 /** The value of a header in a list, or null. @param {string[]} list @param {string} name */
 export function findHeader(list, name) {
   let found = null;
@@ -220,18 +223,31 @@ function remove(list, name, from) {
 }
 
 function sortAndCombine(list) {
-  const combined = new Map();
   const pairs = [];
 
-  for (let i = 0; i < list.length; i += 2) {
-    const [name, value] = [list[i], list[i + 1]];
+  for (let i = 0; i < list.length; i += 2) pairs[pairs.length] = [list[i], list[i + 1]];
 
-    if (name === 'set-cookie') pairs.push([name, value]);
-    else if (combined.has(name)) combined.get(name)[1] += `, ${value}`;
-    else combined.set(name, pairs[pairs.push([name, value]) - 1]);
+  if (pairs.length > 1) combine(sort(pairs, byName));
+
+  return pairs;
+}
+
+function byName(a, b) {
+  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
+}
+
+/** Joins the values of neighbours with one name. */
+function combine(pairs) {
+  let last = 0;
+
+  for (let i = 1; i < pairs.length; i++) {
+    const pair = pairs[i];
+
+    if (pair[0] === pairs[last][0] && pair[0] !== 'set-cookie') pairs[last][1] += `, ${pair[1]}`;
+    else pairs[++last] = pair;
   }
 
-  return pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+  pairs.length = last + 1;
 }
 
 /**
@@ -248,8 +264,12 @@ export function fillHeaders(list, init, where) {
   const iterator = init[Symbol.iterator];
 
   if (iterator === undefined || iterator === null) fillFromRecord(list, init, where);
-  else if (isHeaders(init) && iterator === Headers.prototype[Symbol.iterator]) list.push(...headerList(init));
+  else if (isHeaders(init) && iterator === iterateHeaders) copyEntries(list, headerList(init));
   else fillFromPairs(list, init, where);
+}
+
+function copyEntries(to, from) {
+  for (let i = 0; i < from.length; i++) to[to.length] = from[i];
 }
 
 function fillFromPairs(list, init, where) {

@@ -69,7 +69,7 @@ export class Response {
 
       if (status !== undefined) response.#status = statusOf(status);
 
-      if (statusText !== undefined) response.#statusText = statusTextOf(statusText);
+      if (statusText !== undefined && statusText !== '') response.#statusText = statusTextOf(statusText);
 
       if (headers !== undefined) fillHeaders(response.#list, headers, 'Response');
     };

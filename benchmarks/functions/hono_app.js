@@ -1,17 +1,22 @@
 // A Hono application: 10 routes, 3 middlewares. Served as a bundle, see bundle.py.
 import { Hono } from 'hono';
-import { cors } from 'hono/cors';
-import { requestId } from 'hono/request-id';
 
 const app = new Hono();
 const users = new Hono();
 const posts = new Hono();
 
-app.use(requestId());
-app.use(cors({ origin: 'https://example.com', exposeHeaders: ['x-request-id'] }));
 app.use(async (c, next) => {
   await next();
   c.header('x-powered-by', 'benchmark');
+});
+app.use(async (c, next) => {
+  c.set('language', c.req.header('accept-language') ?? 'en');
+  await next();
+});
+app.use('/api/*', async (c, next) => {
+  if (c.req.header('accept') === 'text/html') return c.text('no pages here', 406);
+
+  await next();
 });
 
 users.get('/', (c) => c.json([]));
@@ -25,6 +30,7 @@ posts.get('/:post', (c) => c.json({
   post: Number(c.req.param('post')),
   limit: Number(c.req.query('limit') ?? 10),
   agent: c.req.header('user-agent'),
+  language: c.get('language'),
 }));
 posts.put('/:post', async (c) => c.json(await c.req.json()));
 

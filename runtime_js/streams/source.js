@@ -2,17 +2,22 @@
 
 import { returnViews } from './byob_request.js';
 import { ByteController } from './byte_controller.js';
+import { isolated } from './facade.js';
 import { markHandled, noop } from './promises.js';
 import { publish, stateOf } from './readable.js';
-import { ReadableState, cancelReadable, exhaustReadable } from './readable_core.js';
+import { cancelReadable, exhaustReadable } from './readable_core.js';
 
 /** The internal slots of a ReadableStream that the runtime fills. Most are sent as a whole and never read. */
-class SourceState extends ReadableState {
+class SourceState {
   constructor(source, origin) {
-    super();
+    this.state = 'readable';
+    this.reader = undefined;
+    this.made = undefined; // the controller, once something asks for it
+    this.storedError = undefined;
+    this.disturbed = false;
     this.source = source;
     this.origin = origin;
-    this.stream = undefined;
+    this.stream = undefined; // the object for these slots
   }
 
   get controller() {
@@ -23,6 +28,8 @@ class SourceState extends ReadableState {
     this.made = controller;
   }
 }
+
+isolated(SourceState);
 
 /**
  * A byte stream that the runtime fills.
