@@ -139,9 +139,7 @@ export class Event {
 const unforgeable = {
   __proto__: null, enumerable: true, configurable: false, get: getOwnPropertyDescriptor(Event.prototype, 'isTrusted').get,
 };
-const { prototype } = defineInterface(Event, {
-  constants: { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 },
-});
+const { prototype } = defineInterface(Event, { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 });
 
 /** A trusted event without a dictionary. @param {string} type @returns {Event} */
 export function newEvent(type) {

@@ -34,7 +34,7 @@ export function defineEventHandlers(target, types, isInstance, handle = undefine
       },
     }, name);
 
-    defineProperty(target, name, accessor);
+    defineProperty(target, name, { __proto__: null, ...accessor }); // whatever is on Object.prototype
   }
 }
 

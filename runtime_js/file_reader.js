@@ -123,7 +123,7 @@ export class FileReader extends EventTarget {
 }
 
 defineEventHandlers(FileReader.prototype, ['loadstart', 'progress', 'load', 'abort', 'error', 'loadend'], isFileReader);
-defineInterface(FileReader, { constants: { EMPTY, LOADING, DONE } });
+defineInterface(FileReader, { EMPTY, LOADING, DONE });
 setInspector(FileReader, ['readyState', 'result', 'error']);
 
 function dataURL(bytes, type) {

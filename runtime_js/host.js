@@ -54,7 +54,7 @@ globalThis['edgehost:events'] = () => {
 export function on(event, handler) {
   fresh[fresh.length] = event;
   // Defined, not set: a function may have put a setter on a prototype before a lazy file says this.
-  defineProperty(globalThis, `edgehost:on:${event}`, { value: handler, configurable: true });
+  defineProperty(globalThis, `edgehost:on:${event}`, { __proto__: null, value: handler, configurable: true });
 }
 
 // Small pieces of bytes wait here until the turn ends, when the host copies them from memory it knows:

@@ -47,7 +47,9 @@ function evaluate(file) {
   }
 
   if (exported[file] === undefined) {
-    throw new InternalError(file + ' of the runtime cannot be evaluated: the function has replaced a built-in that it needs');
+    throw new InternalError(
+      file + ' of the runtime cannot be evaluated: the function has replaced a built-in that it needs',
+    );
   }
 }
 
@@ -70,11 +72,11 @@ export function defineLazily(target, file, names, enumerable) {
         return load(file)[name];
       },
       set [name](value) {
-        defineProperty(target, name, { value, writable: true, enumerable, configurable: true });
+        defineProperty(target, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
       },
     }, name);
 
-    defineProperty(target, name, { get, set, enumerable, configurable: true });
+    defineProperty(target, name, { __proto__: null, get, set, enumerable, configurable: true });
     (waiting[file] ??= []).push({ target, name, enumerable, get });
   }
 }
@@ -83,5 +85,7 @@ export function defineLazily(target, file, names, enumerable) {
 function settle({ target, name, enumerable, get }, exports) {
   if (getOwnPropertyDescriptor(target, name)?.get !== get) return;
 
-  defineProperty(target, name, { value: exports[name], writable: true, enumerable, configurable: true });
+  const { [name]: value } = exports;
+
+  defineProperty(target, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
 }

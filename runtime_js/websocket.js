@@ -293,7 +293,7 @@ export class WebSocket extends EventTarget {
 
 defineEventHandlers(WebSocket.prototype, ['open', 'message', 'error', 'close'], isWebSocket);
 Object.defineProperty(WebSocket.prototype.send, 'length', { value: 1 });
-defineInterface(WebSocket, { constants: { CONNECTING, OPEN, CLOSING, CLOSED } });
+defineInterface(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
 
 function bytesOfBlob(value) {
   return isBlob(value) ? load('blob.js').bytesOfBlob(value) : null;

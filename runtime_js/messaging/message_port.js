@@ -148,7 +148,7 @@ function startWithHandler(prototype) {
     },
   }, 'onmessage');
 
-  defineProperty(prototype, 'onmessage', { get, set: accessor.set });
+  defineProperty(prototype, 'onmessage', { __proto__: null, get, set: accessor.set });
 }
 
 /** The second argument of both overloads of postMessage. @returns {object[]} */

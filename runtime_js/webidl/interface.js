@@ -29,10 +29,10 @@ export function requireArguments(given, required, where) {
  * Gives a class the shape that Web IDL asks of an interface: enumerable members, a string tag.
  * @template {Function} C
  * @param {C} Class
- * @param {{ constants?: Record<string, number>, name?: string }} [options]
+ * @param {Record<string, number>} [constants]
  * @returns {C}
  */
-export function defineInterface(Class, { constants = undefined, name = Class.name } = {}) {
+export function defineInterface(Class, constants = undefined) {
   const { prototype } = Class;
   const members = getOwnPropertyNames(prototype);
   const statics = getOwnPropertyNames(Class);
@@ -49,21 +49,23 @@ export function defineInterface(Class, { constants = undefined, name = Class.nam
 
   if (constants !== undefined) defineConstants([Class, prototype], constants);
 
-  markPlatformObjects(prototype, name);
+  markPlatformObjects(prototype, Class.name);
 
   return Class;
 }
 
 function defineConstants(targets, constants) {
   for (const name of getOwnPropertyNames(constants)) {
-    for (const target of targets) defineProperty(target, name, { value: constants[name], enumerable: true });
+    const constant = { __proto__: null, value: constants[name], enumerable: true };
+
+    for (const target of targets) defineProperty(target, name, constant);
   }
 }
 
 /** Says that what inherits from this prototype is a platform object, and gives it a string tag. */
 export function markPlatformObjects(prototype, tag) {
   prototypes.add(prototype);
-  defineProperty(prototype, Symbol.toStringTag, { value: tag, configurable: true });
+  defineProperty(prototype, Symbol.toStringTag, { __proto__: null, value: tag, configurable: true });
 }
 
 /** Whether an object is an instance of an interface, or at least looks like one. */

@@ -41,10 +41,14 @@ export function definePairIterable(Class, name, pairsOf) {
   };
 
   for (const key of ['entries', 'keys', 'values', 'forEach']) {
-    defineProperty(prototype, key, { value: methods[key], writable: true, enumerable: true, configurable: true });
+    defineProperty(prototype, key, {
+      __proto__: null, value: methods[key], writable: true, enumerable: true, configurable: true,
+    });
   }
 
-  defineProperty(prototype, Symbol.iterator, { value: methods.entries, writable: true, configurable: true });
+  defineProperty(prototype, Symbol.iterator, {
+    __proto__: null, value: methods.entries, writable: true, configurable: true,
+  });
 }
 
 // What an iterator shows of each pair.
@@ -83,7 +87,7 @@ function createPairIterator(name, pairsOf) {
   const { prototype } = PairIterator;
 
   delete prototype.constructor;
-  defineProperty(prototype, 'next', { enumerable: true });
+  defineProperty(prototype, 'next', { __proto__: null, enumerable: true });
   setPrototypeOf(prototype, IteratorPrototype);
   markPlatformObjects(prototype, `${name} Iterator`);
 

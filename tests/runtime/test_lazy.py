@@ -18,6 +18,23 @@ def test_a_part_is_evaluated_when_it_is_first_touched(realm: Any) -> None:
     )
 
 
+def test_every_part_is_evaluated_whatever_a_function_put_on_object_prototype(realm: Any) -> None:
+    realm.eval(
+        "const names = Object.getOwnPropertyNames(globalThis);"
+        "for (const key of ['get', 'set', 'value', 'enumerable', 'then', 'name', 'type', 'length', '0'])"
+        "Object.defineProperty(Object.prototype, key, { __proto__: null, configurable: true,"
+        "get() { throw new Error(key) }, set() { throw new Error(key) } });"
+        "for (let i = 0; i < names.length; i++) globalThis[names[i]]; 0"
+    )
+    assert (
+        realm.eval(
+            "names.filter((name) => !name.startsWith('on')"
+            "&& !Object.hasOwn(Object.getOwnPropertyDescriptor(globalThis, name), 'value')).length"
+        )
+        == 0
+    )
+
+
 def test_looking_for_a_name_evaluates_nothing(realm: Any) -> None:
     assert realm.eval("'crypto' in globalThis && Object.keys(globalThis).includes('crypto')")
     assert realm.eval(f"({KIND})('crypto')") == "lazy"
