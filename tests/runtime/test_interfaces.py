@@ -181,3 +181,12 @@ def test_an_operation_asks_for_its_argument(realm: Any, name: str) -> None:
     assert realm.eval(
         f"(() => {{ try {{ {name}() }} catch (error) {{ return error instanceof TypeError }} return false }})()"
     )
+
+
+def test_an_iterator_of_pairs_serves_its_own_interface_only(realm: Any) -> None:
+    assert realm.eval(
+        "const [ofHeaders, ofParams] = [new Headers([['a', 'b']]), new URLSearchParams('c=d')].map((it) => it.keys());"
+        "let refused; try { ofHeaders.next.call(ofParams) } catch (error) { refused = error instanceof TypeError }"
+        "const prototype = Object.getPrototypeOf(ofHeaders);"
+        "[refused, String(ofHeaders), Object.keys(prototype), Object.hasOwn(prototype, 'constructor'), ofHeaders.next()]"
+    ) == [True, "[object Headers Iterator]", ["next"], False, {"value": "a", "done": False}]
