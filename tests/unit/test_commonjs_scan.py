@@ -94,7 +94,7 @@ def test_no_text_takes_long(part: str) -> None:
         ("import x, { a } from './x'; import { b } from './x'", {"./x": {"a", "b"}}),
         ('export { a as b } from "x"; export { c }', {"x": {"a"}}),
         ("import {\n  a, // one, two\n  /* three, */ b,\n} from 'x'", {"x": {"a", "b"}}),
-        ("import{a}from'x'", {"x": {"a"}}),
+        ("import{a,$b,é}from'x'", {"x": {"a", "$b", "é"}}),
         ("import { 'a b' as c } from 'x'; import {} from 'y'", {"x": set(), "y": set()}),
         ("import x from 'x'; import * as y from 'y'; import 'z'; export * from 'w'", {}),
     ],

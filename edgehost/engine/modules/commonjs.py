@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum, auto
+from typing import Literal, NamedTuple
 
 from edgehost.engine.runtime_files import COMMONJS, PREFIX
 
@@ -31,14 +31,12 @@ _FUNCTION = "function(exports,require,module,__filename,__dirname,global){"
 HEAD = f"export default(0,{_FUNCTION}"  # not named `default`
 
 
-@dataclass(frozen=True, slots=True)
-class Required:
+class Required(NamedTuple):
     """What a specifier in a `require` call means."""
 
-    module: str = ""  # its name
-    is_commonjs: bool = False
-    is_value: bool = False  # its default export is what `require` returns
-    missing: str = ""  # why it cannot be had
+    # name: a CommonJS file; namespace: an ES module; value: a module whose default is meant; missing: none
+    how: Literal["name", "namespace", "value", "missing"]
+    what: str  # the module's name, or why there is none
 
 
 def module_name(kind: Kind, file: str, asked: Iterable[str] = ()) -> str:
@@ -67,16 +65,15 @@ def factory(source: str) -> str:
 def record(name: str, dependencies: Mapping[str, Required]) -> str:
     """The text of a record."""
     imports, table = [], []
-    for index, (specifier, what) in enumerate(dependencies.items()):
-        key = f"[{json.dumps(specifier)}]"  # computed: "__proto__" is an ordinary one
-        if what.missing:
-            table.append(f"{key}:{{missing:{json.dumps(what.missing)}}}")
-        elif what.is_commonjs:
-            imports.append(f"import {json.dumps(module_name(Kind.RECORD, what.module))};")
-            table.append(f"{key}:{{name:{json.dumps(what.module)}}}")
-        else:
-            imports.append(f"import * as m{index} from {json.dumps(what.module)};")
-            table.append(f"{key}:{{{'value' if what.is_value else 'namespace'}:m{index}}}")
+    for index, (specifier, (how, what)) in enumerate(dependencies.items()):
+        value = json.dumps(what)
+        if how == "name":
+            imports.append(f"import {json.dumps(module_name(Kind.RECORD, what))};")
+        elif how != "missing":
+            imports.append(f"import * as m{index} from {value};")
+            value = f"m{index}"
+        # The key is computed: "__proto__" is an ordinary one.
+        table.append(f"[{json.dumps(specifier)}]:{{{how}:{value}}}")
     path, folder = f"/{name}", posixpath.dirname(f"/{name}")
     arguments = ",".join(json.dumps(value) for value in (name, path, folder))
     return (

@@ -54,10 +54,15 @@ class CommonJsModules:
             try:
                 found = self._resolver.resolve(file, specifier)
                 form = self._files.format(found)
-                is_value = form is Format.JSON or found == EMPTY
-                yield specifier, Required(found, form is Format.COMMONJS, is_value)
             except ImportRefused as error:  # the file may catch it, or never ask
-                yield specifier, Required(missing=str(error))
+                yield specifier, Required("missing", str(error))
+                continue
+            if form is Format.COMMONJS:
+                yield specifier, Required("name", found)
+            elif form is Format.JSON or found == EMPTY:
+                yield specifier, Required("value", found)
+            else:
+                yield specifier, Required("namespace", found)
 
     def _exported(self, file: str) -> list[str]:
         if file not in self._exports:

@@ -18,9 +18,8 @@ _EXPORTS = r"exports(?:(?<![.$\w]exports)|(?<=module\.exports)(?<![.$\w]module\.
 
 _REQUIRE = re.compile(rf"require(?:(?<![.$\w]require)|(?<=\.\.\.require))\s*+\(\s*+{_QUOTED}\s*+\)")
 _ASSIGNED = re.compile(rf"{_EXPORTS}(?:\.({_NAME})|\[{_QUOTED}\])\s*+=(?!=)")
-_DEFINED = re.compile(
-    rf"defineProperty\(\s*+(?:module\.)?exports\s*+,\s*+{_QUOTED}"
-)  # by TypeScript and Babel
+# By TypeScript and Babel.
+_DEFINED = re.compile(rf"defineProperty\(\s*+(?:module\.)?exports\s*+,\s*+{_QUOTED}")
 _LITERALS = (
     re.compile(rf"{_EXPORTS}\s*+=\s*+\{{"),
     re.compile(rf"__export\(\s*+{_NAME}\s*+,\s*+\{{"),  # by esbuild
@@ -33,6 +32,7 @@ _TOKEN = re.compile(
     rf""""(?:\\.|[^"\\])*+(?:"|\Z)|'(?:\\.|[^'\\])*+(?:'|\Z)|`(?:\\.|[^`\\])*+(?:`|\Z)|{_COMMENT}|[][{{}}(),]""",
     re.DOTALL,
 )
+_IDENTIFIER = re.compile(r"[\w$]+")
 _COMMENTS = re.compile(_COMMENT, re.DOTALL)
 _IMPORTED = re.compile(
     rf"(?:import|export)\s*+(?:{_NAME}\s*+,\s*+)?+\{{([^{{}}]*+)\}}\s*+from\s*+{_QUOTED}"
@@ -93,7 +93,7 @@ def imported(source: str) -> dict[str, set[str]]:
     for clause, *quoted in _IMPORTED.findall(source):
         parts = _COMMENTS.sub("", clause).split(",")
         found = {part.split()[0] for part in parts if part.strip()} - {"default"}
-        names.setdefault("".join(quoted), set()).update(filter(str.isidentifier, found))
+        names.setdefault("".join(quoted), set()).update(filter(_IDENTIFIER.fullmatch, found))
     return names
 
 

@@ -44,9 +44,7 @@ class Files:
         self.root = root
         self.packages = Packages(root)
         self.sources: dict[str, str] = {}  # as they are
-        self.maps: dict[
-            str, SourceMap
-        ] = {}  # from a file as JavaScript to it as it is, where these differ
+        self.maps: dict[str, SourceMap] = {}  # of the compiled ones
         self._is_script = is_script
         self._esbuild = esbuild
         self._scripts: dict[str, str] = {}
