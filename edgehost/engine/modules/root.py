@@ -64,11 +64,9 @@ class Root:
 
     def __init__(self, folder: Path) -> None:
         """folder: without symbolic links in its path."""
-        self.folder = folder
         self._prefix = f"{folder}/".replace("//", "/")
-
-    def path(self, name: str) -> str:
-        return self._prefix + name
+        # By name: a function has few folders and many files.
+        self._real_folders: dict[str, str] = {}
 
     def is_file(self, name: str) -> bool:
         return os.path.isfile(self._prefix + name)  # False too where the name is impossible
@@ -78,7 +76,12 @@ class Root:
 
     def real_name(self, name: str) -> str:
         """The name of a file that exists, without symbolic links. Raises ImportRefused."""
-        path = os.path.realpath(self._prefix + name)
+        folder, file = os.path.split(name)
+        if folder not in self._real_folders:
+            self._real_folders[folder] = os.path.realpath(self._prefix + folder)
+        path = os.path.join(self._real_folders[folder], file)
+        if os.path.islink(path):
+            path = os.path.realpath(path)
         if not path.startswith(self._prefix):
             raise ImportRefused(f"'{name}' is outside the function's folder")
         real = path.removeprefix(self._prefix).replace(os.sep, "/")
