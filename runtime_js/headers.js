@@ -61,7 +61,7 @@ export function headerValue(given, where) {
 /** https://fetch.spec.whatwg.org/#forbidden-response-header-name and its request twin: none here, as in other servers. */
 const IMMUTABLE = 'immutable';
 
-/** Wraps a header list, or a function that makes one. Guard: 'none', 'request', 'response' or 'immutable'. @type {Function} */
+/** Wraps a header list. Guard: 'none', 'request', 'response' or 'immutable'. @type {(list: string[], guard: string) => Headers} */
 export let createHeaders;
 /** The header list of a Headers object, for reading and writing. @type {Function} */
 export let headerList;
@@ -72,7 +72,6 @@ export let getHeader;
 
 export class Headers {
   #list;
-  #source = null; // makes the list when first asked
   #guard = 'none';
   #sorted = null; // what iteration shows; dropped by every change
 
@@ -88,37 +87,24 @@ export class Headers {
     createHeaders = (list, guard) => {
       const headers = new Headers(INTERNAL);
 
+      headers.#list = list;
       headers.#guard = guard;
-
-      if (typeof list === 'function') headers.#source = list;
-      else headers.#list = list;
 
       return headers;
     };
-    headerList = (headers) => headers.#entries();
+    headerList = (headers) => headers.#list;
     isHeaders = (value) => typeof value === 'object' && value !== null && #list in value;
-    getHeader = (headers, name) => findHeader(headers.#entries(), name);
-  }
-
-  #entries() {
-    if (this.#source !== null) {
-      this.#list = this.#source();
-      this.#source = null;
-    }
-
-    return this.#list;
+    getHeader = (headers, name) => findHeader(headers.#list, name);
   }
 
   #change(where) {
     if (this.#guard === IMMUTABLE) throw new TypeError(`${where}: these headers cannot be changed`);
 
     this.#sorted = null;
-
-    return this.#entries();
   }
 
   append(name, value) {
-    const list = this.#entries();
+    const list = this.#list;
 
     requireArguments(arguments.length, 2, 'Headers.append');
     name = headerName(name, 'Headers.append');
@@ -128,7 +114,7 @@ export class Headers {
   }
 
   delete(name) {
-    const list = this.#entries();
+    const list = this.#list;
 
     requireArguments(arguments.length, 1, 'Headers.delete');
     name = headerName(name, 'Headers.delete');
@@ -137,7 +123,7 @@ export class Headers {
   }
 
   get(name) {
-    const list = this.#entries();
+    const list = this.#list;
 
     requireArguments(arguments.length, 1, 'Headers.get');
 
@@ -145,7 +131,7 @@ export class Headers {
   }
 
   getSetCookie() {
-    const list = this.#entries();
+    const list = this.#list;
     const cookies = [];
 
     for (let i = 0; i < list.length; i += 2) {
@@ -156,7 +142,7 @@ export class Headers {
   }
 
   has(name) {
-    const list = this.#entries();
+    const list = this.#list;
 
     requireArguments(arguments.length, 1, 'Headers.has');
     name = headerName(name, 'Headers.has');
@@ -169,7 +155,7 @@ export class Headers {
   }
 
   set(name, value) {
-    const list = this.#entries();
+    const list = this.#list;
 
     requireArguments(arguments.length, 2, 'Headers.set');
     name = headerName(name, 'Headers.set');
@@ -180,7 +166,7 @@ export class Headers {
 
   /** https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine */
   static #pairs(headers) {
-    return (headers.#sorted ??= sortAndCombine(headers.#entries()));
+    return (headers.#sorted ??= sortAndCombine(headers.#list));
   }
 
   static {

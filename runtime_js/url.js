@@ -16,8 +16,8 @@ const contains = call.bind(String.prototype.includes);
 const cut = call.bind(String.prototype.slice);
 const { stringify } = JSON;
 
-/** A serialization that needs no parsing: what parsing gave last, or the URL of a request. @type {string | null} */
-let known = null;
+/** A serialization that needs no parsing: what parsing gave last, or the URL of a request. */
+let known = 'about:blank';
 
 /** Says that a string is the serialization of a URL, since `new URL(request.url)` is likely to follow. @param {string} href */
 export function expectURL(href) {
@@ -61,6 +61,10 @@ const toBase = (base) => (base === undefined ? undefined : toUSVString(base));
 export let hrefOf;
 /** @type {(value: unknown) => boolean} */
 export let isURL;
+/** Sets a part; returns what it was given. @type {(url: URL, part: string, value: unknown) => string} */
+let setPart;
+/** @type {(url: URL, query: string) => void} */
+let refreshParams;
 
 export class URL {
   #href;
@@ -68,8 +72,7 @@ export class URL {
 
   // Without an argument there is nothing to parse: "undefined" is no absolute URL, so this throws as it should.
   constructor(url, base = undefined) {
-    url = toUSVString(url);
-    this.#href = mustParse(url, toBase(base));
+    this.#href = url === known && base === undefined ? url : mustParse(toUSVString(url), toBase(base));
   }
 
   static parse(url, base = undefined) {
@@ -106,6 +109,20 @@ export class URL {
       url.#href = withQuery(url.#href, serialized);
     });
     hrefOf = (url) => url.#href;
+
+    // Functions rather than private methods, which would cost every URL a brand.
+    setPart = (url, part, value) => {
+      void url.#href;
+
+      const given = toUSVString(value);
+
+      url.#href = ask(query.setUrlPart(url.#href, part, text(given)));
+
+      return given;
+    };
+    refreshParams = (url, string) => {
+      if (url.#params !== null) resetParams(url.#params, string);
+    };
     isURL = (value) => typeof value === 'object' && value !== null && #href in value;
   }
 
@@ -116,7 +133,7 @@ export class URL {
   set href(value) {
     void this.#href;
     this.#href = mustParse(toUSVString(value));
-    this.#refreshParams(queryOf(this.#href));
+    refreshParams(this, queryOf(this.#href));
   }
 
   get origin() {
@@ -128,7 +145,7 @@ export class URL {
   }
 
   set protocol(value) {
-    this.#set('protocol', value);
+    setPart(this, 'protocol', value);
   }
 
   get username() {
@@ -136,7 +153,7 @@ export class URL {
   }
 
   set username(value) {
-    this.#set('username', value);
+    setPart(this, 'username', value);
   }
 
   get password() {
@@ -144,7 +161,7 @@ export class URL {
   }
 
   set password(value) {
-    this.#set('password', value);
+    setPart(this, 'password', value);
   }
 
   get host() {
@@ -152,7 +169,7 @@ export class URL {
   }
 
   set host(value) {
-    this.#set('host', value);
+    setPart(this, 'host', value);
   }
 
   get hostname() {
@@ -160,7 +177,7 @@ export class URL {
   }
 
   set hostname(value) {
-    this.#set('hostname', value);
+    setPart(this, 'hostname', value);
   }
 
   get port() {
@@ -168,7 +185,7 @@ export class URL {
   }
 
   set port(value) {
-    this.#set('port', value);
+    setPart(this, 'port', value);
   }
 
   get pathname() {
@@ -176,7 +193,7 @@ export class URL {
   }
 
   set pathname(value) {
-    this.#set('pathname', value);
+    setPart(this, 'pathname', value);
   }
 
   get search() {
@@ -184,11 +201,11 @@ export class URL {
   }
 
   set search(value) {
-    const given = this.#set('search', value);
+    const given = setPart(this, 'search', value);
 
     // The list comes from what was given, not from what the URL made of it: tabs and line ends stay.
     void this.searchParams;
-    this.#refreshParams(given[0] === '?' ? cut(given, 1) : given);
+    refreshParams(this, given[0] === '?' ? cut(given, 1) : given);
   }
 
   get searchParams() {
@@ -200,7 +217,7 @@ export class URL {
   }
 
   set hash(value) {
-    this.#set('hash', value);
+    setPart(this, 'hash', value);
   }
 
   toString() {
@@ -209,18 +226,6 @@ export class URL {
 
   toJSON() {
     return this.#href;
-  }
-
-  #set(part, value) {
-    const given = toUSVString(value);
-
-    this.#href = ask(query.setUrlPart(this.#href, part, text(given)));
-
-    return given;
-  }
-
-  #refreshParams(string) {
-    if (this.#params !== null) resetParams(this.#params, string);
   }
 }
 

@@ -19,6 +19,8 @@ export let isURLSearchParams;
 /** @type {(params: URLSearchParams) => string} */
 export let serializeParams;
 
+/** Follows every change. @type {(params: URLSearchParams) => void} */
+let changed;
 let updateURL;
 
 /** Says how the URL that a list belongs to follows it. @param {(url: URL, serialized: string) => void} update */
@@ -52,6 +54,11 @@ export class URLSearchParams {
 
       for (let i = 0; i < fresh.length; i++) pairs[i] = fresh[i];
     };
+
+    // A function rather than a private method, which would cost every list a brand.
+    changed = (params) => {
+      if (params.#url !== null) updateURL(params.#url, serializeForm(params.#pairs));
+    };
     isURLSearchParams = (value) => typeof value === 'object' && value !== null && #pairs in value;
     serializeParams = (params) => serializeForm(params.#pairs);
     definePairIterable(URLSearchParams, 'URLSearchParams', (params) => params.#pairs);
@@ -66,18 +73,19 @@ export class URLSearchParams {
 
     requireArguments(arguments.length, 2, 'URLSearchParams.append');
     pairs[pairs.length] = [toUSVString(name), toUSVString(value)];
-    this.#changed();
+    changed(this);
   }
 
   delete(name, value = undefined) {
-    void this.#pairs;
+    const pairs = this.#pairs;
+
     requireArguments(arguments.length, 1, 'URLSearchParams.delete');
     name = toUSVString(name);
 
     if (value !== undefined) value = toUSVString(value);
 
-    this.#keep((pair) => pair[0] !== name || (value !== undefined && pair[1] !== value));
-    this.#changed();
+    keep(pairs, (pair) => pair[0] !== name || (value !== undefined && pair[1] !== value));
+    changed(this);
   }
 
   get(name) {
@@ -127,7 +135,7 @@ export class URLSearchParams {
     name = toUSVString(name);
     value = toUSVString(value);
 
-    this.#keep((pair) => {
+    keep(pairs, (pair) => {
       if (pair[0] !== name) return true;
 
       if (found) return false;
@@ -139,35 +147,30 @@ export class URLSearchParams {
 
     if (!found) pairs[pairs.length] = [name, value];
 
-    this.#changed();
+    changed(this);
   }
 
   sort() {
     // By code units, as `<` compares; the engine's sort is stable.
-    sortPairs(this.#pairs, ([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    this.#changed();
+    sortPairs(this.#pairs, (a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+    changed(this);
   }
 
   toString() {
     return serializeForm(this.#pairs);
   }
-
-  /** Removes the other pairs in place: iterators look at this very list. */
-  #keep(isKept) {
-    const pairs = this.#pairs;
-    let kept = 0;
-
-    for (let i = 0; i < pairs.length; i++) if (isKept(pairs[i])) pairs[kept++] = pairs[i];
-
-    pairs.length = kept;
-  }
-
-  #changed() {
-    if (this.#url !== null) updateURL(this.#url, serializeForm(this.#pairs));
-  }
 }
 
 defineInterface(URLSearchParams);
+
+/** Removes the other pairs in place: iterators look at this very list. */
+function keep(pairs, isKept) {
+  let kept = 0;
+
+  for (let i = 0; i < pairs.length; i++) if (isKept(pairs[i])) pairs[kept++] = pairs[i];
+
+  pairs.length = kept;
+}
 
 /** (sequence<sequence<USVString>> or record<USVString, USVString> or USVString) */
 function pairsFrom(init) {

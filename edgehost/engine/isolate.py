@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from edgehost.config import Limits
 from edgehost.engine import bytecode, capi, peek, stack
-from edgehost.engine.crossing import Crossing, HeapFull, Value
+from edgehost.engine.crossing import LARGE, Crossing, HeapFull, Value
 from edgehost.engine.lazy import LazyModules
 from edgehost.engine.modules.module_map import ModuleMap
 from edgehost.engine.runtime_files import PREFIX
@@ -191,6 +191,8 @@ class Isolate:
                         [unpack(item) if type(item) is carried else item for item in arguments]
                     )
                 answer = function(*arguments)
+                if type(answer) is str and len(answer) < LARGE and answer.isascii():
+                    return answer  # the most frequent of what is plain
                 if crossing.is_plain(answer):
                     return answer
                 if crossing.busy:  # the answer before has arrived

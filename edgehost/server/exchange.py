@@ -119,7 +119,9 @@ class Exchange:
         pairs = self.message.raw_headers
         if not self.message.version.minor:  # RFC 9110, 7.8: HTTP/1.0 cannot upgrade
             pairs = tuple(pair for pair in pairs if pair[0].lower() != b"upgrade")
-        parts = [part for name, value in pairs for part in (name.lower(), value)]
+        parts: list[bytes] = []
+        for name, value in pairs:
+            parts += name.lower(), value
         return b"\n".join(parts).decode("latin-1")
 
     def body_now(self) -> bytes | None:

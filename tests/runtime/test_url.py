@@ -116,6 +116,12 @@ def test_arguments_are_counted_and_converted(realm: Any) -> None:
     assert realm.eval("[URL.length, URL.canParse.length, URL.parse.length]") == [1, 1, 1]
 
 
+def test_what_is_no_url_is_none_before_any_was_parsed(realm: Any) -> None:
+    for argument in ("", "''", "null", "undefined"):
+        call = f"new URL({argument})"
+        assert realm.eval(f"try {{ {call}; '' }} catch (error) {{ error.name }}") == "TypeError"
+
+
 def test_a_nul_in_a_url_is_not_its_end(realm: Any) -> None:
     assert realm.eval("new URL('http://h/a\\0b?c\\0d').href") == "http://h/a%00b?c%00d"
     assert realm.eval("URL.canParse('http://h\\0x/')") is False
