@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from edgehost.server.connection import Connection
 
 HELD_BYTES = 1024 * 1024  # of inflated text that is read on before the function gets it
+WORTH_A_PIECE = 8 * 1024  # bytes, on average, that are not copied to leave in one piece with others
 CLOSE_SECONDS = 10.0  # how long the peer has to answer our close frame, and to take what is unsent
 ABNORMAL, NO_STATUS = 1006, 1005
 _MSG_TEXT, _MSG_BINARY, _MSG_CLOSE, _MSG_PING = (
@@ -126,7 +127,7 @@ class ServerWebSocket:
         if extensions:
             headers += f"\nsec-websocket-extensions\n{extensions}"
         lines = head_of(101, "Switching Protocols", headers).data
-        self._write(lines + b"upgrade: websocket\r\nconnection: Upgrade\r\n\r\n")
+        self._write([lines, b"upgrade: websocket\r\nconnection: Upgrade\r\n\r\n"])
         self._loop.call_soon(self._opened, extensions)
 
     def _opened(self, extensions: str) -> None:
@@ -236,16 +237,19 @@ class ServerWebSocket:
     def flush(self) -> None:
         self._frame_texts()
         if self._out:
-            data = b"".join(self._out)
-            self._out.clear()
-            self._write(data)
+            pieces, self._out = self._out, []
+            self._write(pieces)
 
-    def _write(self, data: Any) -> None:
+    def _write(self, pieces: list[Any]) -> None:
         transport = self._connection.transport
         if transport is None or transport.is_closing():
             return
-        transport.write(data)
-        self._written += len(data)
+        size = sum(map(len, pieces))
+        if size < WORTH_A_PIECE * len(pieces):
+            transport.write(b"".join(pieces))
+        else:
+            transport.writelines(pieces)
+        self._written += size
         unsent = transport.get_write_buffer_size()
         if not unsent:
             self._queued = 0

@@ -84,6 +84,9 @@ class Transport:
         if not self.is_stuck:
             self.take(len(self.unsent))
 
+    def writelines(self, pieces: list[bytes]) -> None:
+        self.write(b"".join(pieces))
+
     def take(self, count: int) -> None:
         self.sent += self.unsent[:count]
         self.unsent = self.unsent[count:]
