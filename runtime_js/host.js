@@ -5,10 +5,11 @@
 // (`ask(query.name(...))`). Booleans, numbers, null and plain text cross as they are; bytes go out
 // as a Uint8Array or ArrayBuffer, any text as `text(string)`; both come in as an ArrayBuffer and a string.
 
-const { isWellFormed, includes } = String.prototype;
+const { isWellFormed, replace } = String.prototype;
 const { call } = Function.prototype;
 const wellFormed = call.bind(isWellFormed);
-const contains = call.bind(includes);
+// Looks for NUL: of the engine's built-ins those that replace find a character the fastest, with memchr.
+export const without = call.bind(replace);
 const join = call.bind(Array.prototype.join);
 const { defineProperty } = Object;
 
@@ -167,7 +168,7 @@ export const FLAT = 512;
 
 /** Whether text crosses as it is: short, well-formed and free of NUL. @param {string} string */
 export function isPlain(string) {
-  return string.length <= FLAT && wellFormed(string) && !contains(string, '\0');
+  return string.length <= FLAT && wellFormed(string) && without(string, '\0', '') === string;
 }
 
 /**
@@ -185,7 +186,7 @@ export function text(string) {
  * @returns {string | [string, true]}
  */
 export function utf8(string) {
-  return string.length <= FLAT && !contains(string, '\0') ? string : [string, true];
+  return string.length <= FLAT && without(string, '\0', '') === string ? string : [string, true];
 }
 
 /**

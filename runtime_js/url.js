@@ -3,7 +3,7 @@
 // A URL object is its serialization. Parsing and setting ask the host once and get the new serialization;
 // the getters cut it into parts here.
 
-import { ask, query, text } from './host.js';
+import { ask, query, text, without } from './host.js';
 import { ifLoaded, load } from './lazy.js';
 import {
   hashOf, hostnameOf, hostOf, passwordOf, pathnameOf, portOf, protocolOf, queryOf, searchOf, usernameOf, withQuery,
@@ -12,7 +12,6 @@ import { createParams, resetParams, whenChanged } from './url_search_params.js';
 import { defineInterface, requireArguments, toUSVString } from './webidl.js';
 
 const { call } = Function.prototype;
-const contains = call.bind(String.prototype.includes);
 const cut = call.bind(String.prototype.slice);
 const { stringify } = JSON;
 
@@ -44,7 +43,7 @@ export function parseURL(url, base = undefined) {
 
 /** `text` for what is known to be well-formed. */
 function whole(string) {
-  return string.length < 4096 && !contains(string, '\0') ? string : [string, false];
+  return string.length < 4096 && without(string, '\0', '') === string ? string : [string, false];
 }
 
 function mustParse(url, base) {
