@@ -42,8 +42,8 @@ class Exchange(Protocol):
     def body_problem(self) -> str:
         """Why it will not."""
 
-    async def read_body(self) -> bytes:
-        """The rest of the body. Raises PeerError when it does not arrive, or is too large."""
+    async def read_body(self) -> list[bytes]:
+        """The rest of the body, in pieces. Raises PeerError when it does not arrive, or is too large."""
 
     async def read_chunk(self) -> bytes:
         """What has arrived of the body, b"" at its end. Raises PeerError as `read_body` does."""
@@ -223,9 +223,9 @@ class Http:
                 self._deliver("body", request, _as(data, as_text))
 
         async def read(exchange: Exchange) -> None:
-            data = await exchange.read_body()
+            pieces = await exchange.read_body()
             self.end_body(request)
-            self._deliver("body", request, _as(data, as_text))
+            self._deliver("body", request, _as(b"".join(pieces), True) if as_text else pieces)
 
         exchange = self._begin_body(request)
         if exchange is not None and not exchange.when_body(arrived):

@@ -13,7 +13,7 @@ from typing import Any
 from edgehost.engine import capi
 from edgehost.errors import HostBug
 
-Value = str | bytes | int | float | bool | None
+Value = str | bytes | list[bytes] | int | float | bool | None  # a list: bytes in pieces
 Carrier = tuple[Any, capi.JSValue]  # an object of the binding, and the value inside it
 
 
@@ -35,6 +35,7 @@ class Crossing:
         """new_handle: a JavaScript function that returns a fresh object."""
         self._ctx = capi.pointers(context)[1]
         self._new_handle = new_handle
+        self._new_buffer = context.eval("((Buffer) => (size) => new Buffer(size))(ArrayBuffer)")
         self._idle: list[Carrier] = []  # that carry nothing
         self.busy: list[Carrier] = []  # whose value is still to be freed
         self._size = c.c_size_t()
@@ -42,7 +43,7 @@ class Crossing:
 
     def close(self) -> None:
         """Lets go of the context, which the callables that use this would keep alive in a cycle."""
-        self._new_handle = None
+        self._new_handle = self._new_buffer = None
         self._idle.clear()
         self.busy.clear()
 
@@ -55,7 +56,7 @@ class Crossing:
             return INT_MIN <= value <= INT_MAX  # type: ignore[operator]
         if kind is str:
             return value.isascii() and len(value) < LARGE  # type: ignore[attr-defined, arg-type]
-        return kind is not bytes
+        return kind is not bytes and kind is not list
 
     def carry(self, value: Value) -> Any:
         """Wraps what the binding cannot pass. Free it with `release` when it has arrived."""
@@ -64,6 +65,8 @@ class Crossing:
             return self._number(value)  # type: ignore[arg-type]
         if kind is bytes:
             return self._fill(capi.new_array_buffer(self._ctx, value, len(value)))  # type: ignore[arg-type]
+        if kind is list:
+            return self._gather(value)  # type: ignore[arg-type]
         return self._text(value) if kind is str else value  # type: ignore[arg-type]
 
     @staticmethod
@@ -83,6 +86,18 @@ class Crossing:
         if len(data) < LARGE:
             return value
         return self._fill(capi.new_string_utf8(self._ctx, data, len(data)))
+
+    def _gather(self, pieces: list[bytes]) -> Any:
+        """An ArrayBuffer with the bytes of all pieces, each copied once."""
+        try:
+            handle = self._new_buffer(sum(map(len, pieces)))
+        except capi.quickjs.JSException:
+            raise HeapFull from None
+        at = capi.get_array_buffer(self._ctx, self._size_there, capi.value_of(handle))
+        for piece in pieces:
+            c.memmove(at, piece, len(piece))
+            at += len(piece)
+        return handle
 
     def _fill(self, value: capi.JSValue) -> Any:
         """Puts a value into a handle."""

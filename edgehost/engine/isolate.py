@@ -223,6 +223,7 @@ class Isolate:
         not report itself (out of memory, in the main). The isolate stays usable unless `retired`.
         """
         crossing = self._crossing
+        self._clock = None  # carrying may run code of the runtime
         try:
             if not all(map(crossing.is_plain, arguments)):
                 arguments = tuple(map(crossing.carry, arguments))

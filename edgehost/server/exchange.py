@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp.streams import EMPTY_PAYLOAD
@@ -11,6 +11,7 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from edgehost.bindings.websocket import Listener, Upgrade
 from edgehost.errors import FunctionError, PeerError
 from edgehost.server.error_page import error_page
+from edgehost.server.pieces import write_pieces
 from edgehost.server.response import Head, date_line, head_of
 from edgehost.server.url import request_url
 from edgehost.server.websocket import ServerWebSocket
@@ -188,11 +189,11 @@ class Exchange:
         limit = self.connection.host.limits.body_bytes
         return not limit or self._received <= limit
 
-    async def read_body(self) -> bytes:
+    async def read_body(self) -> list[bytes]:
         pieces = []
         while piece := await self.read_chunk():
             pieces.append(piece)
-        return b"".join(pieces)
+        return pieces
 
     async def read_chunk(self) -> bytes:
         if self._is_dropped:
@@ -241,7 +242,7 @@ class Exchange:
                 connection.host.spawn(self._write_in_pieces(self._head(head, framing), body))
                 return
             else:
-                self._write_large(self._head(head, framing), body)
+                self._write_pieces((self._head(head, framing), body))
         self._finish_now()
 
     def _head(self, head: Head, framing: bytes, body: bytes = b"") -> bytes:
@@ -306,19 +307,18 @@ class Exchange:
             self._out.insert(0, self._head(*start))
             self._begun = True
         if self._out:
-            self._write(b"".join(self._out))
-            self._out.clear()
+            pieces, self._out = self._out, []
+            self._write_pieces(pieces)
 
     def _write(self, data: bytes | memoryview) -> None:
         transport = self.connection.transport
         if transport is not None and not transport.is_closing():
             transport.write(data)
 
-    def _write_large(self, head: bytes, body: bytes) -> None:
-        """Both in one system call, without a copy of the body."""
+    def _write_pieces(self, pieces: Sequence[bytes]) -> None:
         transport = self.connection.transport
         if transport is not None and not transport.is_closing():
-            transport.writelines((head, body))
+            write_pieces(transport, pieces)
 
     async def _write_in_pieces(self, head: bytes, body: bytes) -> None:
         """A TLS transport takes everything, and is not asked how much of it has left when it closes."""

@@ -30,13 +30,13 @@ from edgehost.server.frames import (
     negotiate,
     short_texts,
 )
+from edgehost.server.pieces import write_pieces
 from edgehost.server.response import head_of
 
 if TYPE_CHECKING:
     from edgehost.server.connection import Connection
 
 HELD_BYTES = 1024 * 1024  # of inflated text that is read on before the function gets it
-WORTH_A_PIECE = 8 * 1024  # bytes, on average, that are not copied to leave in one piece with others
 CLOSE_SECONDS = 10.0  # how long the peer has to answer our close frame, and to take what is unsent
 ABNORMAL, NO_STATUS = 1006, 1005
 _MSG_TEXT, _MSG_BINARY, _MSG_CLOSE, _MSG_PING = (
@@ -244,12 +244,7 @@ class ServerWebSocket:
         transport = self._connection.transport
         if transport is None or transport.is_closing():
             return
-        size = sum(map(len, pieces))
-        if size < WORTH_A_PIECE * len(pieces):
-            transport.write(b"".join(pieces))
-        else:
-            transport.writelines(pieces)
-        self._written += size
+        self._written += write_pieces(transport, pieces)
         unsent = transport.get_write_buffer_size()
         if not unsent:
             self._queued = 0

@@ -640,12 +640,12 @@ async def test_a_task_that_ends_after_its_worker_delivers_nothing(deploy: Deploy
         def body_now(self) -> bytes | None:
             return None
 
-        async def read_body(self) -> bytes:
+        async def read_body(self) -> list[bytes]:
             try:
                 await release.wait()
             finally:
                 await asyncio.sleep(0)
-            return b"late"
+            return [b"late"]
 
     worker = functions.worker
     worker.begin(Slow(Request("POST", "http://localhost/body")))
