@@ -43,11 +43,10 @@ def _pieces(data: bytes, codec: Codec) -> list[bytes]:
 
 
 def _translate(text: str, codec: Codec, fatal: bool) -> str:
-    if not codec.translated:
+    found = [code for code in codec.translated if chr(code) in text]
+    if not found:
         return text
-    if fatal and any(
-        chr(code) in text for code, character in codec.translated.items() if character == _ERROR
-    ):
+    if fatal and any(codec.translated[code] == _ERROR for code in found):
         raise UnicodeError
     return text.translate(codec.translated)
 
