@@ -16,8 +16,8 @@ _EMPTY = 4  # an escape sequence came, and nothing since
 
 _PIECES = re.compile(rb"\x1b(?:\([BJI]|\$[@B])|\x1b|[^\x1b]+")
 _CUT_OFF = re.compile(rb"\x1b[($]?\Z")
-# Whole characters, or what makes one error.
-_PAIRS = re.compile(rb"((?:[\x21-\x7e]{2})+)|[\x21-\x7e][^\x21-\x7e]|.", re.DOTALL)
+_GRAPHIC = bytes(range(0x21, 0x7F))
+_RUNS = re.compile(rb"([\x21-\x7e]*)([^\x21-\x7e]?)")
 _TO_EUC = bytes(byte | 0x80 for byte in range(256))
 
 _UNDEFINED = "\ufffe"  # as a charmap says it
@@ -58,17 +58,18 @@ def decode(data: bytes, fatal: bool, more: bool, state: int) -> tuple[str, int, 
 
 
 def _decode_pairs(data: bytes, fatal: bool) -> str:
-    return "".join(
-        multi_byte.decode(match[1].translate(_TO_EUC), "euc-jp", fatal, False)[0]
-        if match[1]
-        else _error(fatal)
-        for match in _PAIRS.finditer(data)
-    )
+    text = []
+    for run, other in _RUNS.findall(data):
+        odd = len(run) % 2  # a lead byte, with which the other byte makes one error
+        pairs = run[: len(run) - odd].translate(_TO_EUC)
+        text.append(multi_byte.decode(pairs, "euc-jp", fatal, False)[0])
+        if odd or other:
+            text.append(_error(fatal))
+    return "".join(text)
 
 
 def _ends_in_lead(data: bytes) -> bool:
-    *_, last = _PAIRS.finditer(data)
-    return len(last[0]) == 1 and 0x21 <= last[0][0] <= 0x7E
+    return (len(data) - len(data.rstrip(_GRAPHIC))) % 2 == 1
 
 
 def _error(fatal: bool) -> str:
