@@ -40,17 +40,19 @@ on('request', (id, method) => {
     const result = handler(request, env, context);
 
     if (isResponse(result)) settle(id, context, result);
-    else {
-      then(promiseOf(result), (response) => settle(id, context, response), (error) => fail(id, context, error));
-    }
+    else settleLater(id, context, result);
   } catch (error) {
     fail(id, context, error);
   }
 });
 
-/** Promise.resolve, without its look at the constructor of what an async function returned. */
-function promiseOf(value) {
-  return typeof value === 'object' && value !== null && prototypeOf(value) === promisePrototype ? value : resolved(value);
+/** Waits without `then`, which would make two functions and one more promise for each request. */
+async function settleLater(id, context, promise) {
+  try {
+    settle(id, context, await promise);
+  } catch (error) {
+    fail(id, context, error);
+  }
 }
 
 function settle(id, context, response) {
