@@ -7,17 +7,19 @@ import { kindOf } from './error_text.js';
 import { FLAT, endRun, on, op, plain, text, utf8 } from './host.js';
 import { enter } from './invocation.js';
 import { describeError } from './report.js';
-import { abortRequest, createRequest, isHead, isMaterialized, materialize } from './request.js';
+import { abortRequest, createRequest, isHead, materialize } from './request.js';
 import { isResponse, withParts } from './response.js';
 import { ResponseStream } from './response_stream.js';
 import { cancelStream } from './streams/index.js';
 import { forgetUpgrade, upgradeWhile } from './upgrade_websocket.js';
 import { acceptSocket } from './websocket.js';
 
+const { Promise } = globalThis;
 const then = Function.prototype.call.bind(Promise.prototype.then);
 const resolved = Promise.resolve.bind(Promise);
 const promisePrototype = Promise.prototype;
 const prototypeOf = Object.getPrototypeOf;
+const deref = Function.prototype.call.bind(WeakRef.prototype.deref);
 const join = Function.prototype.call.bind(Array.prototype.join);
 
 const SWEEP = 256; // answered requests whose head the host keeps, at most
@@ -40,11 +42,22 @@ on('request', (id, method) => {
     const result = handler(request, env, context);
 
     if (isResponse(result)) settle(id, context, result);
-    else settleLater(id, context, result);
+    else if (isOrdinary(result)) settleLater(id, context, result);
+    else then(promiseOf(result), (response) => settle(id, context, response), (error) => fail(id, context, error));
   } catch (error) {
     fail(id, context, error);
   }
 });
+
+/** Whether `await` asks nothing of a promise that a function could have put there. */
+function isOrdinary(value) {
+  return typeof value === 'object' && value !== null && prototypeOf(value) === promisePrototype && value.constructor === Promise;
+}
+
+/** Promise.resolve, without its look at the constructor of what an async function returned. */
+function promiseOf(value) {
+  return typeof value === 'object' && value !== null && prototypeOf(value) === promisePrototype ? value : resolved(value);
+}
 
 /** Waits without `then`, which would make two functions and one more promise for each request. */
 async function settleLater(id, context, promise) {
@@ -191,23 +204,21 @@ function sendFailure(id, error) {
 }
 
 // The host keeps the head of a request until nobody can ask for it any more: a function may hold on
-// to a request after it answered. Now and then the kept ones are looked through.
+// to a request after it answered. Now and then those that it still holds are completed.
 
-let kept = [];
+let answered = [];
 
 /** Lets go of an answered request. @returns {boolean} whether its invocation is over too */
 function release(id, context) {
   const request = requests.get(id);
 
-  requests.delete(id);
-  forgetUpgrade(id);
-
   if (request === undefined) return responseDone(context); // abandoned
 
-  if (isMaterialized(request)) plain.forget(id);
-  else kept[kept.length] = [id, new WeakRef(request)];
+  requests.delete(id);
+  forgetUpgrade(id);
+  answered[answered.length] = new WeakRef(request);
 
-  if (kept.length === SWEEP) sweep();
+  if (answered.length === SWEEP) sweep();
 
   return responseDone(context);
 }
@@ -217,13 +228,12 @@ function finish(id, context) {
 }
 
 function sweep() {
-  for (let i = 0; i < kept.length; i++) {
-    const request = kept[i][1].deref();
+  for (let i = 0; i < answered.length; i++) {
+    const request = deref(answered[i]);
 
     if (request !== undefined) materialize(request);
-
-    op.forget(kept[i][0]);
   }
 
-  kept = [];
+  answered = [];
+  plain.forgetAnswered();
 }

@@ -15,8 +15,6 @@ import { INTERNAL, defineInterface, requireArguments, toUSVString } from './webi
 export let createRequest;
 /** The host's id of an inbound request, also of one made by `new Request(inbound)`; else 0. @type {(request: Request) => number} */
 export let inboundId;
-/** Whether the host can forget the head of this request. @type {(request: Request) => boolean} */
-export let isMaterialized;
 /** Fetches what was not asked for yet, before the host forgets it. @type {(request: Request) => void} */
 export let materialize;
 /** Aborts the request's signal, if anything ever looked at it. @type {(request: Request, reason: any) => void} */
@@ -78,7 +76,6 @@ export class Request {
       return new Request(INTERNAL, [id, method, null, null, body, null, DEFAULTS]);
     };
     inboundId = (request) => request.#slots[ID];
-    isMaterialized = (request) => request.#slots[HREF] !== null && request.#slots[HEADERS] !== null;
     materialize = (request) => {
       void request.url;
       headerList(request.headers);

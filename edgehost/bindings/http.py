@@ -89,6 +89,7 @@ class Http:
         self._ended = ended
         self._heads: dict[int, Exchange] = {}  # by request id; the realm may still ask about these
         self._open: dict[int, Exchange] = {}  # not answered completely
+        self._answered: list[int] = []  # by the realm, which has not let us forget them yet
         self.dirty: dict[Exchange, None] = {}  # wrote in this turn, in order
         self.ops: dict[str, Callable[..., None]] = {
             "respond": self.respond,
@@ -100,6 +101,7 @@ class Http:
             "respondFailed": self.respond_failed,
             "invocationDone": ended,
             "forget": self.forget,
+            "forgetAnswered": self.forget_answered,
             "readBody": self.read_body,
             "pullBody": self.pull_body,
             "cancelBody": self.end_body,
@@ -117,6 +119,7 @@ class Http:
 
     def take(self, request: int) -> Exchange | None:
         """Hands the exchange over to a socket: it is no longer HTTP's to answer."""
+        self._answered.append(request)
         return self._open.pop(request, None)
 
     def open_ids(self) -> list[int]:
@@ -150,6 +153,7 @@ class Http:
         is_over: bool,
     ) -> None:
         """A whole response. is_over: the invocation ends with it."""
+        self._answered.append(request)
         exchange = self._open.pop(request, None)
         if exchange is not None:
             data = body.encode() if type(body) is str else body
@@ -173,6 +177,7 @@ class Http:
             self.dirty[exchange] = None
 
     def respond_end(self, request: int) -> None:
+        self._answered.append(request)
         if (exchange := self._open.pop(request, None)) is not None:
             exchange.end()
             self.dirty[exchange] = None
@@ -187,6 +192,7 @@ class Http:
         self._deliver("drained", request)
 
     def respond_failed(self, request: int, name: str, message: str, stack: str, shown: str) -> None:
+        self._answered.append(request)
         self.fail(request, 500, self._failed(request, name, message, stack, shown))
 
     def fail(self, request: int, status: int, error: FunctionError) -> None:
@@ -207,6 +213,12 @@ class Http:
 
     def forget(self, request: int) -> None:
         self._heads.pop(request, None)
+
+    def forget_answered(self) -> None:
+        """The realm has what it may still need of the requests that it has answered."""
+        for request in self._answered:
+            self._heads.pop(request, None)
+        self._answered.clear()
 
     # Bodies of requests
 
