@@ -10,6 +10,7 @@ import {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const { ownKeys } = Reflect;
+const { iterator: ITERATOR } = Symbol;
 const isEnumerable = Function.prototype.call.bind(Object.prototype.propertyIsEnumerable);
 const sort = Function.prototype.call.bind(Array.prototype.sort);
 const CACHE_SIZE = 256; // functions use few names and values, over and over
@@ -247,7 +248,7 @@ export function fillHeaders(list, init, where) {
     throw new TypeError(`${where}: headers are given as an object, a list of pairs, or Headers`);
   }
 
-  const iterator = init[Symbol.iterator];
+  const iterator = init[ITERATOR];
 
   if (iterator === undefined || iterator === null) fillFromRecord(list, init, where);
   else if (isHeaders(init) && iterator === iterateHeaders) copyEntries(list, headerList(init));
@@ -271,9 +272,10 @@ function fillFromPairs(list, init, where) {
 /** record<ByteString, ByteString>: all keys and values are converted before any is checked. */
 function fillFromRecord(list, init, where) {
   const keys = ownKeys(init);
-  const record = [];
+  const { length } = keys;
+  let record = null;
 
-  for (let i = 0; i < keys.length; i++) {
+  for (let i = 0; i < length; i++) {
     const key = keys[i];
 
     if (!isEnumerable(init, key)) continue;
@@ -283,9 +285,13 @@ function fillFromRecord(list, init, where) {
     const value = init[key];
 
     // What was checked before needs no conversion either.
-    if (known !== undefined && values.has(value) && record.length === 0) list.push(name, value);
-    else record.push(name, toByteString(value, where));
+    if (record === null && known !== undefined && values.has(value)) {
+      list[list.length] = name;
+      list[list.length] = value;
+    } else (record ??= []).push(name, toByteString(value, where));
   }
+
+  if (record === null) return;
 
   for (let i = 0; i < record.length; i += 2) {
     list.push(headerName(record[i], where), headerValue(record[i + 1], where));

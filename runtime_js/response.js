@@ -23,10 +23,6 @@ const ORDINARY = { type: 'default', url: '', redirected: false, guard: 'response
 export let withParts;
 /** @type {(value: unknown) => boolean} */
 export let isResponse;
-/** @type {(response: Response, init: object) => void} */
-let initialize;
-/** @type {(response: Response, body: object | string, type: string | null) => void} */
-let takeBody;
 /** @type {(response: Response) => object | null} */
 let recordOf;
 /**
@@ -53,46 +49,21 @@ export class Response {
       return;
     }
 
-    this.#slots = [200, '', [], null, null, ORDINARY];
+    const slots = [200, '', [], null, null, ORDINARY];
 
-    if (init !== undefined) initialize(this, init);
+    this.#slots = slots;
 
-    if (typeof body === 'string') takeBody(this, toUSVString(body), TEXT);
+    if (init !== undefined) initialize(slots, init);
+
+    if (typeof body === 'string') takeBody(slots, toUSVString(body), TEXT);
     else if (body !== null && body !== undefined) {
       const record = extractBody(body, 'Response');
 
-      takeBody(this, record, record.type);
+      takeBody(slots, record, record.type);
     }
   }
 
   static {
-    // Functions rather than private methods, which would cost every response a brand.
-
-    // https://fetch.spec.whatwg.org/#initialize-a-response, up to its body
-    initialize = (response, init) => {
-      init = toDictionary(init, 'Response');
-
-      const headers = init.headers; // the order in which a dictionary is read can be seen
-      const status = init.status;
-      const statusText = init.statusText;
-
-      if (status !== undefined) response.#slots[STATUS] = statusOf(status);
-
-      if (statusText !== undefined && statusText !== '') response.#slots[STATUS_TEXT] = statusTextOf(statusText);
-
-      if (headers !== undefined) fillHeaders(response.#slots[LIST], headers, 'Response');
-    };
-
-    takeBody = (response, body, type) => {
-      if (response.#slots[STATUS] !== 200 && NULL_BODY_STATUSES.includes(response.#slots[STATUS])) {
-        throw new TypeError(`Response: the status ${response.#slots[STATUS]} cannot have a body`);
-      }
-
-      response.#slots[BODY] = body;
-
-      if (type !== null && !has(response.#slots[LIST], 'content-type')) response.#slots[LIST].push('content-type', type);
-    };
-
     // Most responses are sent before anything asks for a record of their body.
     recordOf = (response) => {
       if (typeof response.#slots[BODY] === 'string') response.#slots[BODY] = extractBody(response.#slots[BODY], 'Response');
@@ -101,11 +72,12 @@ export class Response {
     };
 
     withParts = (response, use, a, b) => {
-      const body = response.#slots[BODY];
+      const slots = response.#slots;
+      const body = slots[BODY];
 
-      if (typeof body === 'string') response.#slots[BODY] = usedBody;
+      if (typeof body === 'string') slots[BODY] = usedBody;
 
-      use(a, b, response.#slots[STATUS], response.#slots[STATUS_TEXT], response.#slots[LIST], body, response.#slots[DETAILS].socket);
+      use(a, b, slots[STATUS], slots[STATUS_TEXT], slots[LIST], body, slots[DETAILS].socket);
     };
     isResponse = (value) => typeof value === 'object' && value !== null && #slots in value;
     createResponse = ({ status = 200, statusText = '', headers = [], body = null, details }) => {
@@ -140,9 +112,9 @@ export class Response {
     const body = toUSVString(serializeJSON(data));
     const response = new Response();
 
-    if (init !== undefined) initialize(response, init);
+    if (init !== undefined) initialize(response.#slots, init);
 
-    takeBody(response, body, 'application/json');
+    takeBody(response.#slots, body, 'application/json');
 
     return response;
   }
@@ -184,6 +156,33 @@ export class Response {
 }
 
 defineInterface(Response);
+
+// https://fetch.spec.whatwg.org/#initialize-a-response, up to its body
+function initialize(slots, init) {
+  const { headers, status, statusText } = toDictionary(init, 'Response'); // the order can be seen
+
+  if (status !== undefined) slots[STATUS] = statusOf(status);
+
+  if (statusText !== undefined && statusText !== '') slots[STATUS_TEXT] = statusTextOf(statusText);
+
+  if (headers !== undefined) fillHeaders(slots[LIST], headers, 'Response');
+}
+
+function takeBody(slots, body, type) {
+  const status = slots[STATUS];
+  const list = slots[LIST];
+
+  if (status !== 200 && NULL_BODY_STATUSES.includes(status)) {
+    throw new TypeError(`Response: the status ${status} cannot have a body`);
+  }
+
+  slots[BODY] = body;
+
+  if (type !== null && list[0] !== 'content-type' && !has(list, 'content-type')) {
+    list[list.length] = 'content-type';
+    list[list.length] = type;
+  }
+}
 
 function statusTextOf(value) {
   const text = toByteString(value, 'Response: statusText');
