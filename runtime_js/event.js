@@ -30,16 +30,14 @@ const { defineProperty, getOwnPropertyDescriptor, hasOwn } = Object;
 
 /** The slots of an event; throws for what is none. @param {Event} event @returns {unknown[]} */
 export function slotsOf(event) {
-  return event[SLOTS] ?? refuse();
+  if (!hasOwn(event, SLOTS)) throw new TypeError('the receiver is not an Event');
+
+  return event[SLOTS];
 }
 
 /** @param {unknown} value */
 export function isEvent(value) {
   return typeof value === 'object' && value !== null && hasOwn(value, SLOTS);
-}
-
-function refuse() {
-  throw new TypeError('the receiver is not an Event');
 }
 
 export class Event {

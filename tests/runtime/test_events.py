@@ -238,3 +238,12 @@ def test_a_promise_rejection_event_needs_its_promise(run: Any) -> None:
         run("try { new PromiseRejectionEvent('x', { reason: 1 }) } catch (e) { return e.name }")
         == "TypeError"
     )
+
+
+def test_what_inherits_from_an_event_is_none(realm: Any) -> None:
+    assert realm.eval(
+        "try { Object.create(new Event('x')).type } catch (error) { error instanceof TypeError }"
+    )
+    assert realm.eval(
+        "try { Event.prototype.type } catch (error) { error instanceof TypeError }"
+    )
