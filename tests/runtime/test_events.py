@@ -244,6 +244,4 @@ def test_what_inherits_from_an_event_is_none(realm: Any) -> None:
     assert realm.eval(
         "try { Object.create(new Event('x')).type } catch (error) { error instanceof TypeError }"
     )
-    assert realm.eval(
-        "try { Event.prototype.type } catch (error) { error instanceof TypeError }"
-    )
+    assert realm.eval("try { Event.prototype.type } catch (error) { error instanceof TypeError }")
