@@ -254,23 +254,31 @@ const TEXT = { asText: true, convert: (text) => text };
  * https://fetch.spec.whatwg.org/#concept-body-consume-body: what is there already is answered without a wait.
  * @returns {Promise<unknown>}
  */
-function consume(body, { asText, convert }) {
+function consume(body, kind) {
+  const { asText, convert } = kind;
+
   if (body === null) return resolved(convert(asText ? '' : new Buffer()));
 
   if (isUnusable(body)) throw new TypeError('the body was already used');
 
+  if (body.stream === null && isInbound(body.source)) return consumeInbound(body, kind);
+
   const { shared } = holderOf(body);
   const source = takeSource(body);
 
-  if (source !== null) return resolved(convert(asText ? textOf(source) : ownBuffer(source, shared)));
+  if (source === null) return converted(readStream(body.stream, asText), convert);
 
-  if (body.stream !== null) return converted(readStream(body.stream, asText), convert);
+  return resolved(convert(asText ? textOf(source) : ownBuffer(source, shared)));
+}
+
+function consumeInbound(body, { asText, convert }) {
+  const { source } = body;
 
   body.used = true;
 
-  const whole = takeInbound(body.source, asText);
+  const whole = takeInbound(source, asText);
 
-  return whole === null ? converted(readInbound(body.source, asText), convert) : resolved(convert(whole));
+  return whole === null ? converted(readInbound(source, asText), convert) : resolved(convert(whole));
 }
 
 async function converted(promise, convert) {

@@ -17,7 +17,6 @@ class SourceState {
     this.disturbed = false;
     this.source = source;
     this.origin = origin;
-    this.stream = undefined; // the object for these slots
   }
 
   get controller() {
@@ -40,13 +39,12 @@ isolated(SourceState);
  * @returns {ReadableStream}
  */
 export function createByteSource(source, origin = undefined) {
-  const state = new SourceState(source, origin);
-
-  return (state.stream = publish(state));
+  return publish(new SourceState(source, origin));
 }
 
 function startSource(state) {
-  const { source: { pull = noop, cancel = noop }, stream, origin } = state;
+  const { source: { pull = noop, cancel = noop }, origin } = state;
+  const stream = publish(state); // not the one that users have: that and its slots would be a cycle from the start
   const controller = new ByteController(state, { pull: ask, cancel, highWaterMark: 0 });
 
   function ask() {
@@ -118,7 +116,10 @@ export function originOf(stream) {
 
 /** Locks a stream whose bytes have gone another way. Nobody has read from it, or has its reader. */
 export function exhaustStream(stream) {
-  exhaustReadable(stateOf(stream, 'exhaustStream'));
+  const state = stateOf(stream, 'exhaustStream');
+
+  exhaustReadable(state);
+  state.origin = undefined; // which has the stream
 }
 
 /** Whether a stream is neither closed nor errored. */
