@@ -300,15 +300,7 @@ function bytesOfBlob(value) {
 }
 
 function sendPlain(id, string) {
-  if (id === answering) {
-    if (answer === undefined) {
-      answer = string;
-
-      return;
-    }
-
-    sendAnswer();
-  }
+  if (id === answering) sendAnswer();
 
   plain.socketText(id, string);
 }
