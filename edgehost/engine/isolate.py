@@ -41,9 +41,8 @@ OUTBOX_HEAD = 16  # bytes: where the next go, at 4 whether a run is open, at 8 t
 # Past its limit a heap is found out by the interrupt handler, which no function can catch. The engine's
 # own limit lies higher: what it throws there can be caught, and is null where no error has room.
 HEAP_MARGIN = 16 * 1024 * 1024
-GC_THRESHOLD = (
-    4 * 1024 * 1024
-)  # bytes of the heap at the first cycle collection; the engine sets the next
+# Bytes of the heap at the first cycle collection; after it the engine sets the next.
+GC_THRESHOLD = 4 * 1024 * 1024
 
 
 class Isolate:

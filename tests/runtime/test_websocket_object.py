@@ -178,6 +178,27 @@ async def test_messages_are_events_of_their_kind(connect):
     ]
 
 
+async def test_a_message_is_sent_on_whole_whatever_is_in_it(connect):
+    """Short and plain texts go out unexamined when they came in; the others must not."""
+    texts = ["a", "a\0b", "ä😀", "x" * 513, "a", "\0", "y" * 600 + "\0", ""]
+    _, wire = await connect(
+        """
+        socket.onmessage = (event) => {
+          socket.send(event.data);
+          socket.send(event.data + 'a');
+          socket.send(event.data + '\\0');
+        };
+        """
+    )
+    for text in texts:
+        wire.text(text)
+    expected = [sent for text in texts for sent in (text, text + "a", text + "\0")]
+    assert wire.sent == expected
+    wire.flushed.clear()
+    wire.text(*texts)
+    assert wire.sent == expected
+
+
 async def test_handlers_and_listeners_run_in_the_order_in_which_they_were_added(connect):
     function, wire = await connect(
         """
