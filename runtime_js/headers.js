@@ -20,7 +20,7 @@ const names = new Map();
 const values = new Set();
 
 /** Checks and lower-cases a header name. @returns {string} */
-export function headerName(value, where) {
+function headerName(value, where) {
   const known = names.get(value);
 
   if (known !== undefined) return known;
@@ -39,7 +39,7 @@ export function headerName(value, where) {
 }
 
 /** Normalises and checks a header value. @returns {string} */
-export function headerValue(given, where) {
+function headerValue(given, where) {
   if (values.has(given)) return given;
 
   const value = toByteString(given, where);
@@ -67,7 +67,7 @@ export let createHeaders;
 /** The header list of a Headers object, for reading and writing. @type {Function} */
 export let headerList;
 /** @type {Function} */
-export let isHeaders;
+let isHeaders;
 /** The value of a header, or null. @type {Function} */
 export let getHeader;
 

@@ -42,24 +42,23 @@ on('request', (id, method) => {
     const result = handler(request, env, context);
 
     if (isResponse(result)) settle(id, context, result);
-    else if (isOrdinary(result)) settleLater(id, context, result);
-    else then(promiseOf(result), (response) => settle(id, context, response), (error) => fail(id, context, error));
+    else if (!isPromise(result)) settleThen(id, context, resolved(result));
+    else if (result.constructor === Promise) settleLater(id, context, result);
+    else settleThen(id, context, result); // `await` would ask what a function has put there
   } catch (error) {
     fail(id, context, error);
   }
 });
 
-/** Whether `await` asks nothing of a promise that a function could have put there. */
-function isOrdinary(value) {
-  return typeof value === 'object' && value !== null && prototypeOf(value) === promisePrototype && value.constructor === Promise;
+function isPromise(value) {
+  return typeof value === 'object' && value !== null && prototypeOf(value) === promisePrototype;
 }
 
-/** Promise.resolve, without its look at the constructor of what an async function returned. */
-function promiseOf(value) {
-  return typeof value === 'object' && value !== null && prototypeOf(value) === promisePrototype ? value : resolved(value);
+function settleThen(id, context, promise) {
+  then(promise, (response) => settle(id, context, response), (error) => fail(id, context, error));
 }
 
-/** Waits without `then`, which would make two functions and one more promise for each request. */
+/** Without `then`, which would make two functions and one more promise for each request. */
 async function settleLater(id, context, promise) {
   try {
     settle(id, context, await promise);

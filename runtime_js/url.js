@@ -56,10 +56,6 @@ function mustParse(url, base) {
 
 const toBase = (base) => (base === undefined ? undefined : toUSVString(base));
 
-/** The serialization of a URL object. @type {(url: URL) => string} */
-export let hrefOf;
-/** @type {(value: unknown) => boolean} */
-export let isURL;
 /** Sets a part; returns what it was given. @type {(url: URL, part: string, value: unknown) => string} */
 let setPart;
 /** @type {(url: URL, query: string) => void} */
@@ -107,7 +103,6 @@ export class URL {
     whenChanged((url, serialized) => {
       url.#href = withQuery(url.#href, serialized);
     });
-    hrefOf = (url) => url.#href;
 
     // Functions rather than private methods, which would cost every URL a brand.
     setPart = (url, part, value) => {
@@ -122,7 +117,6 @@ export class URL {
     refreshParams = (url, string) => {
       if (url.#params !== null) resetParams(url.#params, string);
     };
-    isURL = (value) => typeof value === 'object' && value !== null && #href in value;
   }
 
   get href() {
