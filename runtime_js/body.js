@@ -17,7 +17,7 @@ import {
   isOpen, isReadableStream, originOf, proxyStream, readAll, teeStream,
 } from './streams/index.js';
 import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from './streams/views.js';
-import { isURLSearchParams } from './url_search_params.js';
+import { isURLSearchParams, serializeParams } from './url_search_params.js';
 import { toUSVString } from './webidl.js';
 
 const { stringify, parse } = JSON;
@@ -74,7 +74,7 @@ export function extractBody(object, where, keepalive = false) {
   if (copy !== null) return record(copy, null);
 
   if (isURLSearchParams(object)) {
-    return record(object.toString(), 'application/x-www-form-urlencoded;charset=UTF-8');
+    return record(serializeParams(object), 'application/x-www-form-urlencoded;charset=UTF-8');
   }
 
   if (isBlob(object)) {

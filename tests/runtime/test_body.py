@@ -180,3 +180,16 @@ def test_a_request_made_of_a_body_of_a_response_says_that_it_is_a_stream(realm: 
       }
     })()"""
     assert realm.settle(script) == ["TypeError", "abc"]
+
+
+def test_a_list_of_parameters_is_sent_as_it_is_whatever_its_class_prints(realm: Any) -> None:
+    assert (
+        realm.settle(
+            """(() => {
+          class Printed extends URLSearchParams { toString() { return 'printed' } }
+
+          return new Response(new Printed('a=1&b=2')).text();
+        })()"""
+        )
+        == "a=1&b=2"
+    )
