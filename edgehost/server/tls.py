@@ -188,35 +188,31 @@ class Contexts:
     factory: ContextFactory
     refresh_seconds: float = REFRESH_SECONDS
     _made: dict[str, _Made] = field(default_factory=dict)
-    _making: dict[str, asyncio.Future[ssl.SSLContext]] = field(default_factory=dict)
+    _making: dict[str, asyncio.Task[ssl.SSLContext]] = field(default_factory=dict)
 
     async def get(self, address: str) -> ssl.SSLContext:
         """The context for a client that reached us on this address. Raises as the factory does."""
-        loop = asyncio.get_running_loop()
         if address not in self._made and len(self._made) >= MAX_CONTEXTS:
             address = next(iter(self._made))
         made = self._made.get(address)
-        if made is not None and loop.time() < made.until:
+        if made is not None and asyncio.get_running_loop().time() < made.until:
             return made.context
         making = self._making.get(address)
         if making is None:
-            making = loop.run_in_executor(None, self.factory, address)
-            self._making[address] = making
-            making.add_done_callback(partial(self._keep, loop, address))
+            making = self._making[address] = asyncio.create_task(self._make(address))
         return made.context if made is not None else await asyncio.shield(making)
 
-    def _keep(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        address: str,
-        making: asyncio.Future[ssl.SSLContext],
-    ) -> None:
-        del self._making[address]
-        if making.cancelled():
-            return
-        until = loop.time() + self.refresh_seconds
-        if (error := making.exception()) is None:
-            self._made[address] = _Made(making.result(), until)
-        elif address in self._made:
+    async def _make(self, address: str) -> ssl.SSLContext:
+        loop = asyncio.get_running_loop()
+        old = self._made.get(address)
+        try:
+            context = await loop.run_in_executor(None, self.factory, address)
+        except Exception as error:
+            if old is None:
+                raise
             logger.warning("the TLS certificate could not be renewed: %s", error)
-            self._made[address].until = until
+            context = old.context
+        finally:
+            del self._making[address]
+        self._made[address] = _Made(context, loop.time() + self.refresh_seconds)
+        return context

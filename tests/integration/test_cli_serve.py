@@ -244,8 +244,9 @@ def test_records_are_json_lines_with_json(command: Command) -> None:
     """
     function = command.write("fn.js", source)
     with command.serve(function, "--log-format", "json") as server:
-        with pytest.raises(urllib.error.HTTPError):
+        with pytest.raises(urllib.error.HTTPError) as failure:
             server.get()
+        failure.value.close()
         _, stdout, stderr = server.stop()
     records = [json.loads(line) for line in (stdout + stderr).splitlines()]
     assert [(record["level"], record["function"]) for record in records] == [
@@ -381,8 +382,9 @@ def test_limits_are_taken_from_the_options(command: Command) -> None:
         ):
             with pytest.raises(urllib.error.HTTPError) as failure:
                 server.get(path)
-            assert failure.value.code == status
-            assert limit in failure.value.read().decode()
+            with failure.value as response:
+                assert response.code == status
+                assert limit in response.read().decode()
 
 
 def test_a_limit_of_0_is_none(command: Command) -> None:

@@ -199,3 +199,19 @@ async def test_a_first_failure_is_raised_and_the_next_client_tries_again() -> No
         await contexts.get("::1")
     factory.error = None
     assert isinstance(await contexts.get("::1"), ssl.SSLContext)
+
+
+async def test_a_failure_that_comes_at_once_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+
+    def run_at_once(_: None, factory: Factory, address: str) -> asyncio.Future[ssl.SSLContext]:
+        made = loop.create_future()
+        try:
+            made.set_result(factory(address))
+        except ConfigError as error:
+            made.set_exception(error)
+        return made
+
+    # From Python 3.14 on, a thread that is quick enough is done when `run_in_executor` returns.
+    monkeypatch.setattr(loop, "run_in_executor", run_at_once)
+    await test_a_first_failure_is_raised_and_the_next_client_tries_again()
