@@ -16,7 +16,9 @@ class Deployment:
     def __init__(self, config: FunctionConfig, console: Console) -> None:
         self.config = config
         self.console = console
-        self._worker: Worker | None = None
+        self.worker: Worker | None = (
+            None  # the live one; None while a retired one is being replaced
+        )
         self._starting: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -28,19 +30,14 @@ class Deployment:
         except BaseException:
             worker.close()
             raise
-        self._worker = worker
-
-    @property
-    def worker(self) -> Worker | None:
-        """The live worker; None while a retired one is being replaced."""
-        return self._worker
+        self.worker = worker
 
     async def ready(self) -> Worker:
         """The live worker, as soon as there is one.
 
         Raises FunctionError when the function does not load again.
         """
-        while self._worker is None:
+        while self.worker is None:
             if self._is_closed:
                 raise FunctionLoadError("Error", "the server is stopping")
             if self._starting is None or self._starting.done():
@@ -49,11 +46,11 @@ class Deployment:
             await asyncio.wait([self._starting])
             if not self._starting.cancelled():
                 self._starting.result()
-        return self._worker
+        return self.worker
 
     def _retired(self, worker: Worker) -> None:
-        if self._worker is worker:
-            self._worker = None
+        if self.worker is worker:
+            self.worker = None
             # Not at once: the worker is still in the turn that retired it.
             asyncio.get_running_loop().call_soon(worker.close)
 
@@ -63,7 +60,7 @@ class Deployment:
         if self._starting is not None and not self._starting.done():
             self._starting.cancel()
             await asyncio.wait([self._starting])
-        worker, self._worker = self._worker, None
+        worker, self.worker = self.worker, None
         if worker is not None:
             await worker.drain(grace)
             worker.close()

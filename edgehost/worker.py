@@ -56,11 +56,13 @@ class Worker:
         self._waiting: deque[tuple[str, tuple[Any, ...]]] = deque()  # events for the next turns
         self._applying = False
         self._invocations: dict[int, float] = {}  # id to its wall-clock deadline, oldest first
+        # How many things an invocation waits for, the response among them; here if there are others.
+        self._extended: dict[int, int] = {}
         self._sweep: asyncio.TimerHandle | None = None
         self._loading: asyncio.Future[None] = self._loop.create_future()
         self._is_script = False
         self._idle: asyncio.Future[None] | None = None
-        self.http = Http(self.deliver, self._posted, self._spawn, self._failed, self._ended)
+        self.http = Http(self.deliver, self._posted, self._spawn, self._failed, self._done)
         self.sockets = WebSockets(
             self.deliver,
             self.post,
@@ -86,6 +88,8 @@ class Worker:
                 **self.timers.ops,
                 **self.task_queue.ops,
                 **console.ops,
+                "invocationExtended": self._extend,
+                "invocationDone": self._done,
                 "uncaught": self._uncaught,
                 "loaded": self._loaded,
                 "loadFailed": self._load_failed,
@@ -200,19 +204,8 @@ class Worker:
         except EdgehostError as error:
             self._turn_failed(error)
 
-    def post_plain(self, event: str, *arguments: Any) -> None:
-        """`post`, for arguments that are known to cross as they are."""
-        try:
-            self.isolate.deliver_plain(event, *arguments)
-        except EdgehostError as error:
-            self._turn_failed(error)
-            if event == "request" and isinstance(error, ScriptError):
-                # The runtime could not even report it.
-                self._ended(arguments[0])
-                self.http.fail(arguments[0], 500, error)
-
     def post_texts(self, event: str, target: int, texts: Sequence[str], answers: list[str]) -> None:
-        """`post_plain` for each text. answers: takes what the handlers return."""
+        """`post` for each text, which crosses as it is. answers: takes what the handlers return."""
         rest = iter(texts)
         while True:
             try:
@@ -230,7 +223,8 @@ class Worker:
         self._applying = True
         try:
             while True:
-                self._apply_ops()
+                for function, arguments in self.isolate.take_ops():
+                    function(*arguments)
                 if not self._waiting:
                     break
                 event, arguments = self._waiting.popleft()
@@ -265,7 +259,7 @@ class Worker:
         """Starts the invocation of one request, and returns its id."""
         request: int = next(self._ids)
         exchange.id = request
-        self.http.open(request, exchange)
+        self.http.heads[request] = self.http.open[request] = exchange
         wall = self.config.limits.wall_ms
         if wall:
             deadline = self._loop.time() + wall / 1000
@@ -274,17 +268,41 @@ class Worker:
                 self._sweep = self._loop.call_at(deadline, self._check_deadlines)
         else:
             self._invocations[request] = 0.0
-        self.post_plain("request", request, exchange.method)
+        try:
+            self.isolate.deliver_plain("request", request, exchange.method)
+        except EdgehostError as error:
+            self._begin_failed(request, error)
         self.apply()
         return request
+
+    def _begin_failed(self, request: int, error: EdgehostError) -> None:
+        self._turn_failed(error)
+        if isinstance(error, ScriptError):
+            # The runtime could not even report it.
+            self._ended(request)
+            self.http.fail(request, 500, error)
 
     @property
     def busy(self) -> bool:
         """Whether an invocation is under way."""
         return bool(self._invocations)
 
+    def _extend(self, request: int) -> None:
+        """The invocation waits for one thing more (waitUntil)."""
+        if request in self._invocations:
+            self._extended[request] = self._extended.get(request, 1) + 1
+
+    def _done(self, request: int) -> None:
+        """The response, or something else that the invocation waited for, is complete."""
+        if self._extended and (left := self._extended.pop(request, 1) - 1):
+            self._extended[request] = left
+        else:
+            self._ended(request)
+
     def _ended(self, request: int) -> None:
         self._invocations.pop(request, None)
+        if self._extended:
+            self._extended.pop(request, None)
         if self.http.bodies:
             self.http.end_body(request)
         if self._idle is not None:

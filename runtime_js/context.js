@@ -11,12 +11,9 @@ const then = Function.prototype.call.bind(Promise.prototype.then);
 export let createContext;
 /** Adds a promise that the invocation waits for. @type {(context: ExecutionContext, promise: unknown) => void} */
 export let extendLifetime;
-/** Says that the response is complete. @type {(context: ExecutionContext) => boolean} whether that ends the invocation */
-export let responseDone;
 
 export class ExecutionContext {
   #id;
-  #pending = 1; // what the invocation waits for; the response is the first
 
   constructor(key, id) {
     requireInternal(key);
@@ -25,13 +22,11 @@ export class ExecutionContext {
 
   static {
     createContext = (id) => new ExecutionContext(INTERNAL, id);
-    responseDone = (context) => --context.#pending === 0;
     extendLifetime = (context, promise) => {
-      const settled = () => {
-        if (--context.#pending === 0) op.invocationDone(context.#id);
-      };
+      const id = context.#id;
+      const settled = () => op.invocationDone(id);
 
-      context.#pending++;
+      op.invocationExtended(id);
       then(resolved(promise), settled, (reason) => {
         reportRejection(reason);
         settled();

@@ -1,14 +1,14 @@
 // Requests in, responses out. Twin: edgehost/bindings/http.py
 
-import { isUnusable, streamOf, takeSource } from './body.js';
-import { createContext, responseDone } from './context.js';
+import { isUnusable, streamOf, takeSource, usedBody } from './body.js';
+import { createContext } from './context.js';
 import { env, handler } from './function.js';
 import { kindOf } from './error_text.js';
 import { FLAT, endRun, on, op, plain, text, utf8 } from './host.js';
 import { enter } from './invocation.js';
 import { describeError } from './report.js';
 import { abortRequest, createRequest, isHead, materialize } from './request.js';
-import { isResponse, withParts } from './response.js';
+import { BODY, DETAILS, LIST, STATUS, STATUS_TEXT, isResponse, slotsOf } from './response.js';
 import { ResponseStream } from './response_stream.js';
 import { cancelStream } from './streams/index.js';
 import { forgetUpgrade, upgradeWhile } from './upgrade_websocket.js';
@@ -34,76 +34,88 @@ on('request', (id, method) => {
   enter(id);
 
   const request = createRequest(id, method);
-  const context = createContext(id);
 
   requests.set(id, request);
 
   try {
-    const result = handler(request, env, context);
+    const result = handler(request, env, createContext(id));
 
-    if (isResponse(result)) settle(id, context, result);
-    else if (!isPromise(result)) settleThen(id, context, resolved(result));
-    else if (result.constructor === Promise) settleLater(id, context, result);
-    else settleThen(id, context, result); // `await` would ask what a function has put there
+    if (isPromise(result)) settleLater(id, result);
+    else if (isResponse(result)) settle(id, result);
+    else settleThen(id, resolved(result));
   } catch (error) {
-    fail(id, context, error);
+    fail(id, error);
   }
 });
 
+/** Whether `await` asks nothing that a function has put there. */
 function isPromise(value) {
-  return typeof value === 'object' && value !== null && prototypeOf(value) === promisePrototype;
+  return typeof value === 'object' && value !== null && prototypeOf(value) === promisePrototype
+    && value.constructor === Promise;
 }
 
-function settleThen(id, context, promise) {
-  then(promise, (response) => settle(id, context, response), (error) => fail(id, context, error));
+function settleThen(id, promise) {
+  then(promise, (response) => settle(id, response), (error) => fail(id, error));
 }
 
 /** Without `then`, which would make two functions and one more promise for each request. */
-async function settleLater(id, context, promise) {
+async function settleLater(id, promise) {
   try {
-    settle(id, context, await promise);
+    settle(id, await promise);
   } catch (error) {
-    fail(id, context, error);
+    fail(id, error);
   }
 }
 
-function settle(id, context, response) {
+function settle(id, response) {
   try {
     if (!isResponse(response)) throw new TypeError(`the fetch handler returned ${kindOf(response)}, not a Response`);
 
-    withParts(response, respond, id, context);
+    respond(id, slotsOf(response));
   } catch (error) {
-    fail(id, context, error);
+    fail(id, error);
   }
 }
 
-function respond(id, context, status, statusText, headers, body, socket) {
-  const head = lines(headers);
+function respond(id, slots) {
+  const status = slots[STATUS];
+  const statusText = slots[STATUS_TEXT];
+  const head = lines(slots[LIST]);
+  const body = slots[BODY];
+  const { socket } = slots[DETAILS];
 
   if (socket !== null) {
     acceptSocket(socket, id, head);
-    finish(id, context);
+    release(id);
+    op.invocationDone(id);
 
     return;
   }
 
   if (status === 0) throw new TypeError('the fetch handler returned Response.error(), which cannot be sent');
 
-  const whole = body === null ? null : typeof body === 'string' ? utf8(body) : wholeOf(body);
+  let whole = null;
+
+  if (typeof body === 'string') {
+    whole = utf8(body);
+    slots[BODY] = usedBody;
+  } else if (body !== null) whole = wholeOf(body);
 
   if (whole === undefined) {
     op.respondStart(id, status, statusText, head);
 
-    if (isHead(requests.get(id))) endWithHead(id, context, streamOf(body));
-    else pump(id, context, streamOf(body));
+    if (isHead(requests.get(id))) endWithHead(id, streamOf(body));
+    else pump(id, streamOf(body));
 
     return;
   }
 
-  const isOver = release(id, context);
+  release(id);
+
   const send = whole === null || typeof whole === 'string' ? plain.respond : op.respond;
 
-  send(id, status, statusText, head, whole, isOver);
+  if (status === 200 && statusText === '') send(id, head, whole); // each argument costs
+  else send(id, head, whole, status, statusText);
 }
 
 /** A header list as it crosses. */
@@ -130,19 +142,19 @@ function wholeOf(body) {
 }
 
 /** The answer to HEAD: nobody would take what the stream gives. */
-function endWithHead(id, context, stream) {
+function endWithHead(id, stream) {
   op.respondEnd(id);
-  finish(id, context);
+  release(id);
   cancelStream(stream, new DOMException('a response to HEAD has no body', 'AbortError'));
 }
 
-function pump(id, context, stream) {
+function pump(id, stream) {
   const end = (send) => {
     if (!pumps.delete(id)) return;
 
     endRun();
     send();
-    finish(id, context);
+    release(id);
   };
   const pumped = new ResponseStream(
     id, stream, () => end(() => op.respondEnd(id)), (error) => end(() => sendFailure(id, error)),
@@ -186,9 +198,9 @@ on('abandon', (id) => {
   op.forget(id);
 });
 
-function fail(id, context, error) {
+function fail(id, error) {
   sendFailure(id, error);
-  finish(id, context);
+  release(id);
 }
 
 /** By nothing that a function can patch: whatever is broken, the client gets its answer. */
@@ -207,23 +219,17 @@ function sendFailure(id, error) {
 
 let answered = [];
 
-/** Lets go of an answered request. @returns {boolean} whether its invocation is over too */
-function release(id, context) {
+/** Lets go of a request that is being answered. */
+function release(id) {
   const request = requests.get(id);
 
-  if (request === undefined) return responseDone(context); // abandoned
+  if (request === undefined) return; // abandoned
 
   requests.delete(id);
   forgetUpgrade(id);
   answered[answered.length] = new WeakRef(request);
 
   if (answered.length === SWEEP) sweep();
-
-  return responseDone(context);
-}
-
-function finish(id, context) {
-  if (release(id, context)) op.invocationDone(id);
 }
 
 function sweep() {

@@ -9,7 +9,7 @@ import { ifLoaded } from './lazy.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
 import { expectURL, parseURL } from './url.js';
 import { passwordOf, usernameOf } from './url_parts.js';
-import { INTERNAL, defineInterface, requireArguments, toUSVString } from './webidl.js';
+import { INTERNAL, defineInterface, toUSVString } from './webidl.js';
 
 /** The request that arrived under an id of the host; nothing else is crossed until it is asked for. @type {Function} */
 export let createRequest;
@@ -48,8 +48,7 @@ export class Request {
       return;
     }
 
-    requireArguments(arguments.length, 1, 'Request');
-
+    // A missing argument fails as the URL 'undefined': `arguments`, which would tell, costs every request.
     const from = isRequest(input) ? input.#slots : null;
     const url = from === null ? toUSVString(input) : null;
 

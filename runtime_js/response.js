@@ -1,6 +1,6 @@
 // https://fetch.spec.whatwg.org/#response-class
 
-import { cloneBody, defineBody, extractBody, serializeJSON, usedBody } from './body.js';
+import { cloneBody, defineBody, extractBody, serializeJSON } from './body.js';
 import { createHeaders, fillHeaders, findHeader } from './headers.js';
 import { parseURL } from './url.js';
 import {
@@ -15,12 +15,8 @@ const TEXT = 'text/plain;charset=UTF-8';
 /** What few responses have otherwise. socket: of an upgrade. */
 const ORDINARY = { type: 'default', url: '', redirected: false, guard: 'response', socket: null };
 
-/**
- * Hands what the server needs of a response to a function: status, statusText, header list, body, socket.
- * A body that is a string is thereby used.
- * @type {(response: Response, use: Function, ...first: unknown[]) => unknown}
- */
-export let withParts;
+/** What a response holds, by the places below. @type {(response: Response) => unknown[]} */
+export let slotsOf;
 /** @type {(value: unknown) => boolean} */
 export let isResponse;
 /** @type {(response: Response) => object | null} */
@@ -32,12 +28,12 @@ let recordOf;
 export let createResponse;
 
 // What #slots holds: one array is made several times quicker than as many fields.
-const STATUS = 0;
-const STATUS_TEXT = 1;
-const LIST = 2; // of headers
+export const STATUS = 0;
+export const STATUS_TEXT = 1;
+export const LIST = 2; // of headers
 const HEADERS = 3; // null until they are asked for
-const BODY = 4; // a record (body.js), or a string that nothing has asked for yet
-const DETAILS = 5;
+export const BODY = 4; // a record (body.js), or a string that nothing has asked for yet
+export const DETAILS = 5;
 
 export class Response {
   #slots;
@@ -71,14 +67,7 @@ export class Response {
       return response.#slots[BODY];
     };
 
-    withParts = (response, use, a, b) => {
-      const slots = response.#slots;
-      const body = slots[BODY];
-
-      if (typeof body === 'string') slots[BODY] = usedBody;
-
-      use(a, b, slots[STATUS], slots[STATUS_TEXT], slots[LIST], body, slots[DETAILS].socket);
-    };
+    slotsOf = (response) => response.#slots;
     isResponse = (value) => typeof value === 'object' && value !== null && #slots in value;
     createResponse = ({ status = 200, statusText = '', headers = [], body = null, details }) => {
       return new Response(INTERNAL, [status, statusText, headers, null, body, { ...ORDINARY, ...details }]);

@@ -124,8 +124,10 @@ class Isolate:
         self._take_events()
         self._outbox = self._context.get(f"{PREFIX}outbox")
         self._outbox_address = self._crossing.address_of(self._outbox)
-        self._outbox_filled = c.c_uint32.from_address(self._outbox_address)
-        self._run_is_open = c.c_uint32.from_address(self._outbox_address + 4)
+        # How much is filled, and whether a run is open.
+        self._outbox_head = (
+            memoryview((c.c_uint32 * 2).from_address(self._outbox_address)).cast("B").cast("I")
+        )
         self._invocation = c.c_double.from_address(self._outbox_address + 8)
         self._events["sealed"](allow_eval)
         bytecode.save()
@@ -299,13 +301,13 @@ class Isolate:
 
     def take_ops(self) -> Iterable[Op]:
         """What the realm asked for since the last take, in order."""
-        if self._run_is_open.value:
+        if self._outbox_head[1]:
             self._events["turnEnd"]()
         if not self._ops:
             return ()
         ops = self._ops.copy()
         self._ops.clear()
-        self._outbox_filled.value = OUTBOX_HEAD
+        self._outbox_head[0] = OUTBOX_HEAD
         if self._full_pages or self._taken_pages:
             self._taken_pages, self._full_pages = self._full_pages, []
         return ops
@@ -329,7 +331,7 @@ class Isolate:
     def _turn_page(self) -> None:
         """The outbox is full: what is in it is put aside, and the realm begins at its head again."""
         self._full_pages.append(c.string_at(self._outbox_address, OUTBOX_SIZE))
-        self._outbox_filled.value = len(self._full_pages) * OUTBOX_SIZE + OUTBOX_HEAD
+        self._outbox_head[0] = len(self._full_pages) * OUTBOX_SIZE + OUTBOX_HEAD
 
     def _end_badly(self, error: Exception | None) -> NoReturn:
         """Raises what went wrong in a turn, after the jobs that remain: others may wait for them."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import BadHttpMessage, BadHttpMethod, HttpProcessingError, LineTooLong
@@ -27,7 +27,6 @@ from edgehost.server.exchange import TEXT, Exchange
 from edgehost.server.response import date_line, head_of
 
 if TYPE_CHECKING:
-    from aiohttp.http import RawRequestMessage
     from aiohttp.streams import StreamReader
 
     from edgehost.server.host import HttpHost
@@ -86,9 +85,8 @@ class Connection(BaseProtocol):
         self.is_closing = False  # takes no further request
         self.exchange: Exchange | None = None
         self.socket: ServerWebSocket | None = None
-        self._waiting: deque[
-            tuple[RawRequestMessage | HttpProcessingError, StreamReader | None]
-        ] = deque()
+        # A message with its body, or what is no request, with None.
+        self._waiting: deque[tuple[Any, StreamReader | None]] = deque()
         self._tail = b""  # what came behind a request for an upgrade
         self._is_next_due = False  # a call of _next is scheduled
         self._incoming: StreamReader = EMPTY_PAYLOAD  # the body of the last request that was read
@@ -121,7 +119,7 @@ class Connection(BaseProtocol):
         super().connection_made(transport)
         self.secure = transport.get_extra_info("sslcontext") is not None
         self.host.opened.add(self)
-        self._await_request()
+        self._watch_idleness()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
@@ -299,11 +297,11 @@ class Connection(BaseProtocol):
         while self._waiting and self.exchange is None and not self.is_closing and not self._paused:
             message, payload = self._waiting.popleft()
             if payload is None:
-                self._refuse(cast(HttpProcessingError, message))
+                self._refuse(message)
                 return
             if self._parser is not None:
                 self._parser.message_consumed()
-            exchange = self.exchange = Exchange(cast("RawRequestMessage", message), payload, self)
+            exchange = self.exchange = Exchange(message, payload, self)
             head_bytes, self._head_bytes = self._head_bytes, 0
             try:
                 self.host.handle(exchange, head_bytes)
@@ -360,11 +358,11 @@ class Connection(BaseProtocol):
             return
         if not exchange.keep_alive or self.host.stopping:
             self.is_closing = True
-        if not exchange.payload.is_eof():
+        if exchange.payload is EMPTY_PAYLOAD or exchange.payload.is_eof():
+            self._proceed()
+        else:
             self._ending = exchange
             self._linger = self._loop.create_task(self._end_body(exchange))
-        else:
-            self._proceed()
 
     async def _end_body(self, exchange: Exchange) -> None:
         """Reads what the function did not: many clients listen only once they have sent all."""
@@ -386,7 +384,9 @@ class Connection(BaseProtocol):
         if self.is_closing:
             self.close()
         elif not self._waiting:
-            self._await_request()
+            self._idle_since = self._loop.time()
+            if self._keep_alive_timer is None:
+                self._watch_idleness()
         else:
             # Not at once: the worker may still be applying the ops of the turn that ended this exchange.
             self._next_soon()
@@ -437,10 +437,8 @@ class Connection(BaseProtocol):
 
     # Keep-alive: one timer a connection, moved on only when it fires
 
-    def _await_request(self) -> None:
-        self._idle_since = self._loop.time()
-        seconds = self.host.config.keep_alive_seconds
-        if self._keep_alive_timer is None and seconds:
+    def _watch_idleness(self) -> None:
+        if seconds := self.host.config.keep_alive_seconds:
             self._keep_alive_timer = self._loop.call_later(seconds, self._check_idle)
 
     def _check_idle(self) -> None:

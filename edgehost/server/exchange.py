@@ -78,6 +78,8 @@ class Exchange:
     finished = False  # the response has left, or never will
     _begun = False  # its head has left
     _start: tuple[Head, bytes] | None = None  # a stream's head and framing, until they leave
+    _out: list[bytes]  # framed pieces of a stream since the last flush
+    _pending: list[bytes]  # pieces of its body since the last flush
     worker: Worker | None = None  # that answers it
     _chunked = False
     _body: BodyWait | None = None
@@ -101,8 +103,6 @@ class Exchange:
         self.method: str = message.method
         self.keep_alive = not message.should_close
         self._head_only = message.method == "HEAD"  # or a status that has no body
-        self._out: list[bytes] = []  # framed pieces of a stream since the last flush
-        self._pending: list[bytes] = []  # pieces of its body since the last flush
 
     def lost(self) -> None:
         """The connection was lost before the response was complete."""
@@ -270,6 +270,7 @@ class Exchange:
         elif not self._head_only:
             self.keep_alive = False  # HTTP/1.0: the end of the connection ends the body
         self._start = (head, framing)
+        self._out, self._pending = [], []
 
     def write(self, data: bytes) -> None:
         if self._head_only or not data:
@@ -339,8 +340,7 @@ class Exchange:
             self._finish_now()
             return
         self._start = None  # it has not left yet, so it can be taken back
-        self._out.clear()
-        self._pending.clear()
+        self._out, self._pending = [], []
         self._head_only = self.method == "HEAD"
         headers, body = error_page(status, error, self.connection.host.config.log_format)
         self.respond(status, "", headers, body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from edgehost.errors import PeerError
@@ -16,24 +17,11 @@ _PLAIN_TARGET = re.compile(
     r"(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*+)?"
 )
 _HOST = re.compile(r"(?:[A-Za-z0-9_~!$&()*+,;=%.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
-_CACHE_SIZE = 256
-
-_origins: dict[tuple[bool, str], str] = {}
 
 
+@lru_cache(256)
 def origin_of(secure: bool, host: str) -> str:
     """The origin that a Host header names. Raises PeerError when it names none."""
-    key = (secure, host)
-    origin = _origins.get(key)
-    if origin is None:
-        origin = _parse_origin(secure, host)
-        if len(_origins) >= _CACHE_SIZE:
-            _origins.clear()
-        _origins[key] = origin
-    return origin
-
-
-def _parse_origin(secure: bool, host: str) -> str:
     import ada_url
 
     if _HOST.fullmatch(host):

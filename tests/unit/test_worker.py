@@ -223,8 +223,8 @@ async def test_1000_failing_requests_leave_nothing(deploy: Deploy) -> None:
     before = await fail(300)  # some are kept until they are many
     after = await fail(500)
     assert after - before < 128 * 1024
-    assert len(functions.worker.http._heads) <= 256
-    assert not functions.worker.http._open
+    assert len(functions.worker.http.heads) <= 256
+    assert not functions.worker.http.open
     assert not functions.worker.busy
 
 
@@ -327,7 +327,7 @@ async def test_a_handler_without_end_is_answered_with_503_and_the_next_is_served
     assert sum("CpuLimitExceeded" in line for line in functions.logged()) == 1
     assert "interrupted" not in "\n".join(functions.logged())
     assert not functions.worker.busy
-    assert len(functions.worker.http._heads) <= 4  # those that were answered
+    assert len(functions.worker.http.heads) <= 4  # those that were answered
 
 
 async def test_a_loop_in_a_timer_does_not_stop_the_others(deploy: Deploy) -> None:
@@ -348,6 +348,42 @@ async def test_a_loop_in_a_message_handler_fails_the_invocation_that_sent_the_me
     )
     assert (await functions.ask("/send")).response.status == 503
     assert await functions.text() == "hello"
+
+
+async def test_an_invocation_lasts_until_everything_that_it_waits_for_is_settled(
+    deploy: Deploy,
+) -> None:
+    functions = await deploy(
+        "export default { async fetch(request, env, ctx) {"
+        "  const { pathname } = new URL(request.url);"
+        "  if (pathname === '/start') {"
+        "    for (const name of ['one', 'two']) ctx.waitUntil(new Promise((resolve) => { globalThis[name] = resolve; }));"
+        "    globalThis.more = () => ctx.waitUntil(new Promise((resolve) => { globalThis.three = resolve; }));"
+        "  } else globalThis[pathname.slice(1)]();"
+        "  return new Response('ok');"
+        "} };"
+    )
+    worker = functions.worker
+    await functions.text("/start")
+    for settled in ("/one", "/more", "/two"):
+        assert worker.busy
+        await functions.text(settled)
+    assert worker.busy
+    await functions.text("/three")
+    assert not worker.busy
+
+
+async def test_what_is_over_is_not_extended(deploy: Deploy) -> None:
+    functions = await deploy(
+        "let context; export default { async fetch(request, env, ctx) {"
+        "  context?.waitUntil(new Promise(() => {}));"
+        "  context = ctx;"
+        "  return new Response('ok');"
+        "} };"
+    )
+    for _ in range(3):
+        assert await functions.text() == "ok"
+        assert not functions.worker.busy
 
 
 async def test_messages_without_end_leave_room_for_requests(deploy: Deploy) -> None:
@@ -396,7 +432,7 @@ async def test_a_handler_that_never_settles_is_answered_with_504_and_forgotten(
     assert exchange.response.status == 504
     assert isinstance(exchange.error, WallLimitExceeded)
     assert not functions.worker.busy
-    assert not functions.worker.http._heads
+    assert not functions.worker.http.heads
     assert await functions.text("/seen") == "http://localhost/never"
 
 
@@ -622,10 +658,10 @@ async def test_what_comes_after_the_end_of_a_worker_is_dropped(deploy: Deploy) -
         ("bodyChunk", (1, b"x")),
         ("socketText", (1, "é\0")),
         ("disconnect", (1,)),
+        ("request", (9, "GET")),
     ]:
         worker.deliver(event, *arguments)
         worker.post(event, *arguments)
-    worker.post_plain("request", 9, "GET")
     worker.apply()
     worker.http.gone(1)
     await asyncio.sleep(0)
