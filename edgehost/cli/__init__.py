@@ -15,7 +15,13 @@ import click
 from edgehost import __version__
 from edgehost.errors import ConfigError, FunctionError
 
-COMMANDS = ("serve", "run", "invoke", "cert")  # each is a function in the module of its name
+COMMANDS = (
+    "serve",
+    "run",
+    "invoke",
+    "cert",
+    "engine",
+)  # each is a function in the module of its name
 
 
 class LazyGroup(click.Group):
