@@ -16,7 +16,7 @@ def engine() -> None:
     """The JavaScript engine: show which one is installed, or build it for this machine."""
 
 
-@engine.command()
+@engine.command(short_help="Print its package and version, and how it was built.")
 def show() -> None:
     """Print the engine's package, its version, and how it was built."""
     from edgehost.engine import capi
@@ -32,7 +32,7 @@ def show() -> None:
         click.echo(f"{label + ':':<10}{value}")
 
 
-@engine.command()
+@engine.command(short_help="Build it from its source, for this machine.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from math import ceil
 from pathlib import Path
 
 from edgehost.engine import capi
@@ -17,30 +18,30 @@ from edgehost.engine_build.training.exercises import EXERCISES, MESSAGES, READS,
 FOLDER = Path(__file__).parent
 
 
-async def train() -> None:
-    """Raises ValueError for a wrong answer."""
+async def train(share: float = 1.0) -> None:
+    """Raises ValueError for a wrong answer. share: of the repetitions."""
     for name, exercises in EXERCISES.items():
         client = Client(FOLDER / f"{name}.js")
         await client.connect()
         for exercise in exercises:
-            await _repeat(client, exercise)
+            await _repeat(client, exercise, share)
         await client.close()
-    await _talk()
+    await _talk(share)
 
 
-async def _repeat(client: Client, exercise: Exercise) -> None:
-    for _ in range(exercise.times):
+async def _repeat(client: Client, exercise: Exercise, share: float) -> None:
+    for _ in range(ceil(exercise.times * share)):
         response = await client.ask(exercise.request)
         if exercise.answer not in response:
             raise ValueError(f"to {exercise.request[:40]!r} it answered {response[:500]!r}")
 
 
-async def _talk() -> None:
+async def _talk(share: float) -> None:
     client = Client(FOLDER / "sockets.js")
     await client.connect()
     await client.upgrade()
     for texts in MESSAGES:
-        for _ in range(READS):
+        for _ in range(ceil(READS * share)):
             said = client.say(texts)
             if said.count(texts[0][-8:].encode()) != len(texts):
                 raise ValueError(f"to {texts!r} it said {said[:500]!r}")
