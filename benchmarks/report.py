@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from benchmarks.measure import Plan
+from benchmarks.peers import OURS
 from benchmarks.summary import Summary, ratio
 from benchmarks.targets import Target, targets
 
@@ -23,8 +25,8 @@ def render(plan: Plan, summary: Summary) -> str:
         parts.append(_table("Cold start and memory", _start_rows(plan, summary, names), names))
     if isolate := summary.results.second_isolate:
         parts.append(f"\nA second isolate of edgehost: {isolate / 1024:.1f} MiB")
-    if "edgehost" in names:
-        parts.append(_targets(targets(summary)))
+    if ours := [name for name in names if name in OURS]:
+        parts.append(_targets({name: targets(summary, name) for name in ours}))
     parts += _failures(summary.results.failures)
     return "\n".join(parts)
 
@@ -75,18 +77,16 @@ def _start_rows(plan: Plan, summary: Summary, names: list[str]) -> list[list[str
     return rows[: 1 if not plan.memory else None][0 if plan.cold_starts else 1 :]
 
 
-def _targets(found: list[Target]) -> str:
+def _targets(found: dict[str, list[Target]]) -> str:
+    """Each target once, with what each of ours reached."""
     words = {True: "yes", False: "NO", None: "-"}
-    rows = [
-        [
-            target.title,
-            f"{'>=' if target.at_least else '<='} {target.bound:g} {target.unit}".strip(),
-            _number(target.reached, 2),
-            words[target.is_met],
-        ]
-        for target in found
-    ]
-    return _table("Targets", rows, ["wanted", "reached", "met"])
+    rows = []
+    for same in zip(*found.values(), strict=True):
+        first = same[0]
+        wanted = f"{'>=' if first.at_least else '<='} {first.bound:g} {first.unit}".strip()
+        reached = [[_number(target.reached, 2), words[target.is_met]] for target in same]
+        rows.append([first.title, wanted, *chain(*reached)])
+    return _table("Targets", rows, ["wanted", *chain(*([name, "met"] for name in found))])
 
 
 def _failures(failures: dict[tuple[str, str], str]) -> list[str]:

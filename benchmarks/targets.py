@@ -22,20 +22,23 @@ class Target:
         return self.reached >= self.bound if self.at_least else self.reached <= self.bound
 
 
-def targets(summary: Summary) -> list[Target]:
+def targets(summary: Summary, ours: str) -> list[Target]:
+    """ours: the peer that is to reach them."""
+
     def beside(title: str, workload: str, peer: str, bound: float) -> Target:
-        ours, theirs = (summary.of("rate", workload, name) for name in ("edgehost", peer))
-        return Target(f"{title} / {peer}", bound, ratio(ours, theirs))
+        rates = (summary.of("rate", workload, name) for name in (ours, peer))
+        return Target(f"{title} / {peer}", bound, ratio(*rates))
 
     def at_most(title: str, reached: float | None, bound: float, unit: str = "") -> Target:
         return Target(title, bound, reached, unit, at_least=False)
 
-    cold = ratio(summary.cold_start("edgehost"), summary.cold_start("aiohttp-app"))
-    memory, isolate = summary.memory("edgehost"), summary.results.second_isolate
+    cold = ratio(summary.cold_start(ours), summary.cold_start("aiohttp-app"))
+    memory = summary.memory(ours)
+    isolate = summary.results.second_isolate if ours == "edgehost" else None
     return [
         beside("HTTP hello", "hello", "aiohttp", 0.85),
         beside("HTTP hello", "hello", "workerd", 1.5),
-        at_most("HTTP hello p99, 32 connections", summary.of("p99", "hello", "edgehost"), 3, "ms"),
+        at_most("HTTP hello p99, 32 connections", summary.of("p99", "hello", ours), 3, "ms"),
         beside("WebSocket 64 x 16", "ws-64x16", "aiohttp", 2.5),
         beside("WebSocket 64 x 16", "ws-64x16", "deno", 1.0),
         beside("JSON API", "json", "workerd", 1.2),
@@ -44,6 +47,6 @@ def targets(summary: Summary) -> list[Target]:
         beside("64 KiB body echo", "echo-64k", "workerd", 1.2),
         at_most("cold start / aiohttp-app", cold, 1.15),
         at_most("memory after start", ratio(memory, 1024), 60, "MiB"),
-        at_most("idle socket", summary.socket_memory("edgehost"), 16, "KiB"),
+        at_most("idle socket", summary.socket_memory(ours), 16, "KiB"),
         at_most("second isolate", ratio(isolate, 1024), 5.7, "MiB"),
     ]
