@@ -17,7 +17,7 @@ check: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/oxlint --config .oxlintrc.json runtime_js sample_functions
+	$(BIN)/oxlint --config .oxlintrc.json runtime_js sample_functions edgehost
 
 format: .venv/installed-dev
 	$(BIN)/ruff format .

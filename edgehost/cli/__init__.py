@@ -15,13 +15,8 @@ import click
 from edgehost import __version__
 from edgehost.errors import ConfigError, FunctionError
 
-COMMANDS = (
-    "serve",
-    "run",
-    "invoke",
-    "cert",
-    "engine",
-)  # each is a function in the module of its name
+# Each is a function in the module of its name.
+COMMANDS = ("serve", "run", "invoke", "cert", "engine")
 
 
 class LazyGroup(click.Group):

@@ -130,7 +130,7 @@ async function walk() {
   return {
     shapes: shapes.map((shape) => `${shape}: ${shape.around}`),
     numbers: [fibonacci(12), sieve(500), matrix(8), (2n ** 70n % 1_000_007n).toString(), 0.1 + 0.2, 1e21 / 3],
-    words: [counted(WORDS).slice(0, 2), hash(text), text.split('').reverse().join('').slice(0, 12), text.indexOf('lazy')],
+    words: [counted(WORDS).slice(0, 2), hash(text), text.split('').toReversed().join('').slice(0, 12), text.indexOf('lazy')],
     tokens: tokens('total = (12.5 + price_1) * 3 - Tax / 2'),
     iterated: [...take(3, new Set([5, 6, 7, 8])), ...seen, first, third, rest.length],
     settled: settled.map(({ status, value, reason }) => value ?? `${status} ${reason}`),
