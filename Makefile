@@ -31,7 +31,7 @@ clean:
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "edgehost needs Python 3.11 or newer: set PYTHON=..."; exit 1; }
-	$(PYTHON) -m venv .venv || { sh tools/install.sh python3-venv && $(PYTHON) -m venv --clear .venv; }
+	$(PYTHON) -m venv .venv || { sh tools/install.sh $(notdir $(PYTHON))-venv && $(PYTHON) -m venv --clear .venv; }
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
 .venv/installed: pyproject.toml | .venv/bin/python
