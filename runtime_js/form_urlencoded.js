@@ -1,6 +1,6 @@
 // https://url.spec.whatwg.org/#application/x-www-form-urlencoded  Twin: edgehost/bindings/url.py
 
-import { ask, query, text } from './host.js';
+import { ask, query, text, without } from './host.js';
 
 const { call } = Function.prototype;
 const { indexOf, replaceAll, slice, split } = String.prototype;
@@ -38,7 +38,7 @@ export function parseForm(string) {
 
   if (count < pairs.length) pairs.length = count;
 
-  if (find(string, '%') >= 0 || find(string, '+') >= 0) decodePairs(pairs);
+  if (without(string, '%', '') !== string || without(string, '+', '') !== string) decodePairs(pairs);
 
   return pairs;
 }

@@ -11,8 +11,11 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const { ownKeys } = Reflect;
 const { iterator: ITERATOR } = Symbol;
-const isEnumerable = Function.prototype.call.bind(Object.prototype.propertyIsEnumerable);
-const sort = Function.prototype.call.bind(Array.prototype.sort);
+const { call } = Function.prototype;
+const isEnumerable = call.bind(Object.prototype.propertyIsEnumerable);
+const find = call.bind(Array.prototype.indexOf);
+const findLast = call.bind(Array.prototype.lastIndexOf);
+const sort = call.bind(Array.prototype.sort);
 const CACHE_SIZE = 256; // functions use few names and values, over and over
 
 /** Checked names to their lower-case form, and values known to be plain. */
@@ -125,6 +128,9 @@ export class Headers {
 
   get(name) {
     const list = this.#list;
+    const value = findHeader(list, name);
+
+    if (value !== null) return value; // a name that is in the list is lower-case and checked
 
     requireArguments(arguments.length, 1, 'Headers.get');
 
@@ -146,13 +152,8 @@ export class Headers {
     const list = this.#list;
 
     requireArguments(arguments.length, 1, 'Headers.has');
-    name = headerName(name, 'Headers.has');
 
-    for (let i = 0; i < list.length; i += 2) {
-      if (list[i] === name) return true;
-    }
-
-    return false;
+    return findHeader(list, headerName(name, 'Headers.has')) !== null;
   }
 
   set(name, value) {
@@ -181,6 +182,13 @@ const iterateHeaders = Headers.prototype[Symbol.iterator];
 
 /** The value of a header in a list, or null. @param {string[]} list @param {string} name */
 export function findHeader(list, name) {
+  const at = find(list, name);
+
+  if (at < 0) return null;
+
+  // As a rule it is there once, and no value reads the same.
+  if (at % 2 === 0 && findLast(list, name) === at) return list[at + 1];
+
   let found = null;
 
   for (let i = 0; i < list.length; i += 2) {

@@ -8,23 +8,28 @@
 // function may have replaced.
 
 const { call } = Function.prototype;
-const { indexOf, lastIndexOf, slice } = String.prototype;
+const { indexOf, lastIndexOf, replace, slice } = String.prototype;
 const find = call.bind(indexOf);
 const findLast = call.bind(lastIndexOf);
 const cut = call.bind(slice);
+const without = call.bind(replace);
 
 // Where the parts of one URL are: of the last that was asked about, since several parts of one are read in a row.
 let located = '';
 let scheme = 0; // where it ends: at the ":"
 let authority = 0; // where it begins: after the "//"; where there is none, the path begins here too
+let host = 0; // where it begins: after the "@", if there is one
 let path = 0;
 let query = 0; // where the path ends: at the "?", at the "#", or at the end
 let fragment = 0; // where everything before it ends
 
-function locate(href) {
-  if (href === located) return;
+/** Where a character is that most URLs lack: replacing it tells so sooner than looking for it. */
+function findRare(href, character) {
+  return without(href, character, '') === href ? -1 : find(href, character);
+}
 
-  const hash = find(href, '#');
+function locate(href) {
+  const hash = findRare(href, '#');
   const mark = find(href, '?');
 
   scheme = find(href, ':');
@@ -35,13 +40,15 @@ function locate(href) {
     authority = scheme + 3;
 
     const slash = find(href, '/', authority);
+    const at = findRare(href, '@');
 
     path = slash < 0 || slash > query ? query : slash;
+    host = at < 0 || at > path ? authority : at + 1;
   } else {
     // Without a host, a path that begins with "//" is written "/.//", lest it be taken for an authority.
     const marked = href[scheme + 1] === '/' && href[scheme + 2] === '.' && href[scheme + 3] === '/';
 
-    authority = path = marked ? scheme + 3 : scheme + 1;
+    authority = host = path = marked ? scheme + 3 : scheme + 1;
   }
 
   located = href;
@@ -49,19 +56,16 @@ function locate(href) {
 
 /** The scheme with its colon. */
 export function protocolOf(href) {
-  locate(href);
+  if (href !== located) locate(href);
 
   return cut(href, 0, scheme + 1);
 }
 
 /** Everything up to the "@", without it. */
 function userInfoOf(href) {
-  locate(href);
+  if (href !== located) locate(href);
 
-  const whole = cut(href, authority, path);
-  const at = find(whole, '@');
-
-  return at < 0 ? '' : cut(whole, 0, at);
+  return host > authority ? cut(href, authority, host - 1) : '';
 }
 
 export function usernameOf(href) {
@@ -80,12 +84,9 @@ export function passwordOf(href) {
 
 /** The host with its port. */
 export function hostOf(href) {
-  locate(href);
+  if (href !== located) locate(href);
 
-  const whole = cut(href, authority, path);
-  const at = find(whole, '@');
-
-  return at < 0 ? whole : cut(whole, at + 1);
+  return cut(href, host, path);
 }
 
 export function hostnameOf(href) {
@@ -109,42 +110,42 @@ function portColon(host) {
 }
 
 export function pathnameOf(href) {
-  locate(href);
+  if (href !== located) locate(href);
 
   return cut(href, path, query);
 }
 
 /** The query without its "?". */
 export function queryOf(href) {
-  locate(href);
+  if (href !== located) locate(href);
 
   return query < fragment ? cut(href, query + 1, fragment) : '';
 }
 
 /** The query with its "?"; '' when it is empty. */
 export function searchOf(href) {
-  locate(href);
+  if (href !== located) locate(href);
 
   return query + 1 < fragment ? cut(href, query, fragment) : '';
 }
 
 /** The fragment with its "#"; '' when it is empty. */
 export function hashOf(href) {
-  locate(href);
+  if (href !== located) locate(href);
 
   return fragment + 1 < href.length ? cut(href, fragment) : '';
 }
 
 /** The URL up to its fragment. */
 export function withoutFragment(href) {
-  locate(href);
+  if (href !== located) locate(href);
 
   return cut(href, 0, fragment);
 }
 
 /** The same URL with another query, which is already percent-encoded; '' takes the query away. */
 export function withQuery(href, serialized) {
-  locate(href);
+  if (href !== located) locate(href);
 
   const before = cut(href, 0, query);
   const after = cut(href, fragment);

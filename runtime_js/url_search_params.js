@@ -8,6 +8,7 @@ import {
 const { call } = Function.prototype;
 const cut = call.bind(String.prototype.slice);
 const sortPairs = call.bind(Array.prototype.sort);
+const copy = call.bind(Array.prototype.toSpliced); // of the copying built-ins the quickest
 const { apply, ownKeys, getOwnPropertyDescriptor } = Reflect;
 
 /** @type {(query: string, url: URL) => URLSearchParams} of a URL, which each change updates */
@@ -28,19 +29,31 @@ export function whenChanged(update) {
   updateURL = update;
 }
 
+/** The query that was parsed last, and its pairs: each part of a function may parse the request's URL anew. */
+let parsedQuery = '';
+let parsedPairs = [];
+
+function parseQuery(query) {
+  if (query !== parsedQuery) {
+    parsedPairs = parseForm(query);
+    parsedQuery = query;
+  }
+
+  return copy(parsedPairs);
+}
+
 export class URLSearchParams {
-  #pairs; // [name, value][]
+  #pairs; // [name, value][]; lists may share a pair, so it never changes
   #url = null; // that this belongs to
 
-  constructor(init = '') {
-    if (init !== INTERNAL) this.#pairs = init === '' ? [] : pairsFrom(init);
+  constructor(init = '', pairs = undefined) {
+    this.#pairs = init === INTERNAL ? pairs : init === '' ? [] : pairsFrom(init);
   }
 
   static {
     createParams = (query, url) => {
-      const params = new URLSearchParams(INTERNAL);
+      const params = new URLSearchParams(INTERNAL, parseQuery(query));
 
-      params.#pairs = parseForm(query);
       params.#url = url;
 
       return params;
@@ -90,25 +103,24 @@ export class URLSearchParams {
 
   get(name) {
     const pairs = this.#pairs;
+    const value = firstValue(pairs, name);
+
+    if (value !== null) return value; // the list has USVStrings: what is found in it needs no conversion
 
     requireArguments(arguments.length, 1, 'URLSearchParams.get');
-    name = toUSVString(name);
 
-    for (let i = 0; i < pairs.length; i++) if (pairs[i][0] === name) return pairs[i][1];
-
-    return null;
+    return firstValue(pairs, toUSVString(name));
   }
 
   getAll(name) {
     const pairs = this.#pairs;
-    const values = [];
+    const values = allValues(pairs, name);
+
+    if (values.length > 0) return values; // as above
 
     requireArguments(arguments.length, 1, 'URLSearchParams.getAll');
-    name = toUSVString(name);
 
-    for (let i = 0; i < pairs.length; i++) if (pairs[i][0] === name) values[values.length] = pairs[i][1];
-
-    return values;
+    return allValues(pairs, toUSVString(name));
   }
 
   has(name, value = undefined) {
@@ -129,24 +141,23 @@ export class URLSearchParams {
 
   set(name, value) {
     const pairs = this.#pairs;
-    let found = false;
+    let first = -1;
 
     requireArguments(arguments.length, 2, 'URLSearchParams.set');
     name = toUSVString(name);
     value = toUSVString(value);
 
-    keep(pairs, (pair) => {
+    keep(pairs, (pair, i) => {
       if (pair[0] !== name) return true;
 
-      if (found) return false;
+      if (first >= 0) return false;
 
-      pair[1] = value;
+      first = i;
 
-      return (found = true);
+      return true;
     });
 
-    if (!found) pairs[pairs.length] = [name, value];
-
+    pairs[first < 0 ? pairs.length : first] = [name, value];
     changed(this);
   }
 
@@ -163,11 +174,25 @@ export class URLSearchParams {
 
 defineInterface(URLSearchParams);
 
+function firstValue(pairs, name) {
+  for (let i = 0; i < pairs.length; i++) if (pairs[i][0] === name) return pairs[i][1];
+
+  return null;
+}
+
+function allValues(pairs, name) {
+  const values = [];
+
+  for (let i = 0; i < pairs.length; i++) if (pairs[i][0] === name) values[values.length] = pairs[i][1];
+
+  return values;
+}
+
 /** Removes the other pairs in place: iterators look at this very list. */
 function keep(pairs, isKept) {
   let kept = 0;
 
-  for (let i = 0; i < pairs.length; i++) if (isKept(pairs[i])) pairs[kept++] = pairs[i];
+  for (let i = 0; i < pairs.length; i++) if (isKept(pairs[i], i)) pairs[kept++] = pairs[i];
 
   pairs.length = kept;
 }
