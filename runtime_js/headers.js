@@ -15,6 +15,7 @@ const { call } = Function.prototype;
 const isEnumerable = call.bind(Object.prototype.propertyIsEnumerable);
 const find = call.bind(Array.prototype.indexOf);
 const findLast = call.bind(Array.prototype.lastIndexOf);
+const push = call.bind(Array.prototype.push);
 const sort = call.bind(Array.prototype.sort);
 const CACHE_SIZE = 256; // functions use few names and values, over and over
 
@@ -114,7 +115,7 @@ export class Headers {
     name = headerName(name, 'Headers.append');
     value = headerValue(value, 'Headers.append');
     this.#change('Headers.append');
-    list.push(name, value);
+    push(list, name, value);
   }
 
   delete(name) {
@@ -142,7 +143,7 @@ export class Headers {
     const cookies = [];
 
     for (let i = 0; i < list.length; i += 2) {
-      if (list[i] === 'set-cookie') cookies.push(list[i + 1]);
+      if (list[i] === 'set-cookie') push(cookies, list[i + 1]);
     }
 
     return cookies;
@@ -208,7 +209,7 @@ function setIn(list, name, value) {
     }
   }
 
-  list.push(name, value);
+  push(list, name, value);
 }
 
 function remove(list, name, from) {
@@ -273,7 +274,7 @@ function fillFromPairs(list, init, where) {
   for (const pair of pairs) {
     if (pair.length !== 2) throw new TypeError(`${where}: a header is a pair of a name and a value`);
 
-    list.push(headerName(pair[0], where), headerValue(pair[1], where));
+    push(list, headerName(pair[0], where), headerValue(pair[1], where));
   }
 }
 
@@ -293,15 +294,13 @@ function fillFromRecord(list, init, where) {
     const value = init[key];
 
     // What was checked before needs no conversion either.
-    if (record === null && known !== undefined && values.has(value)) {
-      list[list.length] = name;
-      list[list.length] = value;
-    } else (record ??= []).push(name, toByteString(value, where));
+    if (record === null && known !== undefined && values.has(value)) push(list, name, value);
+    else push((record ??= []), name, toByteString(value, where));
   }
 
   if (record === null) return;
 
   for (let i = 0; i < record.length; i += 2) {
-    list.push(headerName(record[i], where), headerValue(record[i + 1], where));
+    push(list, headerName(record[i], where), headerValue(record[i + 1], where));
   }
 }

@@ -8,50 +8,54 @@
 // function may have replaced.
 
 const { call } = Function.prototype;
-const { indexOf, lastIndexOf, replace, slice } = String.prototype;
+const { indexOf, lastIndexOf, replace, slice, startsWith } = String.prototype;
 const find = call.bind(indexOf);
 const findLast = call.bind(lastIndexOf);
 const cut = call.bind(slice);
 const without = call.bind(replace);
+const hasAt = call.bind(startsWith);
 
 // Where the parts of one URL are: of the last that was asked about, since several parts of one are read in a row.
 let located = '';
 let scheme = 0; // where it ends: at the ":"
 let authority = 0; // where it begins: after the "//"; where there is none, the path begins here too
-let host = 0; // where it begins: after the "@", if there is one
+let host = 0; // where it begins: after the "@", if there is one; -1 while nothing has asked
 let path = 0;
 let query = 0; // where the path ends: at the "?", at the "#", or at the end
 let fragment = 0; // where everything before it ends
 
-/** Where a character is that most URLs lack: replacing it tells so sooner than looking for it. */
-function findRare(href, character) {
-  return without(href, character, '') === href ? -1 : find(href, character);
-}
-
 function locate(href) {
-  const hash = findRare(href, '#');
-  const mark = find(href, '?');
-
   scheme = find(href, ':');
-  fragment = hash < 0 ? href.length : hash;
+  // Few URLs have a "#", and replacing it tells so sooner than looking for it.
+  fragment = without(href, '#', '') === href ? href.length : find(href, '#');
+
+  const mark = find(href, '?', scheme);
+
   query = mark < 0 || mark > fragment ? fragment : mark;
 
-  if (href[scheme + 1] === '/' && href[scheme + 2] === '/') {
+  if (hasAt(href, '//', scheme + 1)) {
     authority = scheme + 3;
+    host = -1;
 
     const slash = find(href, '/', authority);
-    const at = findRare(href, '@');
 
     path = slash < 0 || slash > query ? query : slash;
-    host = at < 0 || at > path ? authority : at + 1;
   } else {
     // Without a host, a path that begins with "//" is written "/.//", lest it be taken for an authority.
-    const marked = href[scheme + 1] === '/' && href[scheme + 2] === '.' && href[scheme + 3] === '/';
-
-    authority = host = path = marked ? scheme + 3 : scheme + 1;
+    authority = host = path = hasAt(href, '/.//', scheme + 1) ? scheme + 3 : scheme + 1;
   }
 
   located = href;
+}
+
+function locateHost(href) {
+  if (href !== located) locate(href);
+
+  if (host >= 0) return;
+
+  const at = findLast(href, '@', path);
+
+  host = at < 0 ? authority : at + 1;
 }
 
 /** The scheme with its colon. */
@@ -63,7 +67,7 @@ export function protocolOf(href) {
 
 /** Everything up to the "@", without it. */
 function userInfoOf(href) {
-  if (href !== located) locate(href);
+  locateHost(href);
 
   return host > authority ? cut(href, authority, host - 1) : '';
 }
@@ -84,7 +88,7 @@ export function passwordOf(href) {
 
 /** The host with its port. */
 export function hostOf(href) {
-  if (href !== located) locate(href);
+  locateHost(href);
 
   return cut(href, host, path);
 }

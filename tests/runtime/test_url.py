@@ -59,6 +59,14 @@ def test_getters_cut_every_part(realm: Any) -> None:
         ("web+demo:/.//not-a-host/", "host", ""),
         ("mailto:a@b?c", "pathname", "a@b"),
         ("mailto:a@b?c", "username", ""),
+        ("http://h/a@b:c?d@e#f@g", "host", "h"),
+        ("http://h/a@b:c?d@e#f@g", "username", ""),
+        ("http://u@h:81/a@b", "host", "h:81"),
+        ("foo://u@h?q/@:", "host", "h"),
+        ("foo:/a@b", "host", ""),
+        ("foo:@b", "username", ""),
+        ("http://h/a//b", "pathname", "/a//b"),
+        ("foo:a//b", "host", ""),
         ("file:///a:b/c", "host", ""),
         ("file:///a:b/c", "pathname", "/a:b/c"),
         ("http://h/?", "search", ""),
@@ -159,6 +167,18 @@ def test_search_params_are_one_live_object(realm: Any) -> None:
     assert realm.eval(script) == ["http://h/?a=1&b=2+3#f", "c=4", "d=5", "http://h/", True]
 
 
+@pytest.mark.parametrize(
+    "change", ["set('a', '9')", "append('c', '3')", "delete('a')", "sort()", "set('z', '9')"]
+)
+def test_urls_with_one_query_have_lists_of_their_own(realm: Any, change: str) -> None:
+    script = f"""(() => {{
+      const [a, b, c] = ['a', 'b', 'c'].map((host) => new URL(`http://${{host}}/?b=1&a=2&b=3`));
+      const seen = [a.searchParams.{change}, b.searchParams.toString()];
+      return [...seen, c.searchParams.get('a'), c.href];
+    }})()"""
+    assert realm.eval(script) == [None, "b=1&a=2&b=3", "2", "http://c/?b=1&a=2&b=3"]
+
+
 def test_reading_search_params_does_not_rewrite_the_query(realm: Any) -> None:
     script = "const url = new URL('http://h/?a=b%20c&&d'); url.searchParams.get('a'); url.href"
     assert realm.eval(script) == "http://h/?a=b%20c&&d"
@@ -218,7 +238,7 @@ def test_patched_built_ins_do_not_reach_the_host(realm: Any) -> None:
         if (name !== 'length' && name !== 'constructor') values.push([String.prototype, name]);
       }
       values.push([RegExp.prototype, 'exec'], [JSON, 'stringify']);
-      values.push([Array.prototype, Symbol.iterator]);
+      values.push([Array.prototype, Symbol.iterator], [Array.prototype, 'toSpliced']);
       values.push([Function.prototype, 'call'], [Function.prototype, 'apply']);
       for (let i = 0; i < values.length; i++) {
         const value = () => { throw new Error('patched'); };

@@ -28,6 +28,7 @@ def pairs(realm: Any, init: str) -> list[list[str]]:
         ("a", [["a", ""]]),
         ("=", [["", ""]]),
         ("&&a=1&&b=2&", [["a", "1"], ["b", "2"]]),
+        ("=&=b&==&a==", [["", ""], ["", "b"], ["", "="], ["a", "="]]),
         ("a=b=c", [["a", "b=c"]]),
         ("a+b=c+d", [["a b", "c d"]]),
         ("a=%2B%20%26", [["a", "+ &"]]),
@@ -115,6 +116,40 @@ def test_reading(realm: Any) -> None:
         False,
         True,
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("undefined", ["1"]),
+        ("null", ["2"]),
+        ("7", ["3", "4"]),
+        ("{ toString: () => '7' }", ["3", "4"]),
+        ("'x\\ud800'", ["5"]),
+        ("'x\\udc00y'", []),
+    ],
+)
+def test_a_name_is_converted_before_it_is_looked_up(
+    realm: Any, name: str, values: list[str]
+) -> None:
+    realm.eval("globalThis.p = new URLSearchParams('undefined=1&null=2&7=3&7=4&x\ufffd=5'); 0")
+    first = values[0] if values else None
+    assert realm.eval(f"[p.get({name}), p.getAll({name}), p.has({name})]") == [
+        first,
+        values,
+        bool(values),
+    ]
+
+
+def test_a_conversion_that_resets_the_list_is_seen_by_a_look_up(realm: Any) -> None:
+    script = """(() => {
+      const url = new URL('http://h/?a=1');
+      const resetting = (search) => ({ toString() { url.search = search; return 'b' } });
+      return [
+        url.searchParams.get(resetting('?b=2')), url.searchParams.getAll(resetting('?b=3&b=4')),
+      ];
+    })()"""
+    assert realm.eval(script) == ["2", ["3", "4"]]
 
 
 @pytest.mark.parametrize(
