@@ -75,14 +75,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def present_peers(options: argparse.Namespace) -> list[Peer]:
     """The peers asked for that are here or could be installed; says why others are not."""
     folder: Path = options.npm_folder.absolute()
-    reasons: dict[str, str] = {}
-    wanted = [name for name in options.peers if name in npm.PACKAGES]
-    if wanted and not options.no_install:
-        reasons = npm.install(folder, wanted)
-    if "edgehost-built" in options.peers and not options.no_install:
-        say("edgehost-built: its engine is built now, if it was not before")
-        if reason := built_engine.build(folder):
-            reasons["edgehost-built"] = reason
+    reasons: dict[str, str | None] = {}
+    if not options.no_install:
+        reasons |= npm.install(folder, [name for name in options.peers if name in npm.PACKAGES])
+        if "edgehost-built" in options.peers:
+            reasons["edgehost-built"] = built_engine.build(folder, say)
     peers = [peer for name, peer in all_peers(folder).items() if name in options.peers]
     for peer in peers:
         if peer.missing:

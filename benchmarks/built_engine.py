@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,11 +26,12 @@ def folder(cache: Path) -> Path:
     return cache / "engine" / recipe.hexdigest()[:16]
 
 
-def build(cache: Path) -> str | None:
-    """Makes it where it is not there yet, in a minute or two. Returns why it could not."""
+def build(cache: Path, say: Callable[[str], None]) -> str | None:
+    """Makes it where it is not there yet. Returns why it could not. say: takes a line of progress."""
     target = folder(cache)
     if target.is_dir():
         return None
+    say("building the engine of edgehost-built: a minute or two, the first time only")
     shutil.rmtree(target.parent, ignore_errors=True)  # those of older recipes
     wheels = target.parent / "wheel"
     command = [sys.executable, "-m", "edgehost", "engine", "build", "--no-install"]
@@ -42,5 +44,6 @@ def build(cache: Path) -> str | None:
     if done.returncode:
         return done.stderr.strip().rpartition("\n")[2]
     with zipfile.ZipFile(done.stdout.strip()) as wheel:
-        wheel.extractall(target)
+        wheel.extractall(wheels / "unpacked")
+    (wheels / "unpacked").rename(target)
     return None
