@@ -10,6 +10,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgehost.errors import ConfigError
+from edgehost.folders import HOME_VARIABLE
+
 TRAINING_SECONDS = 600.0  # far more than it takes; an engine that was built wrongly might not end
 
 _ERROR = re.compile(r"\berror\b", re.IGNORECASE)
@@ -23,10 +26,16 @@ class Programs:
     """Runs them in the environment of this process."""
 
     def __init__(self, log: Path) -> None:
-        """log: a file that is begun anew."""
+        """log: a file that is begun anew. Raises ConfigError where it cannot be written."""
         self.log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(b"")
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_bytes(b"")
+        except OSError as error:
+            raise ConfigError(
+                f"edgehost's log of the build cannot be written: {log}: {error.strerror}; "
+                f"{HOME_VARIABLE} names another folder"
+            ) from error
 
     def pip(self, *arguments: str, **variables: str) -> None:
         """Raises StepFailed."""

@@ -197,6 +197,12 @@ def test_an_environment_of_somebody_else_is_refused_before_the_work(
     assert run("build", "--no-install", "--out", str(tmp_path)).exit_code == 0
 
 
+def test_a_log_that_cannot_be_written_is_said(faked: Programs, tmp_path: Path) -> None:
+    (tmp_path / "home").touch()
+    assert "EDGEHOST_HOME names another folder" in refused()
+    assert faked.steps == []
+
+
 def test_an_index_out_of_reach_is_said_with_pips_words(faked: Programs, tmp_path: Path) -> None:
     faked.fail("download", "Looking...\nERROR: No matching distribution\nmore\n")
     error = refused()
