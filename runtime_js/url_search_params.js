@@ -5,7 +5,9 @@ import {
   INTERNAL, defineInterface, definePairIterable, requireArguments, toSequence, toUSVString,
 } from './webidl.js';
 
+const { WeakRef } = globalThis;
 const { call } = Function.prototype;
+const deref = call.bind(WeakRef.prototype.deref);
 const cut = call.bind(String.prototype.slice);
 const sortPairs = call.bind(Array.prototype.sort);
 const copy = call.bind(Array.prototype.toSpliced); // of the copying built-ins the quickest
@@ -44,7 +46,7 @@ function parseQuery(query) {
 
 export class URLSearchParams {
   #pairs; // [name, value][]; lists may share a pair, so it never changes
-  #url = null; // that this belongs to
+  #url = null; // a WeakRef to the one that this belongs to, which has this: a cycle would wait for the collector
 
   constructor(init = '', pairs = undefined) {
     this.#pairs = init === INTERNAL ? pairs : init === '' ? [] : pairsFrom(init);
@@ -54,7 +56,7 @@ export class URLSearchParams {
     createParams = (query, url) => {
       const params = new URLSearchParams(INTERNAL, parseQuery(query));
 
-      params.#url = url;
+      params.#url = new WeakRef(url);
 
       return params;
     };
@@ -70,7 +72,9 @@ export class URLSearchParams {
 
     // A function rather than a private method, which would cost every list a brand.
     changed = (params) => {
-      if (params.#url !== null) updateURL(params.#url, serializeForm(params.#pairs));
+      const url = params.#url === null ? undefined : deref(params.#url);
+
+      if (url !== undefined) updateURL(url, serializeForm(params.#pairs));
     };
     isURLSearchParams = (value) => typeof value === 'object' && value !== null && #pairs in value;
     serializeParams = (params) => serializeForm(params.#pairs);

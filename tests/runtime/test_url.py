@@ -179,6 +179,21 @@ def test_urls_with_one_query_have_lists_of_their_own(realm: Any, change: str) ->
     assert realm.eval(script) == [None, "b=1&a=2&b=3", "2", "http://c/?b=1&a=2&b=3"]
 
 
+def test_search_params_outlive_their_url(realm: Any) -> None:
+    script = "const p = new URL('http://h/?a=1').searchParams; p.append('b', '2'); p.toString()"
+    assert realm.eval(script) == "a=1&b=2"
+
+
+def test_a_url_with_search_params_is_freed_without_the_cycle_collector(realm: Any) -> None:
+    script = """
+      globalThis.url = new URL('http://h/?a=1');
+      const reference = new WeakRef(url.searchParams);
+      url = null;
+      reference.deref() === undefined;
+    """
+    assert realm.eval(script) is True
+
+
 def test_reading_search_params_does_not_rewrite_the_query(realm: Any) -> None:
     script = "const url = new URL('http://h/?a=b%20c&&d'); url.searchParams.get('a'); url.href"
     assert realm.eval(script) == "http://h/?a=b%20c&&d"
