@@ -204,17 +204,24 @@ class Worker:
         except EdgehostError as error:
             self._turn_failed(error)
 
-    def post_texts(self, event: str, target: int, texts: Sequence[str], answers: list[str]) -> None:
-        """`post` for each text, which crosses as it is. answers: takes what the handlers return."""
-        rest = iter(texts)
-        while True:
+    def post_texts(
+        self, socket: int, are_plain: bool, texts: Sequence[str], answers: list[str]
+    ) -> None:
+        """`post` for texts that came together, which cross as they are.
+
+        are_plain: whether the realm may send each on as it is.
+        answers: takes what the handlers return.
+        """
+        given: Sequence[Any] = (are_plain, *texts)
+        for _ in range(len(texts) + 1):  # a failure ends the turn of one text
             try:
-                self.isolate.deliver_texts(event, target, rest, answers, self._apply_ops)
+                self.isolate.deliver_texts(socket, given, answers, self._apply_ops)
                 return
             except EdgehostError as error:
                 self._turn_failed(error)
                 if self.isolate.retired:
                     return
+                given = ()
 
     def apply(self) -> None:
         """Does what the last turns asked for, and sends each connection's output in one write."""

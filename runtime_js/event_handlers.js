@@ -1,7 +1,7 @@
 // https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes
 // Attributes such as `onmessage`: one listener each, whose callback can be exchanged in place.
 
-import { addHandler, handlersOf, removeListener } from './event_target.js';
+import { addHandler, exchangeHandler, handlersOf, removeListener } from './event_target.js';
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
@@ -46,6 +46,6 @@ function setHandler(target, type, value, handle) {
     if (listener !== undefined) removeListener(target, type, listener);
 
     handlers.delete(type);
-  } else if (listener !== undefined) listener.callback = value;
+  } else if (listener !== undefined) exchangeHandler(listener, value);
   else handlers.set(type, addHandler(target, type, value, handle));
 }

@@ -1,10 +1,10 @@
 // https://dom.spec.whatwg.org/#interface-eventtarget and the dispatch of events.
 // There is no tree here: an event's path is its target alone.
 
-import { now } from './clock.js';
 import {
   CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, SLOTS, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent,
 } from './event.js';
+import { FLAT, NO_JOBS_HIGH, NO_JOBS_LOW, jobQueue, rejected, textCounts } from './host.js';
 import { defineInterface, requireArguments, toDOMString } from './webidl.js';
 
 // What a listener's `how` holds.
@@ -13,6 +13,10 @@ const PASSIVE = 2;
 const REMOVED = 4;
 const HANDLER = 8; // the value of an event handler attribute: event_handlers.js
 const SPECIAL = 16; // a handler that is called in its own way
+
+// The flags of an event that the runtime fires, and what remains of them in the end.
+const UNDER_WAY = DISPATCHING | TRUSTED;
+const ENDED = ~(DISPATCHING | STOP | STOP_NOW);
 
 const global = globalThis;
 const { call } = Function.prototype;
@@ -27,9 +31,20 @@ let stateOf;
 export let fire;
 /**
  * Fires a new, trusted event with two slots of its own. It is made only when someone listens.
- * @type {(target: object, type: string, prototype: object, first: unknown, second: unknown) => void}
+ * @type {(target: object, type: string, prototype: object, first: unknown, second: unknown, time: number) => void}
  */
 export let fireMessage;
+/**
+ * `fireMessage` for each of the messages that came together and are left, until there are jobs to run or rejections
+ * to report: only the host can, and each message is a task.
+ * @type {(target: object, type: string, prototype: object, messages: string[], second: unknown, time: number) => void}
+ */
+export let fireMessages;
+/** The text that `fireMessages` fired last; "" for a long one, once that is done. */
+export let message = '';
+
+/** Goes up with each change to a listener, of any target. */
+let changes = 0;
 
 let report = (error) => {
   throw error;
@@ -69,6 +84,7 @@ const newState = () => ({ capturing: null, bubbling: null, handlers: null, obser
 export class EventTarget {
   /** @type {State | null} */
   #state = null;
+  #callee; // a listener that is called as a method: that is the cheapest way to say what `this` is
 
   addEventListener(type, callback, options = undefined) {
     const target = this ?? globalThis;
@@ -134,30 +150,77 @@ export class EventTarget {
 
       const flags = slots[FLAGS];
 
-      slots[FLAGS] = flags & ~(DISPATCHING | STOP | STOP_NOW);
+      slots[FLAGS] = flags & ENDED;
 
       return (flags & CANCELED) === 0;
     };
 
-    fireMessage = (target, type, prototype, data, details) => {
+    fireMessage = (target, type, prototype, data, details, time) => {
       const { capturing, bubbling } = target.#state ?? stateOf(target);
       const listeners = bubbling === null ? undefined : bubbling.get(type);
 
       if (listeners === undefined && capturing === null) return;
 
-      const slots = [type, DISPATCHING | TRUSTED, target, now(), data, details];
+      const slots = [type, UNDER_WAY, target, time, data, details];
       const event = { __proto__: prototype, [SLOTS]: slots };
 
       if (capturing !== null) invoke(target, event, slots, capturing.get(type));
 
       if (listeners !== undefined) invoke(target, event, slots, listeners);
 
-      slots[FLAGS] &= ~(DISPATCHING | STOP | STOP_NOW);
+      slots[FLAGS] &= ENDED;
+    };
+
+    fireMessages = (target, type, prototype, messages, details, time) => {
+      let seen = -1;
+      let isSimple;
+
+      for (let i = messages.length - textCounts[0]; i < messages.length; i++) {
+        textCounts[0] = messages.length - i - 1;
+        message = messages[i];
+
+        if (seen !== changes) {
+          seen = changes;
+          target.#callee = onlyFunction(target.#state ?? stateOf(target), type);
+          isSimple = target.#callee !== null;
+        }
+
+        if (isSimple) {
+          const slots = [type, UNDER_WAY, target, time, message, details];
+
+          try {
+            target.#callee({ __proto__: prototype, [SLOTS]: slots });
+          } catch (error) {
+            report(error);
+            slots[FLAGS] &= ENDED;
+            break; // the host shall hear of it before the next
+          }
+
+          slots[FLAGS] &= ENDED;
+        } else fireMessage(target, type, prototype, message, details, time);
+
+        if (jobQueue[0] !== NO_JOBS_LOW || jobQueue[1] !== NO_JOBS_HIGH || rejected.length !== 0) break;
+      }
+
+      target.#callee = null;
+
+      if (message.length > FLAT) message = '';
     };
   }
 }
 
 defineInterface(EventTarget);
+
+/** The one function that listens to events of a type; null where more or something else is to be called. */
+function onlyFunction({ capturing, bubbling }, type) {
+  const listeners = bubbling === null ? undefined : bubbling.get(type);
+
+  if (listeners === undefined || listeners.length !== 1 || (capturing !== null && capturing.has(type))) return null;
+
+  const { how, callback } = listeners[0];
+
+  return (how & ~HANDLER) === 0 && typeof callback === 'function' ? callback : null;
+}
 
 // https://dom.spec.whatwg.org/#concept-event-listener-invoke
 function invoke(target, event, slots, listeners) {
@@ -238,6 +301,8 @@ function addListener(target, type, listener) {
 
   if ((signal !== null && signals.isAborted(signal)) || callback === null || callback === undefined) return;
 
+  changes++;
+
   const state = stateOf(target);
   const phase = capture ? 'capturing' : 'bubbling';
   const types = state[phase] ??= new Map();
@@ -260,6 +325,7 @@ export function removeListener(target, type, listener) {
   if (listener.how & REMOVED) return;
 
   listener.how |= REMOVED;
+  changes++;
 
   const state = stateOf(target);
   const types = listener.capture ? state.capturing : state.bubbling;
@@ -302,6 +368,12 @@ export function addHandler(target, type, callback, handle) {
   addListener(target, type, listener);
 
   return listener;
+}
+
+/** Exchanges the callback of such a listener. */
+export function exchangeHandler(listener, callback) {
+  listener.callback = callback;
+  changes++;
 }
 
 /** Whether an event of this type would reach anyone; asked before an event is even made. */

@@ -1,15 +1,16 @@
 // https://dom.spec.whatwg.org/#events and the events of https://html.spec.whatwg.org/
 // What an event carries, interface by interface. How events are dispatched: event_target.js
 
+import { now } from './clock.js';
 import { Event, OWN, SLOTS, initialize, slotsOf } from './event.js';
-import { fireMessage } from './event_target.js';
+import { fireMessage, fireMessages } from './event_target.js';
 import { isMessagePort } from './lazy_brands.js';
 import {
   defineInterface, requireArguments, toDictionary, toDOMString, toInteger, toSequence, toUSVString,
 } from './webidl.js';
 
 export { Event, newEvent } from './event.js';
-export { EventTarget, fire, hasListeners, observeListeners } from './event_target.js';
+export { EventTarget, fire, hasListeners, message, observeListeners } from './event_target.js';
 export { defineEventHandlers } from './event_handlers.js';
 
 export class CustomEvent extends Event {
@@ -43,7 +44,12 @@ const DETAILS = OWN + 1; // exchanged as a whole, never changed in place
 
 /** Fires a trusted message event at a target. */
 export function fireMessageEvent(target, type, data, details = NO_DETAILS) {
-  fireMessage(target, type, messagePrototype, data, details);
+  fireMessage(target, type, messagePrototype, data, details, now());
+}
+
+/** The same for messages that came together, as long as none leaves jobs to run: `fireMessages`. */
+export function fireMessageEvents(target, type, messages) {
+  fireMessages(target, type, messagePrototype, messages, NO_DETAILS, now());
 }
 
 export class MessageEvent extends Event {

@@ -37,6 +37,11 @@ for (const key of Object.getOwnPropertyNames(globalThis)) {
 export const rejected = globalThis['edgehost:rejected'];
 delete globalThis['edgehost:rejected'];
 
+// The head of the engine's queue of jobs, an address in two halves: the queue's own while no job waits, as now.
+export const jobQueue = new Int32Array(globalThis['edgehost:jobQueue']);
+export const { 0: NO_JOBS_LOW, 1: NO_JOBS_HIGH } = jobQueue;
+delete globalThis['edgehost:jobQueue'];
+
 /** Names the events that are new since the last call, and removes the doors of those before. */
 globalThis['edgehost:events'] = () => {
   for (let i = 0; i < taken.length; i++) delete globalThis[`edgehost:on:${taken[i]}`];
@@ -65,7 +70,7 @@ export function on(event, handler) {
 // (full outboxes before it) * OUTBOX_SIZE + (where in the outbox).
 const OUTBOX_SIZE = 64 * 1024;
 const OFFSET = OUTBOX_SIZE - 1;
-const OUTBOX_HEAD = 16;
+const OUTBOX_HEAD = 24;
 const outbox = new Uint8Array(OUTBOX_SIZE);
 const filled = new Uint32Array(outbox.buffer, 0, 1);
 const copyInto = call.bind(Object.getPrototypeOf(Uint8Array.prototype).set);
@@ -74,6 +79,9 @@ filled[0] = OUTBOX_HEAD;
 
 /** One number: the id of the invocation whose event is being handled, 0 when none. */
 export const invocationSlot = new Float64Array(outbox.buffer, 8, 1);
+
+/** Of the texts that came together: how many are still to be handled, and how many answers they got. */
+export const textCounts = new Uint32Array(outbox.buffer, 16, 2);
 
 globalThis['edgehost:outbox'] = outbox;
 

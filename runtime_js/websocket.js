@@ -4,9 +4,9 @@
 import { byteLengthOf, bytesOf } from './buffer_source.js';
 import { encodeUTF8 } from './encoding.js';
 import {
-  CloseEvent, ErrorEvent, EventTarget, defineEventHandlers, fire, fireMessageEvent, newEvent,
+  CloseEvent, ErrorEvent, EventTarget, defineEventHandlers, fire, fireMessageEvent, fireMessageEvents, message, newEvent,
 } from './events.js';
-import { isPlain, on, op, plain, post, query, text } from './host.js';
+import { isPlain, on, op, plain, post, query, text, textCounts } from './host.js';
 import { current, enter } from './invocation.js';
 import { load } from './lazy.js';
 import { isBlob } from './lazy_brands.js';
@@ -19,26 +19,44 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 const resolved = Promise.resolve.bind(Promise);
-const then = Function.prototype.call.bind(Promise.prototype.then);
+const { call } = Function.prototype;
+const join = call.bind(Array.prototype.join);
+const upTo = call.bind(Array.prototype.toSpliced); // as `slice`, but it asks no constructor
+const then = call.bind(Promise.prototype.then);
 
 /** Sockets that are not closed yet, by id. The realm gives the ids. */
 const sockets = new Map();
 let lastId = 0;
 
-// Most messages are answered with one short text on the same socket. While a handler runs, that
-// answer waits here to leave as its result, which costs a third of an op; all else that the handler does to
-// the socket afterwards sends it first.
-let answering = 0; // the id of the socket
-let answer;
+// The texts that came together. They are handled in one crossing, as long as none leaves jobs to run.
+let receiver = null;
+let texts = [];
+let arePlain = true; // whether each crosses as it is
 
-/** The last text that is known to cross as it is: what one socket says, a function often sends on. */
+function dropTexts() {
+  receiver = null;
+  texts.length = 0;
+  textCounts[0] = 0;
+}
+
+// Most messages are answered with a short text on the same socket. While listeners run, such texts wait here to
+// leave as one result, which costs a fraction of as many ops; all else that happens to the socket sends them first.
+let answering = 0; // the id of the socket
+let answered = 0; // how many wait
+const answers = Array.from({ length: 128 }, () => ''); // there already, so that no setter of a prototype is asked
+const BETWEEN_ANSWERS = '\x7f'; // seldom in a text: when it is, the host asks for ops all the same
+
+/** The last text that was sent and crosses as it is: a function often sends it to others too. */
 let known = '';
 
-function sendAnswer() {
-  if (answer !== undefined) plain.socketText(answering, answer);
-
+function sendAnswers() {
+  sendAll(answering, answered);
   answering = 0;
-  answer = undefined;
+  answered = 0;
+}
+
+function sendAll(id, count) {
+  for (let i = 0; i < count; i++) plain.socketText(id, answers[i]);
 }
 
 /** @type {(options: { url: string, protocol: string, idleSeconds: number, invocation: number }) => WebSocket} */
@@ -138,33 +156,46 @@ export class WebSocket extends EventTarget {
       receive(id, isWanted ? load('blob.js').createBlob(new Uint8Array(data)) : data);
     });
 
-    // The same, with its answer as the result.
-    const receiveText = (id, data, isOdd) => {
-      const socket = sockets.get(id);
+    // The same for texts, with the answers to them as the result.
+    const receiveTexts = () => {
+      const socket = receiver;
 
-      if (socket.#readyState !== OPEN) return undefined;
+      if (socket === null || socket.#readyState !== OPEN) return dropTexts();
 
       if (current !== socket.#invocation) enter(socket.#invocation);
 
-      answering = id;
-      known = isOdd ? '' : data;
-      fireMessageEvent(socket, 'message', data);
+      answering = socket.#id;
+      fireMessageEvents(socket, 'message', texts);
       answering = 0;
 
-      const answered = answer;
+      if (textCounts[0] === 0) dropTexts();
 
-      answer = undefined;
+      const count = answered;
 
-      return answered;
+      answered = 0;
+      textCounts[1] = count;
+
+      if (count < 2) return count === 0 ? undefined : answers[0];
+
+      return join(upTo(answers, count), BETWEEN_ANSWERS);
     };
 
-    on('socketText', receiveText);
-    on('socketOddText', (id, data) => receiveText(id, data, true)); // long, or with a NUL
+    on('socketTexts', (id, isPlain, ...given) => {
+      receiver = sockets.get(id);
+      texts = given;
+      arePlain = isPlain;
+      textCounts[0] = given.length;
+
+      return receiveTexts();
+    });
+
+    on('socketTextsLeft', receiveTexts);
+
+    // The host cannot tell one answer from the next.
+    on('socketAnswers', sendAll);
 
     // The turn was cut short: what was to be returned is not lost.
-    on('stopped', () => {
-      sendAnswer();
-    });
+    on('stopped', sendAnswers);
 
     const fail = (socket, message) => {
       enter(socket.#invocation);
@@ -199,7 +230,7 @@ export class WebSocket extends EventTarget {
   get bufferedAmount() {
     if (this.#id === 0) return this.#dropped;
 
-    if (this.#id === answering) sendAnswer();
+    if (this.#id === answering) sendAnswers();
 
     return query.socketBuffered(this.#id) + this.#dropped;
   }
@@ -227,13 +258,11 @@ export class WebSocket extends EventTarget {
     const data = given[0];
     const isOpen = this.#readyState === OPEN;
 
-    if (isOpen && typeof data === 'string' && (data === known || isPlain(data))) {
-      const id = this.#id;
-
+    if (isOpen && ((data === message && arePlain) || data === known || (typeof data === 'string' && isPlain(data)))) {
       known = data;
 
-      if (id === answering && answer === undefined) answer = data;
-      else sendPlain(id, data);
+      if (this.#id === answering && answered < answers.length) answers[answered++] = data;
+      else sendPlain(this.#id, data);
 
       return;
     }
@@ -276,6 +305,8 @@ export class WebSocket extends EventTarget {
 
     this.#readyState = CLOSING;
 
+    if (this === receiver) dropTexts();
+
     code ??= reason ? 1000 : null;
     reason = text(reason ?? '');
 
@@ -285,7 +316,7 @@ export class WebSocket extends EventTarget {
       return;
     }
 
-    if (this.#id === answering) sendAnswer();
+    if (this.#id === answering) sendAnswers();
 
     op.socketClose(this.#id, code, reason);
   }
@@ -300,13 +331,13 @@ function bytesOfBlob(value) {
 }
 
 function sendPlain(id, string) {
-  if (id === answering) sendAnswer();
+  if (id === answering) sendAnswers();
 
   plain.socketText(id, string);
 }
 
 function sendLong(id, string) {
-  if (id === answering) sendAnswer();
+  if (id === answering) sendAnswers();
 
   op.socketText(id, text(string));
 }
@@ -315,7 +346,7 @@ function sendBytes(id, bytes) {
   const length = byteLengthOf(bytes);
   const at = length < 16384 ? post(bytes, length) : -1;
 
-  if (id === answering) sendAnswer();
+  if (id === answering) sendAnswers();
 
   if (at >= 0) plain.socketPosted(id, at, length);
   else op.socketBytes(id, bytes);

@@ -29,6 +29,7 @@ class Upgrade:
 
 
 FLAT = 512  # characters of a text that the realm may send on without a look at it: host.js
+MOST_TEXTS = 128  # that cross together; as many answers wait in the realm: websocket.js
 
 
 class Wire(Protocol):
@@ -138,11 +139,16 @@ class WebSockets:
             self.dirty[wire] = None
 
     def receive_texts(self, socket: int, texts: list[str]) -> None:
-        """Messages to the realm. The first answer to each comes back as its handler's result."""
+        """Messages to the realm. Short answers come back as the handlers' result."""
+        if len(texts) > MOST_TEXTS:
+            for at in range(0, len(texts), MOST_TEXTS):
+                self.receive_texts(socket, texts[at : at + MOST_TEXTS])
+            return
         wire = self._wires[socket]
         self.dirty[wire] = None
-        is_odd = max(map(len, texts)) > FLAT or "\0" in "".join(texts)
-        self.post_texts("socketOddText" if is_odd else "socketText", socket, texts, wire.texts)
+        joined = "".join(texts)
+        are_plain = "\0" not in joined and (len(joined) <= FLAT or max(map(len, texts)) <= FLAT)
+        self.post_texts(socket, are_plain, texts, wire.texts)
 
     def send_bytes(self, socket: int, data: bytes) -> None:
         if (wire := self._wires.get(socket)) is not None:

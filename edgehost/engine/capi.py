@@ -95,6 +95,12 @@ throw_value = _declare("JS_Throw", JSValue, Pointer, JSValue)
 duplicate_chars = _declare("js_strndup", Pointer, Pointer, c.c_char_p, c.c_size_t)
 free_memory = _declare("js_free", None, Pointer, Pointer)
 
+view_memory = _declare(
+    "JS_NewArrayBuffer",
+    JSValue,
+    *(Pointer, Pointer, c.c_size_t, c.c_size_t, Pointer, Pointer, c.c_bool),
+)
+set_immutable = _declare("JS_SetImmutableArrayBuffer", c.c_int, JSValue, c.c_bool)
 new_array_buffer = _declare("JS_NewArrayBufferCopy", JSValue, Pointer, c.c_char_p, c.c_size_t)
 new_string_utf8 = _declare("JS_NewStringLen", JSValue, Pointer, c.c_char_p, c.c_size_t)
 new_string_utf16 = _declare("JS_NewStringUTF16", JSValue, Pointer, c.c_char_p, c.c_size_t)
@@ -141,6 +147,7 @@ _HEADER = object.__basicsize__  # what every Python object begins with
 _WORD = c.sizeof(Pointer)
 _HEAP_SIZE = 6 * _WORD  # in a runtime: behind the five functions of its allocator and a count
 _HEAP_LIMIT = 7 * _WORD
+_RUNTIME_WORDS = 180  # a runtime has more
 
 
 def pointers(context: Any) -> tuple[int, int]:
@@ -154,6 +161,16 @@ def pointers(context: Any) -> tuple[int, int]:
 def heap_size(runtime: int) -> c.c_size_t:
     """How many bytes the runtime's heap has: a view, which costs nothing to read."""
     return c.c_size_t.from_address(runtime + _HEAP_SIZE)
+
+
+def job_queue(ctx: int) -> JSValue:
+    """Where the runtime's queue of jobs begins, as an ArrayBuffer that nobody can write to.
+
+    It holds one address, the queue's own while no job waits.
+    """
+    view: JSValue = view_memory(ctx, get_runtime(ctx) + _JOB_QUEUE, _WORD, 0, None, None, False)
+    set_immutable(view, True)
+    return view
 
 
 def value_of(handle: Any) -> JSValue:
@@ -209,10 +226,26 @@ def is_script(ctx: int, source: bytes) -> bool:
 
 
 _SOME_LIMIT = 123_456_789
+_SOME_POINTER = 0x1234_5678_9ABC
 
 
-def _verify() -> None:
-    """Checks the layouts that this module relies on.
+def _find_job_queue(context: Any) -> int:
+    """Where a runtime has its queue of jobs: behind what the rejection tracker is called with.
+
+    0 when there is none.
+    """
+    runtime = pointers(context)[0]
+    set_rejection_tracker(runtime, None, _SOME_POINTER)
+    words = list((c.c_size_t * _RUNTIME_WORDS).from_address(runtime))
+    offset = (words.index(_SOME_POINTER) + 1) * _WORD if _SOME_POINTER in words else 0
+    first = c.c_size_t.from_address(runtime + offset)
+    was_empty = first.value == runtime + offset
+    context.eval("Promise.resolve().then(() => {})")
+    return offset if was_empty and first.value != runtime + offset else 0
+
+
+def _verify() -> int:
+    """Checks the layouts that this module relies on. Returns where a runtime has its job queue.
 
     Raises ConfigError when the installed engine has others.
     """
@@ -220,16 +253,19 @@ def _verify() -> None:
     runtime, ctx = pointers(context)
     handle = context.eval("new Uint8Array([7])")
     context.set_memory_limit(_SOME_LIMIT)
+    job_queue = _find_job_queue(context)
     if (
         get_runtime(ctx) != runtime
         or get_typed_array_type(value_of(handle)) < 0
         or c.c_size_t.from_address(runtime + _HEAP_LIMIT).value != _SOME_LIMIT
         or heap_size(runtime).value != context.memory()["malloc_size"]
+        or not job_queue
     ):
         raise ConfigError(
             f"quickjs-ng with engine {get_version().decode()} is laid out differently than edgehost expects; "
             "install the version range that edgehost asks for"
         )
+    return job_queue
 
 
-_verify()
+_JOB_QUEUE = _verify()

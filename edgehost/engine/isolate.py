@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ctypes as c
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,7 +37,9 @@ from edgehost.errors import (
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
 
 OUTBOX_SIZE = 64 * 1024  # bytes; as in runtime_js/host.js
-OUTBOX_HEAD = 16  # bytes: where the next go, at 4 whether a run is open, at 8 the invocation
+OUTBOX_HEAD = 24  # bytes, before the contents. As words of 32 bits:
+FILLED, RUN_IS_OPEN, TEXTS_LEFT, ANSWERS = 0, 1, 4, 5  # and at 2 the invocation, a double
+BETWEEN_ANSWERS = "\x7f"  # as in runtime_js/websocket.js
 # Past its limit a heap is found out by the interrupt handler, which no function can catch. The engine's
 # own limit lies higher: what it throws there can be caught, and is null where no error has room.
 HEAP_MARGIN = 16 * 1024 * 1024
@@ -76,7 +78,9 @@ class Isolate:
         self._job = self._context.execute_pending_job
         self._crossing = Crossing(self._context, self._context.eval("() => ({})"))
         self._failure = ""  # of the query that answered None last: "class\nmessage"
-        self._clock: tuple[float, float] | None = None  # thread CPU time and wall time at the start
+        # At the start of the turn: thread CPU time, wall time, and how many texts were left.
+        self._clock: tuple[float, float, int] | None = None
+        self._outbox_head = memoryview(bytearray(OUTBOX_HEAD)).cast("I")
         self._tripped: type[LimitExceeded] | None = None
         self._rejections = 0  # entries in the array below
         self._full_pages: list[bytes] = []  # of the outbox, since the last take
@@ -124,10 +128,8 @@ class Isolate:
         self._take_events()
         self._outbox = self._context.get(f"{PREFIX}outbox")
         self._outbox_address = self._crossing.address_of(self._outbox)
-        # How much is filled, and whether a run is open.
-        self._outbox_head = (
-            memoryview((c.c_uint32 * 2).from_address(self._outbox_address)).cast("B").cast("I")
-        )
+        head = (c.c_uint32 * (OUTBOX_HEAD // 4)).from_address(self._outbox_address)
+        self._outbox_head = memoryview(head).cast("B").cast("I")
         self._invocation = c.c_double.from_address(self._outbox_address + 8)
         self._events["sealed"](allow_eval)
         bytecode.save()
@@ -259,37 +261,51 @@ class Isolate:
 
     def deliver_texts(
         self,
-        event: str,
-        target: int,
-        texts: Iterator[str],
+        socket: int,
+        given: Sequence[Value],
         answers: list[str],
         apply: Callable[[], None],
     ) -> None:
-        """`deliver_plain` for one text after another, each with its own jobs.
+        """`deliver_plain` for texts that came together to a socket, each a turn of its own.
 
+        The realm handles them in a row, but comes back where jobs are to be run between two.
+
+        given: whether the realm may send each on as it is, and the texts. Empty: those that are left.
         answers: takes the texts that handlers return.
-        apply: does the ops that were waiting before it.
-        Raises as `deliver_plain` does; the iterator then stands at the next text.
+        apply: does what was asked for in the turns before.
+        Raises as `deliver_plain` does; the text that was being handled is then no longer left.
         """
-        job, handler, ops = self._job, self._events[event], self._ops
+        job, ops, head = self._job, self._ops, self._outbox_head
+        handler = self._events["socketTexts" if given else "socketTextsLeft"]
         try:
-            for text in texts:
+            while True:
+                if ops:
+                    apply()
                 self._clock = None
-                answered = handler(target, text)
+                answered = handler(socket, *given)
                 if answered is not None:
-                    if ops:
-                        apply()
-                    answers.append(answered)
+                    self._take_answers(socket, answered, answers)
                 while job():
                     pass
                 if self._rejections:
                     self._report_rejections()
+                if not head[TEXTS_LEFT]:
+                    break
+                handler, given = self._events["socketTextsLeft"], ()
         except Exception as error:
             self._end_badly(error)
         if self._bugs or self._tripped is not None:
             self._end_badly(None)
         if self._crossing.busy:
             self._crossing.release()
+
+    def _take_answers(self, socket: int, joined: str, answers: list[str]) -> None:
+        count = self._outbox_head[ANSWERS]
+        texts = joined.split(BETWEEN_ANSWERS) if count > 1 else [joined]
+        if len(texts) == count:
+            answers += texts
+        else:  # one of them contains what stands between them
+            self._events["socketAnswers"](socket, count)
 
     def _report_rejections(self) -> None:
         job = self._job
@@ -301,13 +317,13 @@ class Isolate:
 
     def take_ops(self) -> Iterable[Op]:
         """What the realm asked for since the last take, in order."""
-        if self._outbox_head[1]:
+        if self._outbox_head[RUN_IS_OPEN]:
             self._events["turnEnd"]()
         if not self._ops:
             return ()
         ops = self._ops.copy()
         self._ops.clear()
-        self._outbox_head[0] = OUTBOX_HEAD
+        self._outbox_head[FILLED] = OUTBOX_HEAD
         if self._full_pages or self._taken_pages:
             self._taken_pages, self._full_pages = self._full_pages, []
         return ops
@@ -331,7 +347,7 @@ class Isolate:
     def _turn_page(self) -> None:
         """The outbox is full: what is in it is put aside, and the realm begins at its head again."""
         self._full_pages.append(c.string_at(self._outbox_address, OUTBOX_SIZE))
-        self._outbox_head[0] = len(self._full_pages) * OUTBOX_SIZE + OUTBOX_HEAD
+        self._outbox_head[FILLED] = len(self._full_pages) * OUTBOX_SIZE + OUTBOX_HEAD
 
     def _end_badly(self, error: Exception | None) -> NoReturn:
         """Raises what went wrong in a turn, after the jobs that remain: others may wait for them."""
@@ -441,6 +457,14 @@ class Isolate:
         capi.set_interrupt_handler(runtime, interrupt, None)
         self._rejected = self._context.eval("[]")
         self._context.set(f"{PREFIX}rejected", self._rejected)
+        realm = self._context.eval("globalThis")
+        capi.define_property(
+            ctx,
+            capi.value_of(realm),
+            f"{PREFIX}jobQueue".encode(),
+            capi.job_queue(ctx),
+            capi.CONFIGURABLE,
+        )
         capi.set_rejection_tracker(runtime, tracker, None)
         self._ctx = ctx
 
@@ -460,8 +484,9 @@ class Isolate:
 
     def _is_over_limit(self) -> bool:
         cpu, wall = time.thread_time(), time.monotonic()
-        if self._clock is None:
-            self._clock = (cpu, wall)
+        texts_left = self._outbox_head[TEXTS_LEFT]
+        if self._clock is None or self._clock[2] != texts_left:
+            self._clock = (cpu, wall, texts_left)
         elif self.limits.cpu_ms and (cpu - self._clock[0]) * 1000 > self.limits.cpu_ms:
             self._tripped = CpuLimitExceeded
         elif self.limits.wall_ms and (wall - self._clock[1]) * 1000 > self.limits.wall_ms:

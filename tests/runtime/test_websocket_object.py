@@ -247,6 +247,149 @@ async def test_jobs_of_one_message_run_before_the_next(connect):
     assert function.log == [["a"], ["a later"], ["b"], ["b later"]]
 
 
+async def test_a_rejection_is_reported_before_the_next_message(connect):
+    function, wire = await connect(
+        """
+        addEventListener('unhandledrejection', (event) => { log(event.reason); event.preventDefault(); });
+        socket.onmessage = ({ data }) => { log(data); Promise.reject(`${data} rejected`); };
+        """
+    )
+    wire.text("a", "b")
+    assert function.log == [["a"], ["a rejected"], ["b"], ["b rejected"]]
+
+
+async def test_a_change_of_listeners_counts_from_the_next_message_on(connect):
+    function, wire = await connect(
+        """
+        const changes = {
+          other() { socket.onmessage = (event) => { log('other', event.data); change(event); }; },
+          second() { socket.addEventListener('message', second); },
+          remove() { socket.removeEventListener('message', second); },
+          capture() { socket.addEventListener('message', ({ data }) => log('capture', data), { capture: true, once: true }); },
+          none() { socket.onmessage = null; socket.addEventListener('message', second, { once: true }); },
+        };
+        const second = ({ data }) => log('second', data);
+        const change = ({ data }) => changes[data]?.();
+        socket.onmessage = (event) => { log('first', event.data); change(event); };
+        """
+    )
+    wire.text("other", "second", "a", "remove", "capture", "b", "none", "c", "d")
+    assert function.log == [
+        ["first", "other"],
+        ["other", "second"],
+        ["other", "a"],
+        ["second", "a"],
+        ["other", "remove"],
+        ["other", "capture"],
+        ["capture", "b"],
+        ["other", "b"],
+        ["other", "none"],
+        ["second", "c"],
+    ]
+
+
+async def test_each_message_is_an_event_of_its_own_that_may_be_kept(connect):
+    function, wire = await connect(
+        """
+        const kept = [];
+        socket.onmessage = function (event) {
+          kept.push(event);
+          if (event.data !== 'last') return log(this === socket, event.eventPhase, event.isTrusted);
+          for (const { data, target, currentTarget, eventPhase } of kept) log(data, target === socket, currentTarget === socket, eventPhase);
+          socket.dispatchEvent(new MessageEvent('message', { data: 'by script' }));
+        };
+        """
+    )
+    wire.text("a", "last")
+    assert function.log == [
+        [True, 2, True],
+        ["a", True, False, 0],
+        ["last", True, True, 2],
+        [True, 2, False],
+    ]
+
+
+@pytest.mark.parametrize("answer", ["data", "`[${data}]`"])
+async def test_short_answers_keep_their_number_and_their_order_whatever_is_in_them(connect, answer):
+    _, wire = await connect(f"socket.onmessage = ({{ data }}) => socket.send({answer});")
+    texts = ["", "a\x7fb", "\x7f", "é", "\U0001f600", "a\0b", "", "x" * 600, "last"]
+    for together in (texts, texts[:4], texts[1:2], [""], ["a", "b"]):
+        wire.text(*together)
+        wanted = together if answer == "data" else [f"[{text}]" for text in together]
+        assert wire.flushed.pop() == wanted
+
+
+async def test_many_messages_and_more_answers_keep_their_order(connect):
+    _, wire = await connect(
+        """
+        let count = 0;
+        socket.onmessage = async ({ data }) => {
+          socket.send(data);
+          socket.send(`${data} again`);
+          if (++count % 100 === 0) socket.send(new Uint8Array([1]));
+          if (count % 90 === 0) log(socket.bufferedAmount > 0);
+          if (count % 70 === 0) await null;
+          if (count % 70 === 0) socket.send('later');
+        };
+        """
+    )
+    wire.text(*map(str, range(1, 301)))
+    wanted: list[Any] = []
+    for i in range(1, 301):
+        wanted += [str(i), f"{i} again"]
+        wanted += [b"\1"] * (i % 100 == 0) + ["later"] * (i % 70 == 0)
+    assert wire.sent == wanted
+
+
+async def test_answers_leave_before_what_closes_the_socket(connect):
+    _, wire = await connect(
+        "socket.onmessage = ({ data }) => { socket.send(data); if (data === 'b') socket.close(4000); };"
+    )
+    wire.text("a", "b", "c")
+    assert wire.sent == ["a", "b", (4000, "")]
+
+
+async def test_null_and_nothing_are_not_taken_for_the_message(connect):
+    function, wire = await connect(
+        """
+        socket.onmessage = () => { socket.send(null); socket.send(undefined); attempt(() => socket.send()); };
+        socket.onclose = () => socket.send('');
+        """
+    )
+    wire.text("")
+    assert wire.sent == ["null", "undefined"]
+    assert function.log == [["TypeError", False]]
+
+
+async def test_the_time_of_an_event_is_when_the_message_came(connect):
+    function, wire = await connect(
+        """
+        const start = performance.now();
+        let last = start;
+        socket.onmessage = ({ timeStamp }) => { log(timeStamp >= last && timeStamp <= performance.now()); last = timeStamp; };
+        """
+    )
+    wire.text("a", "b")
+    wire.text("c")
+    assert function.log == [[True]] * 3
+
+
+async def test_each_message_has_the_cpu_limit_for_itself(connect):
+    function, wire = await connect(
+        """
+        socket.onmessage = ({ data }) => {
+          const end = performance.now() + 40;
+          while (performance.now() < end);
+          socket.send(data);
+        };
+        """,
+        cpu_ms=100,
+    )
+    wire.text(*"abcdef")
+    assert wire.sent == [*"abcdef"]
+    assert function.errors == ""
+
+
 async def test_everything_sent_in_a_turn_leaves_in_one_write_and_in_order(connect):
     _, wire = await connect(
         """

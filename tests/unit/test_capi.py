@@ -54,7 +54,7 @@ def test_a_python_of_32_bits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
         capi._load()
 
 
-@pytest.mark.parametrize("name", ["get_runtime", "get_typed_array_type"])
+@pytest.mark.parametrize("name", ["get_runtime", "get_typed_array_type", "set_rejection_tracker"])
 def test_another_layout_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(capi, name, lambda *_: -1)
     with pytest.raises(ConfigError, match="laid out differently"):

@@ -656,7 +656,7 @@ async def test_what_comes_after_the_end_of_a_worker_is_dropped(deploy: Deploy) -
         ("timer", (1,)),
         ("drained", (1,)),
         ("bodyChunk", (1, b"x")),
-        ("socketText", (1, "é\0")),
+        ("socketTexts", (1, False, "é\0")),
         ("disconnect", (1,)),
         ("request", (9, "GET")),
     ]:
