@@ -55,6 +55,11 @@ def close_payload(code: int | None, reason: str) -> bytes:
     return b"" if code is None else _CODE(code) + reason.encode()
 
 
+# By the second byte of a masked frame: how long it is, with two bytes, the mask, and what the lower seven
+# bits count. 0: not masked, or its length comes in further bytes.
+_SHORT_LENGTHS = bytes(second - 0x7A if 0x80 <= second < 0xFE else 0 for second in range(256))
+
+
 class MaskCheck:
     """Follows the frames that a client sends and finds one that is not masked (RFC 6455, 5.1)."""
 
@@ -73,20 +78,21 @@ class MaskCheck:
         if before:
             data = self._head + data
             self._head = b""
-        at, end = self._skip, len(data) - 1
-        while at < end:
-            second = data[at + 1]
-            if second < 0xFE:
-                if second < 0x80:
-                    return max(0, at - before)
-                at += second - 0x7A  # two bytes, the mask, and what the lower seven bits count
+        length, lengths = len(data), _SHORT_LENGTHS
+        second = self._skip + 1  # where the second byte of a frame is
+        while second < length:
+            if short := lengths[data[second]]:
+                second += short
                 continue
-            after = at + (4 if second == 0xFE else 10)
-            if after > end + 1:
+            if data[second] < 0x80:
+                return max(0, second - 1 - before)
+            after = second + (3 if data[second] == 0xFE else 9)
+            if after > length:
                 break
-            at = after + 4 + int.from_bytes(data[at + 2 : after])
-        if at > end:
-            self._skip = at - end - 1
+            second = after + 5 + int.from_bytes(data[second + 1 : after])
+        at = second - 1
+        if at >= length:
+            self._skip = at - length
         else:
             self._skip, self._head = 0, data[at:]
         return -1

@@ -216,7 +216,7 @@ class ServerWebSocket:
         texts = self.texts.copy()
         self.texts.clear()
         if self._deflate is None and self._state is _OPEN and (frames := short_texts(texts)):
-            self._queued += sum(map(len, texts))
+            self._queued += len(frames) - 2 * len(texts)
             self._out.append(frames)
         else:
             for text in texts:
@@ -365,6 +365,8 @@ class ServerWebSocket:
 class _Inbox(WebSocketDataQueue):
     """Where aiohttp's reader puts what it has read of one piece of data, until it is handed on."""
 
+    __slots__ = ("_held", "_largest", "_socket", "_texts")
+
     def __init__(self, socket: ServerWebSocket, largest: int) -> None:
         """largest: bytes of a message; 0 for no limit."""
         super().__init__(socket._connection, 2**30, loop=socket._loop)
@@ -374,22 +376,22 @@ class _Inbox(WebSocketDataQueue):
         self._held = 0  # bytes of these
 
     def feed_data(self, data: Any, size: int) -> None:
-        kind = data[0]
-        if size > self._largest:  # the reader allows one byte more of what it inflated
-            self.deliver()
-            self._refuse_size()
-            return
-        if kind is _MSG_TEXT:
+        if data[0] is _MSG_TEXT and size <= self._largest:
             self._texts.append(data[1])
             self._held += size
             if self._held > HELD_BYTES:
                 self.deliver()
+        else:
+            self.deliver()
+            self._take(data, size)
+
+    def _take(self, data: Any, size: int) -> None:
+        socket, kind = self._socket, data[0]
+        if size > self._largest:  # the reader allows one byte more of what it inflated
+            self._refuse_size()
+        elif socket._is_over:
             return
-        self.deliver()
-        socket = self._socket
-        if socket._is_over:
-            return
-        if kind is _MSG_BINARY:
+        elif kind is _MSG_BINARY:
             if socket._state is _OPEN:
                 socket._listener.on_bytes(data[1])
         elif kind is _MSG_CLOSE:
