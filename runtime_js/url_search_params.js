@@ -10,7 +10,6 @@ const { call } = Function.prototype;
 const deref = call.bind(WeakRef.prototype.deref);
 const cut = call.bind(String.prototype.slice);
 const sortPairs = call.bind(Array.prototype.sort);
-const copy = call.bind(Array.prototype.toSpliced); // of the copying built-ins the quickest
 const { apply, ownKeys, getOwnPropertyDescriptor } = Reflect;
 
 /** @type {(query: string, url: URL) => URLSearchParams} of a URL, which each change updates */
@@ -31,21 +30,8 @@ export function whenChanged(update) {
   updateURL = update;
 }
 
-/** The query that was parsed last, and its pairs: each part of a function may parse the request's URL anew. */
-let parsedQuery = '';
-let parsedPairs = [];
-
-function parseQuery(query) {
-  if (query !== parsedQuery) {
-    parsedPairs = parseForm(query);
-    parsedQuery = query;
-  }
-
-  return copy(parsedPairs);
-}
-
 export class URLSearchParams {
-  #pairs; // [name, value][]; lists may share a pair, so it never changes
+  #pairs; // [name, value][]
   #url = null; // a WeakRef to the one that this belongs to, which has this: a cycle would wait for the collector
 
   constructor(init = '', pairs = undefined) {
@@ -54,7 +40,7 @@ export class URLSearchParams {
 
   static {
     createParams = (query, url) => {
-      const params = new URLSearchParams(INTERNAL, parseQuery(query));
+      const params = new URLSearchParams(INTERNAL, parseForm(query));
 
       params.#url = new WeakRef(url);
 
