@@ -29,10 +29,12 @@ const sockets = new Map();
 let lastId = 0;
 
 // The texts that came together. They are handled in one crossing, as long as none leaves jobs to run.
+const NONE = [];
 let receiver = null;
-let texts = [];
+let texts = NONE;
 let arePlain = true; // whether each crosses as it is
 
+/** The loop over them ends then. */
 function dropTexts() {
   receiver = null;
   texts.length = 0;
@@ -156,8 +158,15 @@ export class WebSocket extends EventTarget {
       receive(id, isWanted ? load('blob.js').createBlob(new Uint8Array(data)) : data);
     });
 
-    // The same for texts, with the answers to them as the result.
-    const receiveTexts = () => {
+    // The same for texts, with the answers to them as the result. None given: those that are left.
+    on('socketTexts', (id, isPlain, ...given) => {
+      if (given.length !== 0) {
+        receiver = sockets.get(id);
+        texts = given;
+        arePlain = isPlain;
+        textCounts[0] = given.length;
+      }
+
       const socket = receiver;
 
       if (socket === null || socket.#readyState !== OPEN) return dropTexts();
@@ -168,7 +177,10 @@ export class WebSocket extends EventTarget {
       fireMessageEvents(socket, 'message', texts);
       answering = 0;
 
-      if (textCounts[0] === 0) dropTexts();
+      if (textCounts[0] === 0) {
+        receiver = null;
+        texts = NONE;
+      }
 
       const count = answered;
 
@@ -178,18 +190,7 @@ export class WebSocket extends EventTarget {
       if (count < 2) return count === 0 ? undefined : answers[0];
 
       return join(upTo(answers, count), BETWEEN_ANSWERS);
-    };
-
-    on('socketTexts', (id, isPlain, ...given) => {
-      receiver = sockets.get(id);
-      texts = given;
-      arePlain = isPlain;
-      textCounts[0] = given.length;
-
-      return receiveTexts();
     });
-
-    on('socketTextsLeft', receiveTexts);
 
     // The host cannot tell one answer from the next.
     on('socketAnswers', sendAll);

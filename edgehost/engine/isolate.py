@@ -276,7 +276,7 @@ class Isolate:
         Raises as `deliver_plain` does; the text that was being handled is then no longer left.
         """
         job, ops, head = self._job, self._ops, self._outbox_head
-        handler = self._events["socketTexts" if given else "socketTextsLeft"]
+        handler = self._events["socketTexts"]
         try:
             while True:
                 if ops:
@@ -291,7 +291,7 @@ class Isolate:
                     self._report_rejections()
                 if not head[TEXTS_LEFT]:
                     break
-                handler, given = self._events["socketTextsLeft"], ()
+                given = ()
         except Exception as error:
             self._end_badly(error)
         if self._bugs or self._tripped is not None:
