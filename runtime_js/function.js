@@ -13,7 +13,7 @@ const FORMS = `export a handler in one of these forms:
 const then = Function.prototype.call.bind(Promise.prototype.then);
 const { parse } = JSON;
 
-/** Answers a request: (request, env, context) to a response or a promise of one. @type {Function | null} */
+/** Answers requests: fetch(request, env, context), a response or a promise of one. @type {{ fetch: Function } | null} */
 export let handler = null;
 /** The variables that the function was given. */
 export let env = {};
@@ -64,12 +64,15 @@ function handlerOf(module) {
   const exported = module.default;
 
   if (typeof exported === 'object' && exported !== null && typeof exported.fetch === 'function') {
-    return (request, variables, context) => exported.fetch(request, variables, context);
+    return exported;
   }
 
-  if (typeof module.fetch === 'function') return module.fetch;
+  const { fetch } = module;
 
-  if (hasListener('fetch')) return respondByEvent;
+  // Called by itself: nothing shall be `this` there.
+  if (typeof fetch === 'function') return { fetch: (request, variables, context) => fetch(request, variables, context) };
+
+  if (hasListener('fetch')) return { fetch: respondByEvent };
 
   throw new TypeError(`${problemWith(exported)}; ${FORMS}`);
 }

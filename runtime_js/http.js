@@ -38,7 +38,7 @@ on('request', (id, method) => {
   requests.set(id, request);
 
   try {
-    const result = handler(request, env, createContext(id));
+    const result = handler.fetch(request, env, createContext(id));
 
     if (isPromise(result)) settleLater(id, result);
     else if (isResponse(result)) settle(id, result);
