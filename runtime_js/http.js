@@ -69,9 +69,11 @@ async function settleLater(id, promise) {
 
 function settle(id, response) {
   try {
-    if (!isResponse(response)) throw new TypeError(`the fetch handler returned ${kindOf(response)}, not a Response`);
+    const slots = slotsOf(response);
 
-    respond(id, slotsOf(response));
+    if (slots === null) throw new TypeError(`the fetch handler returned ${kindOf(response)}, not a Response`);
+
+    respond(id, slots);
   } catch (error) {
     fail(id, error);
   }

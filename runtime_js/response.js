@@ -15,7 +15,7 @@ const TEXT = 'text/plain;charset=UTF-8';
 /** What few responses have otherwise. socket: of an upgrade. */
 const ORDINARY = { type: 'default', url: '', redirected: false, guard: 'response', socket: null };
 
-/** What a response holds, by the places below. @type {(response: Response) => unknown[]} */
+/** What a response holds, by the places below; null for what is no Response. @type {(value: unknown) => unknown[] | null} */
 export let slotsOf;
 /** @type {(value: unknown) => boolean} */
 export let isResponse;
@@ -38,7 +38,7 @@ export const DETAILS = 5;
 export class Response {
   #slots;
 
-  constructor(body = null, init = undefined) {
+  constructor(body, init) {
     if (body === INTERNAL) {
       this.#slots = init;
 
@@ -67,7 +67,7 @@ export class Response {
       return response.#slots[BODY];
     };
 
-    slotsOf = (response) => response.#slots;
+    slotsOf = (value) => (typeof value === 'object' && value !== null && #slots in value ? value.#slots : null);
     isResponse = (value) => typeof value === 'object' && value !== null && #slots in value;
     createResponse = ({ status = 200, statusText = '', headers = [], body = null, details }) => {
       return new Response(INTERNAL, [status, statusText, headers, null, body, { ...ORDINARY, ...details }]);
@@ -144,6 +144,8 @@ export class Response {
   }
 }
 
+// Default values of its parameters, which would say so, cost every response.
+Object.defineProperty(Response, 'length', { __proto__: null, value: 0, configurable: true });
 defineInterface(Response);
 
 // https://fetch.spec.whatwg.org/#initialize-a-response, up to its body
