@@ -39,6 +39,7 @@ function dropTexts() {
   receiver = null;
   texts.length = 0;
   textCounts[0] = 0;
+  arePlain = false; // it may say so of texts that never came, and not of the last message
 }
 
 // Most messages are answered with a short text on the same socket. While listeners run, such texts wait here to

@@ -199,6 +199,24 @@ async def test_a_message_is_sent_on_whole_whatever_is_in_it(connect):
     assert wire.sent == expected
 
 
+async def test_a_kept_message_is_sent_whole_after_others_were_dropped(load):
+    function = await load(
+        """
+        socket.onmessage = ({ data }) => {
+          if (data === 'close') socket.close();
+          else if (typeof data === 'string') globalThis.kept = data;
+          else socket.send(kept);
+        };
+        """
+    )
+    keeps, closes = function.connect(), function.connect()
+    closes.text("close")
+    keeps.text("a\0b")
+    closes.text("dropped")
+    keeps.bytes(b"now")
+    assert keeps.sent == ["a\0b"]
+
+
 async def test_handlers_and_listeners_run_in_the_order_in_which_they_were_added(connect):
     function, wire = await connect(
         """
