@@ -16,9 +16,8 @@ class Deployment:
     def __init__(self, config: FunctionConfig, console: Console) -> None:
         self.config = config
         self.console = console
-        self.worker: Worker | None = (
-            None  # the live one; None while a retired one is being replaced
-        )
+        # The live one; None while a retired one is being replaced.
+        self.worker: Worker | None = None
         self._starting: asyncio.Task[None] | None = None
         self._is_closed = False
 

@@ -230,8 +230,7 @@ class Worker:
         self._applying = True
         try:
             while True:
-                for function, arguments in self.isolate.take_ops():
-                    function(*arguments)
+                self._apply_ops()
                 if not self._waiting:
                     break
                 event, arguments = self._waiting.popleft()
@@ -266,7 +265,7 @@ class Worker:
         """Starts the invocation of one request, and returns its id."""
         request: int = next(self._ids)
         exchange.id = request
-        self.http.heads[request] = self.http.open[request] = exchange
+        self.http.open(request, exchange)
         wall = self.config.limits.wall_ms
         if wall:
             deadline = self._loop.time() + wall / 1000

@@ -25,6 +25,8 @@ let query = 0; // where the path ends: at the "?", at the "#", or at the end
 let fragment = 0; // where everything before it ends
 
 function locate(href) {
+  if (href === located) return;
+
   scheme = find(href, ':');
   // Few URLs have a "#", and replacing it tells so sooner than looking for it.
   fragment = without(href, '#', '') === href ? href.length : find(href, '#');
@@ -49,7 +51,7 @@ function locate(href) {
 }
 
 function locateHost(href) {
-  if (href !== located) locate(href);
+  locate(href);
 
   if (host >= 0) return;
 
@@ -60,7 +62,7 @@ function locateHost(href) {
 
 /** The scheme with its colon. */
 export function protocolOf(href) {
-  if (href !== located) locate(href);
+  locate(href);
 
   return cut(href, 0, scheme + 1);
 }
@@ -114,42 +116,42 @@ function portColon(host) {
 }
 
 export function pathnameOf(href) {
-  if (href !== located) locate(href);
+  locate(href);
 
   return cut(href, path, query);
 }
 
 /** The query without its "?". */
 export function queryOf(href) {
-  if (href !== located) locate(href);
+  locate(href);
 
   return query < fragment ? cut(href, query + 1, fragment) : '';
 }
 
 /** The query with its "?"; '' when it is empty. */
 export function searchOf(href) {
-  if (href !== located) locate(href);
+  locate(href);
 
   return query + 1 < fragment ? cut(href, query, fragment) : '';
 }
 
 /** The fragment with its "#"; '' when it is empty. */
 export function hashOf(href) {
-  if (href !== located) locate(href);
+  locate(href);
 
   return fragment + 1 < href.length ? cut(href, fragment) : '';
 }
 
 /** The URL up to its fragment. */
 export function withoutFragment(href) {
-  if (href !== located) locate(href);
+  locate(href);
 
   return cut(href, 0, fragment);
 }
 
 /** The same URL with another query, which is already percent-encoded; '' takes the query away. */
 export function withQuery(href, serialized) {
-  if (href !== located) locate(href);
+  locate(href);
 
   const before = cut(href, 0, query);
   const after = cut(href, fragment);

@@ -89,8 +89,8 @@ class Http:
         self._spawn = spawn
         self._failed = failed
         self._done = done
-        self.heads: dict[int, Exchange] = {}  # by request id; the realm may still ask about these
-        self.open: dict[int, Exchange] = {}  # not answered completely
+        self._heads: dict[int, Exchange] = {}  # by request id; the realm may still ask about these
+        self._open: dict[int, Exchange] = {}  # not answered completely
         self._answered: list[int] = []  # by the realm, which has not let us forget them yet
         self.dirty: dict[Exchange, None] = {}  # wrote in this turn, in order
         self.ops: dict[str, Callable[..., None]] = {
@@ -115,27 +115,30 @@ class Http:
             "bodyNow": self.body_now,
         }
 
+    def open(self, request: int, exchange: Exchange) -> None:
+        self._heads[request] = self._open[request] = exchange
+
     def take(self, request: int) -> Exchange | None:
         """Hands the exchange over to a socket: it is no longer HTTP's to answer."""
         self._answered.append(request)
-        return self.open.pop(request, None)
+        return self._open.pop(request, None)
 
     def open_ids(self) -> list[int]:
-        return list(self.open)
+        return list(self._open)
 
     # Queries
 
     def request_url(self, request: int) -> str:
         try:
-            return self.heads[request].url()
+            return self._heads[request].url()
         except PeerError as error:
             raise Failure("TypeError", str(error)) from None
 
     def request_headers(self, request: int) -> str:
-        return self.heads[request].headers()
+        return self._heads[request].headers()
 
     def body_now(self, request: int, as_text: bool) -> bytes | str | None:
-        exchange = self.heads.get(request)
+        exchange = self._heads.get(request)
         data = None if exchange is None else exchange.body_now()
         return None if data is None else _as(data, as_text)
 
@@ -151,36 +154,36 @@ class Http:
     ) -> None:
         """A whole response."""
         self._answered.append(request)
-        exchange = self.open.pop(request, None)
+        exchange = self._open.pop(request, None)
         if exchange is not None:
             data = body.encode() if type(body) is str else body
             exchange.respond(status, reason, headers, data)  # type: ignore[arg-type]
         self._done(request)
 
     def respond_start(self, request: int, status: int, reason: str, headers: str) -> None:
-        if (exchange := self.open.get(request)) is not None:
+        if (exchange := self._open.get(request)) is not None:
             exchange.start(status, reason, headers)
             self.dirty[exchange] = None
 
     def respond_posted(self, request: int, at: int, length: int) -> None:
-        if (exchange := self.open.get(request)) is not None:
+        if (exchange := self._open.get(request)) is not None:
             exchange.write(self._posted(at, length))
             self.dirty[exchange] = None
 
     def respond_chunk(self, request: int, data: bytes) -> None:
-        if (exchange := self.open.get(request)) is not None:
+        if (exchange := self._open.get(request)) is not None:
             exchange.write(data)
             self.dirty[exchange] = None
 
     def respond_end(self, request: int) -> None:
         self._answered.append(request)
-        if (exchange := self.open.pop(request, None)) is not None:
+        if (exchange := self._open.pop(request, None)) is not None:
             exchange.end()
             self.dirty[exchange] = None
         self._done(request)
 
     def respond_flush(self, request: int) -> None:
-        if (exchange := self.open.get(request)) is not None:
+        if (exchange := self._open.get(request)) is not None:
             exchange.flush()
             self._spawn(self._drain(request, exchange))
 
@@ -195,7 +198,7 @@ class Http:
 
     def fail(self, request: int, status: int, error: FunctionError) -> None:
         """Ends an exchange for the function's fault. An answered one stays as it is."""
-        if (exchange := self.open.pop(request, None)) is not None:
+        if (exchange := self._open.pop(request, None)) is not None:
             self.dirty.pop(exchange, None)
             exchange.fail(status, error)
 
@@ -206,16 +209,16 @@ class Http:
 
     def gone(self, request: int) -> None:
         """The client left before its response was complete."""
-        if self.open.pop(request, None) is not None:
+        if self._open.pop(request, None) is not None:
             self._deliver("disconnect", request)
 
     def forget(self, request: int) -> None:
-        self.heads.pop(request, None)
+        self._heads.pop(request, None)
 
     def forget_answered(self) -> None:
         """The realm has what it may still need of the requests that it has answered."""
         for request in self._answered:
-            self.heads.pop(request, None)
+            self._heads.pop(request, None)
         self._answered.clear()
 
     # Bodies of requests
@@ -256,7 +259,7 @@ class Http:
 
     def _begin_body(self, request: int) -> Exchange | None:
         """The exchange whose body is read; the head may have been forgotten since that began."""
-        exchange = self.bodies.get(request) or self.heads.get(request)
+        exchange = self.bodies.get(request) or self._heads.get(request)
         if exchange is None:
             self._deliver("bodyError", request, "the request is over")
         else:

@@ -111,7 +111,7 @@ const EMPTY = Object.freeze({ __proto__: null });
 export function toDictionary(value, where) {
   if (value === undefined || value === null) return EMPTY;
 
-  if (typeof value !== 'object' && typeof value !== 'function') throw new TypeError(`${where}: the options are not an object`);
+  if (!isObject(value)) throw new TypeError(`${where}: the options are not an object`);
 
   return value;
 }

@@ -223,8 +223,8 @@ async def test_1000_failing_requests_leave_nothing(deploy: Deploy) -> None:
     before = await fail(300)  # some are kept until they are many
     after = await fail(500)
     assert after - before < 128 * 1024
-    assert len(functions.worker.http.heads) <= 256
-    assert not functions.worker.http.open
+    assert len(functions.worker.http._heads) <= 256
+    assert not functions.worker.http._open
     assert not functions.worker.busy
 
 
@@ -327,7 +327,7 @@ async def test_a_handler_without_end_is_answered_with_503_and_the_next_is_served
     assert sum("CpuLimitExceeded" in line for line in functions.logged()) == 1
     assert "interrupted" not in "\n".join(functions.logged())
     assert not functions.worker.busy
-    assert len(functions.worker.http.heads) <= 4  # those that were answered
+    assert len(functions.worker.http._heads) <= 4  # those that were answered
 
 
 async def test_a_loop_in_a_timer_does_not_stop_the_others(deploy: Deploy) -> None:
@@ -432,7 +432,7 @@ async def test_a_handler_that_never_settles_is_answered_with_504_and_forgotten(
     assert exchange.response.status == 504
     assert isinstance(exchange.error, WallLimitExceeded)
     assert not functions.worker.busy
-    assert not functions.worker.http.heads
+    assert not functions.worker.http._heads
     assert await functions.text("/seen") == "http://localhost/never"
 
 
