@@ -72,9 +72,11 @@ class Worker:
             self.http.take,
             lambda: self.isolate.peek_ops(),
         )
+        # call_soon, because uvloop runs what is due before what was to be called soon: the output of
+        # earlier turns would wait behind JavaScript.
         self.timers = Timers(
             time=self._loop.time,
-            call_at=self._loop.call_at,
+            call_at=lambda due, run: self._loop.call_at(due, self._loop.call_soon, run),
             deliver=lambda timer: self.deliver("timer", timer),
         )
         self.task_queue = TaskQueue(

@@ -211,7 +211,12 @@ def test_a_mistyped_option_is_not_taken_for_the_script(command: Command) -> None
 
 
 def test_an_interrupt_ends_even_a_script_that_never_rests(command: Command) -> None:
-    source = "console.log('begun'); setTimeout(() => { console.log('busy'); for (;;); }, 1);"
+    source = """
+    console.log('begun');
+    setTimeout(() => { console.log('busy'); for (;;); }, 1);
+    // The timer is due before the event loop's next pass.
+    for (let i = 0; i < 10_000; i++) clearTimeout(setTimeout(() => {}, 60_000));
+    """
     script = command.write("a.js", source)
     with command.start("run", "--cpu-limit-ms", "0", script) as running:
         assert running.stdout.readline() == "begun\n"
