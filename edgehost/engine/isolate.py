@@ -43,8 +43,9 @@ BETWEEN_ANSWERS = "\x7f"  # as in runtime_js/websocket.js
 # Past its limit a heap is found out by the interrupt handler, which no function can catch. The engine's
 # own limit lies higher: what it throws there can be caught, and is null where no error has room.
 HEAP_MARGIN = 16 * 1024 * 1024
-# Bytes of the heap at the first cycle collection; after it the engine sets the next.
-GC_THRESHOLD = 4 * 1024 * 1024
+# Bytes of a heap from which cycles are collected. The engine goes by half as much again as a collection left,
+# which is too soon for a small heap: most of it would be looked through again for next to nothing.
+GC_THRESHOLD = 8 * 1024 * 1024
 
 
 class Isolate:
@@ -120,7 +121,11 @@ class Isolate:
         if self.limits.memory_mb:
             self._context.set_memory_limit(self._heap_limit + HEAP_MARGIN)
         self._context.set_max_stack_size(self.limits.stack_kb * 1024)
-        capi.set_gc_threshold(capi.pointers(self._context)[0], GC_THRESHOLD)
+        self._postpone_collection()
+
+    def _postpone_collection(self) -> None:
+        if self._heap.value * 3 // 2 < GC_THRESHOLD:
+            capi.set_gc_threshold(capi.pointers(self._context)[0], GC_THRESHOLD)
 
     def _boot(self, allow_eval: bool) -> None:
         self._run_module(f'import "{PREFIX}main.js";')
@@ -483,6 +488,7 @@ class Isolate:
         return 1
 
     def _is_over_limit(self) -> bool:
+        self._postpone_collection()
         cpu, wall = time.thread_time(), time.monotonic()
         texts_left = self._outbox_head[TEXTS_LEFT]
         if self._clock is None or self._clock[2] != texts_left:

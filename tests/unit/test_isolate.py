@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from edgehost.engine.isolate import HEAP_MARGIN
+from edgehost.engine.isolate import GC_THRESHOLD, HEAP_MARGIN
 from edgehost.errors import (
     CpuLimitExceeded,
     LimitExceeded,
@@ -390,6 +391,27 @@ def test_a_full_heap_cannot_be_caught(make_function: MakeFunction) -> None:
     assert function.isolate.retired
     function.take()
     assert caught.value.args[0] == "MemoryLimitExceeded"
+
+
+def test_cycles_of_a_small_heap_are_not_collected_often(probe: Callable[..., Any]) -> None:
+    host = probe(
+        """
+        on('go', () => {
+          for (let i = 0; i < 1000; i++) {
+            const cycle = {};
+            cycle.self = cycle;
+          }
+        });
+        """
+    )
+    sizes = []
+    for _ in range(500):
+        host.deliver("go")
+        sizes.append(host.isolate.memory_bytes())
+    before_collections = [a for a, b in itertools.pairwise(sizes) if a > b]
+    assert len(before_collections) > 2
+    assert min(before_collections) > 0.9 * GC_THRESHOLD
+    assert max(sizes) < 1.1 * GC_THRESHOLD
 
 
 def test_garbage_does_not_count(make_function: MakeFunction) -> None:
