@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from edgehost.bindings.console import Console
 from edgehost.config import FunctionConfig
@@ -18,12 +19,13 @@ class Deployment:
         self.console = console
         # The live one; None while a retired one is being replaced.
         self.worker: Worker | None = None
+        self.when_long: list[Callable[[], None]] = []  # told during a turn that takes long
         self._starting: asyncio.Task[None] | None = None
         self._is_closed = False
 
     async def start(self) -> None:
         """Loads the function. Raises FunctionError or ConfigError."""
-        worker = Worker(self.config, self.console, self._retired)
+        worker = Worker(self.config, self.console, self._retired, self._tell_of_long_turn)
         try:
             await worker.load()
         except BaseException:
@@ -52,6 +54,10 @@ class Deployment:
             self.worker = None
             # Not at once: the worker is still in the turn that retired it.
             asyncio.get_running_loop().call_soon(worker.close)
+
+    def _tell_of_long_turn(self) -> None:
+        for tell in self.when_long:
+            tell()
 
     async def close(self, grace: float) -> None:
         """Lets invocations end for up to `grace` seconds, after closing all sockets with 1001."""

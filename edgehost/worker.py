@@ -42,9 +42,15 @@ class Worker:
     """An isolate at work."""
 
     def __init__(
-        self, config: FunctionConfig, console: Console, retired: Callable[[Worker], None]
+        self,
+        config: FunctionConfig,
+        console: Console,
+        retired: Callable[[Worker], None],
+        when_long: Callable[[], None] = lambda: None,
     ) -> None:
-        """retired: told once, when this worker can take no more work."""
+        """retired: told once, when this worker can take no more work.
+        when_long: told during a turn that takes long; must not lead into a turn.
+        """
         self.config = config
         self.console = console
         self.faults = 0  # errors that nobody in the function caught, and limits that it exceeded
@@ -105,6 +111,7 @@ class Worker:
             allow_eval=config.allow_eval,
             esbuild=config.esbuild,
             production=config.production,
+            when_long=when_long,
         )
 
     # Loading

@@ -60,6 +60,7 @@ class Isolate:
         allow_eval: bool = False,
         esbuild: str = "esbuild",
         production: bool = True,
+        when_long: Callable[[], None] = lambda: None,
     ) -> None:
         """Starts the runtime.
 
@@ -68,11 +69,13 @@ class Isolate:
         queries: by name, what answers during the turn; may raise Failure and nothing else.
         esbuild: the program that compiles TypeScript and JSX: a path, or a name on the PATH.
         production: whether packages shall take their code for production.
+        when_long: told during a turn that takes long; must not come back to the isolate.
         """
         self.limits = limits
         self.modules = ModuleMap(esbuild, production)
         self.retired = False  # it may no longer be given new work
         self._ops: list[Op] = []
+        self._when_long = when_long
         self._bugs: list[BaseException] = []  # what a callable should never have raised
         self._context = capi.quickjs.Context()
         self._ctx = capi.pointers(self._context)[1]
@@ -493,6 +496,7 @@ class Isolate:
         texts_left = self._outbox_head[TEXTS_LEFT]
         if self._clock is None or self._clock[2] != texts_left:
             self._clock = (cpu, wall, texts_left)
+            self._when_long()
         elif self.limits.cpu_ms and (cpu - self._clock[0]) * 1000 > self.limits.cpu_ms:
             self._tripped = CpuLimitExceeded
         elif self.limits.wall_ms and (wall - self._clock[1]) * 1000 > self.limits.wall_ms:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp.base_protocol import BaseProtocol
@@ -24,6 +25,7 @@ from aiohttp.streams import EMPTY_PAYLOAD
 
 from edgehost.errors import PeerError
 from edgehost.server.exchange import TEXT, Exchange
+from edgehost.server.pieces import write_pieces
 from edgehost.server.response import date_line, head_of
 
 if TYPE_CHECKING:
@@ -59,9 +61,11 @@ class Connection(BaseProtocol):
     """See above."""
 
     __slots__ = (
+        "_burst",
         "_drain",
         "_ending",
         "_head_bytes",
+        "_held",
         "_idle_since",
         "_incoming",
         "_is_next_due",
@@ -89,6 +93,8 @@ class Connection(BaseProtocol):
         self._waiting: deque[tuple[Any, StreamReader | None]] = deque()
         self._tail = b""  # what came behind a request for an upgrade
         self._is_next_due = False  # a call of _next is scheduled
+        self._burst = host.burst
+        self._held: list[bytes | memoryview] = []  # what leaves at the end of the burst
         self._incoming: StreamReader = EMPTY_PAYLOAD  # the body of the last request that was read
         self._method: str | None = None  # of the next request, where the parser does not know it
         self._head_bytes = 0  # at least what the head of the next request has taken so far
@@ -150,6 +156,10 @@ class Connection(BaseProtocol):
                 return
         self._incoming.set_exception(error)
 
+    def eof_received(self) -> None:
+        """The transport closes after this: what arrived before is answered first."""
+        self._burst.run()
+
     def pause_writing(self) -> None:
         super().pause_writing()
         if self.socket is not None:
@@ -178,6 +188,37 @@ class Connection(BaseProtocol):
         if self._drain is not None and not self._drain.done():
             self._drain.set_result(None)
 
+    # Out
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Leaves with all that is answered in this burst; at once when there is none."""
+        self._held.append(data)
+        if self._burst.is_open:
+            self._burst.hold(self, len(data))
+        else:
+            self.send()
+
+    def write_pieces(self, pieces: Sequence[bytes]) -> None:
+        """`write` for several."""
+        self._held += pieces
+        if self._burst.is_open:
+            self._burst.hold(self, sum(map(len, pieces)))
+        else:
+            self.send()
+
+    def send(self) -> None:
+        """Gives the transport what was held."""
+        held, transport = self._held, self.transport
+        if not held:
+            return
+        if transport is None or transport.is_closing():
+            held.clear()
+        elif len(held) == 1:
+            transport.write(held.pop())
+        else:
+            self._held = []
+            write_pieces(transport, held)
+
     # A client that reads nothing of what was written: watched only while something is unsent
 
     def _watch_unsent(self) -> None:
@@ -203,6 +244,7 @@ class Connection(BaseProtocol):
 
     def close(self) -> None:
         """Ends the connection when what was written has left."""
+        self.send()
         self.is_closing = True
         transport = self.transport
         if transport is not None:
@@ -229,6 +271,7 @@ class Connection(BaseProtocol):
 
     def abort(self) -> None:
         """Ends the connection so that nobody takes what was sent for complete."""
+        self.send()
         self.is_closing = True
         if self.transport is not None:
             self.transport.abort()
@@ -236,8 +279,9 @@ class Connection(BaseProtocol):
     # Requests
 
     def data_received(self, data: bytes) -> None:
+        self._burst.make_room()
         if self.socket is not None:
-            self.socket.feed_data(data)
+            self._burst.soon(self, self.socket.feed_data, data)
         elif self._upgraded:
             self._hold_back(data)
         elif self._parser is not None and (not self.is_closing or self._linger is not None):
@@ -245,7 +289,7 @@ class Connection(BaseProtocol):
             self._parse(data)
             if self.exchange is None and self._linger is None:
                 if self._waiting:
-                    self._next()
+                    self._next_soon()
                 elif self._head_bytes > self.host.most_head_bytes:
                     self._refuse(HeadersTooLong())
 
@@ -340,7 +384,8 @@ class Connection(BaseProtocol):
         transport = self.transport
         if transport is None:
             return
-        transport.write(data)
+        self._held.append(data)
+        self.send()
         self.is_closing = True
         if not transport.can_write_eof():
             self.close()
@@ -394,7 +439,7 @@ class Connection(BaseProtocol):
     def _next_soon(self) -> None:
         if not self._is_next_due:
             self._is_next_due = True
-            self._loop.call_soon(self._next)
+            self._burst.soon(self, self._next)
 
     def _decline_upgrade(self) -> None:
         """The function answered with an ordinary response, so HTTP goes on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aiohttp.streams import EMPTY_PAYLOAD
@@ -11,7 +11,6 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from edgehost.bindings.websocket import Listener, Upgrade
 from edgehost.errors import FunctionError, PeerError
 from edgehost.server.error_page import error_page
-from edgehost.server.pieces import write_pieces
 from edgehost.server.response import Head, date_line, head_of
 from edgehost.server.url import request_url
 from edgehost.server.websocket import ServerWebSocket
@@ -60,7 +59,8 @@ class BodyWait:
 
     def end_soon(self) -> None:
         """Not at once: the parser, which calls this, must not be asked for more by what follows."""
-        self._exchange.connection.host.loop.call_soon(self.end)
+        connection = self._exchange.connection
+        connection.host.burst.soon(connection, self.end)
 
     def end(self) -> None:
         arrived, self._arrived = self._arrived, None
@@ -138,7 +138,7 @@ class Exchange:
         self._is_read = True
         if not self._begun and self._is_awaiting_continue():
             self._is_continued = True
-            self._write(CONTINUE)
+            self.connection.write(CONTINUE)
 
     def end_read(self) -> None:
         self._is_read = False
@@ -228,21 +228,21 @@ class Exchange:
     def respond(self, status: int, reason: str, headers: str, body: bytes | None) -> None:
         head = head_of(status, reason, headers)
         if head.bodiless:
-            self._write(self._head(head, b""))
+            self.connection.write(self._head(head, b""))
         elif self._head_only:
             length = len(body) if body is not None else head.length or 0
-            self._write(self._head(head, b"content-length: %d\r\n" % length))
+            self.connection.write(self._head(head, b"content-length: %d\r\n" % length))
         else:
             body = body or b""
             framing = b"content-length: %d\r\n" % len(body)
             if len(body) < LARGE_BODY:
-                self._write(self._head(head, framing, body))
+                self.connection.write(self._head(head, framing, body))
             elif self.connection.secure and len(body) > PIECE:
                 connection = self.connection
                 connection.host.spawn(self._write_in_pieces(self._head(head, framing), body))
                 return
             else:
-                self._write_pieces((self._head(head, framing), body))
+                self.connection.write_pieces((self._head(head, framing), body))
         self._finish_now()
 
     def _head(self, head: Head, framing: bytes, body: bytes = b"") -> bytes:
@@ -309,24 +309,14 @@ class Exchange:
             self._begun = True
         if self._out:
             pieces, self._out = self._out, []
-            self._write_pieces(pieces)
-
-    def _write(self, data: bytes | memoryview) -> None:
-        transport = self.connection.transport
-        if transport is not None and not transport.is_closing():
-            transport.write(data)
-
-    def _write_pieces(self, pieces: Sequence[bytes]) -> None:
-        transport = self.connection.transport
-        if transport is not None and not transport.is_closing():
-            write_pieces(transport, pieces)
+            self.connection.write_pieces(pieces)
 
     async def _write_in_pieces(self, head: bytes, body: bytes) -> None:
         """A TLS transport takes everything, and is not asked how much of it has left when it closes."""
-        self._write(head)
+        self.connection.write(head)
         view = memoryview(body)
         for at in range(0, len(body), PIECE):
-            self._write(view[at : at + PIECE])
+            self.connection.write(view[at : at + PIECE])
             await self.connection.drained()
         if not self.finished:
             self._finish_now()

@@ -14,6 +14,7 @@ from edgehost.bindings.console import Console
 from edgehost.config import Limits, ServerConfig
 from edgehost.deployment import Deployment
 from edgehost.errors import FunctionError, PeerError
+from edgehost.server.burst import Burst
 from edgehost.server.connection import READ_AHEAD, Connection
 from edgehost.server.exchange import Exchange
 from edgehost.server.url import origin_of
@@ -34,6 +35,8 @@ class HttpHost:
         self.console: Console = deployment.console
         self.limits: Limits = deployment.config.limits
         self.loop = asyncio.get_running_loop()
+        self.burst = Burst(self.loop, deployment.console)
+        deployment.when_long.append(self.burst.send)
         self.stopping = False  # connections end with the response they are at
         self.opened: set[Connection] = set()
         self.most_head_bytes = self._most_head_bytes()

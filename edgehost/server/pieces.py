@@ -8,7 +8,7 @@ from collections.abc import Sequence
 WORTH_A_PIECE = 8 * 1024  # bytes, on average, from which a copy costs more than a longer call
 
 
-def write_pieces(transport: asyncio.Transport, pieces: Sequence[bytes]) -> int:
+def write_pieces(transport: asyncio.Transport, pieces: Sequence[bytes | memoryview]) -> int:
     """Writes them in a row, without a copy where they are large. Returns how many bytes they are."""
     size = sum(map(len, pieces))
     if size < WORTH_A_PIECE * len(pieces):

@@ -180,7 +180,7 @@ class ServerWebSocket:
         self._listener.received()
         if self._state is State.OPEN:
             self._frame(CLOSE, close_payload(code, ""))
-        self.flush()
+        self.send()
         if self._state is not State.CLOSED:
             self._state = State.FAILED
             self._tell_error(message)
@@ -235,6 +235,14 @@ class ServerWebSocket:
         self._out += (head(FIN | opcode, len(payload)), payload)
 
     def flush(self) -> None:
+        """Sends what waits, with all that is answered in this burst."""
+        burst = self._connection.host.burst
+        if burst.is_open:
+            burst.hold(self, 0)
+        else:
+            self.send()
+
+    def send(self) -> None:
         self._frame_texts()
         if self._out:
             pieces, self._out = self._out, []
@@ -249,9 +257,11 @@ class ServerWebSocket:
         if not unsent:
             self._queued = 0
         elif self._limit and unsent > self._limit and self._state is not State.CLOSED:
-            self._give_up(
+            # Not at once: it leads into a turn, and another may be under way.
+            self._loop.call_soon(
+                self._give_up,
                 f"the peer does not read: more than {self._limit} bytes are unsent "
-                "(send_buffer_bytes)"
+                "(send_buffer_bytes)",
             )
 
     def pause_writing(self) -> None:
@@ -286,7 +296,7 @@ class ServerWebSocket:
 
     def _finish(self) -> None:
         """The handshake is over: RFC 6455 has the server end the TCP connection."""
-        self.flush()
+        self.send()
         self._state = State.CLOSED
         self._stop_timer()
         transport = self._connection.transport

@@ -120,7 +120,9 @@ class Peer:
         self.bugs: list[BaseException] = []
         self.connection = SimpleNamespace(
             host=SimpleNamespace(
-                limits=Limits(**limits), console=SimpleNamespace(bug=self.bugs.append)
+                limits=Limits(**limits),
+                console=SimpleNamespace(bug=self.bugs.append),
+                burst=SimpleNamespace(is_open=False),
             ),
             _loop=self.loop,
             transport=self.transport,
@@ -291,6 +293,7 @@ def test_past_the_limit_of_unsent_bytes_the_connection_is_aborted():
     assert peer.told == []
     peer.wire.send_bytes(bytes(90))
     peer.wire.flush()
+    peer.loop.run()
     assert peer.transport.is_aborted
     assert [item[0] for item in peer.told] == ["error"]
     peer.lose()

@@ -28,7 +28,8 @@ class Client:
     async def connect(self) -> None:
         """Loads the function. Raises as Deployment.start does."""
         await self._deployment.start()
-        self._connection = HttpHost(self._deployment, ServerConfig())()
+        self._host = HttpHost(self._deployment, ServerConfig())
+        self._connection = self._host()
         self._connection.connection_made(self._transport)
 
     async def upgrade(self) -> None:
@@ -39,6 +40,7 @@ class Client:
     async def ask(self, request: bytes) -> bytes:
         """The whole response to a whole request."""
         self._connection.data_received(request)
+        self._host.burst.run()
         while self._connection.exchange is not None:
             await asyncio.sleep(0)
         return self._transport.take()
@@ -47,6 +49,7 @@ class Client:
         """The frames that a function sends at once when messages arrive in one read."""
         frames = [Frame(Opcode.TEXT, text.encode()).serialize(mask=True) for text in texts]
         self._connection.data_received(b"".join(frames))
+        self._host.burst.run()
         return self._transport.take()
 
     async def close(self) -> None:
