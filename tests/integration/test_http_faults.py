@@ -142,9 +142,11 @@ async def test_a_thousand_requests_whose_handler_throws(serve):
     assert server.stderr.count("out of range") >= 1300
 
 
-@pytest.mark.parametrize(("name", "status"), [("loop", 503), ("never", 504)])
-async def test_what_a_limit_ended_is_forgotten(serve, name, status):
-    server = await serve(FAULTS, cpu_ms=5, wall_ms=30)
+@pytest.mark.parametrize(
+    ("name", "status", "limit"), [("loop", 503, {"cpu_ms": 5}), ("never", 504, {"wall_ms": 30})]
+)
+async def test_what_a_limit_ended_is_forgotten(serve, name, status, limit):
+    server = await serve(FAULTS, **limit)
     for _ in range(20):
         assert (await server.answer(f"/{name}")).status == status
     assert not server.worker.busy
