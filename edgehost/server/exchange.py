@@ -340,6 +340,7 @@ class Exchange:
         self.keep_alive = False
         offered = self.message.headers.get("Sec-WebSocket-Extensions")
         self.finished = True
+        self.connection.send()  # the answers before it go first
         socket = ServerWebSocket(self.connection, upgrade, offered, listener)
         self.connection.upgrade(socket)
         return socket

@@ -144,6 +144,25 @@ async def test_pipelined_requests_are_answered_in_one_write(connect):
     assert answers.index(b"/a") < answers.index(b"/b") < answers.index(b"/c")
 
 
+async def test_an_answer_leaves_before_the_handshake_behind_it(connect):
+    client = connect()
+    client.send("/a")
+    client.send("/socket", HANDSHAKE)
+    await until(lambda: len(client.transport.writes) > 1)
+    first, second = client.transport.writes
+    assert first.startswith(b"HTTP/1.1 200 ")
+    assert second.startswith(b"HTTP/1.1 101 ")
+
+
+async def test_an_answer_leaves_before_the_refusal_of_what_is_no_request(connect):
+    client = connect()
+    client.send("/a")
+    client.connection.data_received(b"nonsense\r\n\r\n")
+    await until(lambda: client.transport.is_closed or len(client.transport.writes) > 0)
+    answers = b"".join(client.transport.writes)
+    assert answers.index(b"HTTP/1.1 200 ") < answers.index(b"HTTP/1.1 400 ")
+
+
 async def test_the_last_answer_leaves_before_the_connection_closes(connect):
     client = connect()
     client.send("/last")
