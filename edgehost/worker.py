@@ -22,6 +22,7 @@ from edgehost.bindings.task_queue import TaskQueue
 from edgehost.bindings.timers import Timers
 from edgehost.bindings.websocket import WebSockets
 from edgehost.config import FunctionConfig
+from edgehost.engine.crossing import LARGE
 from edgehost.engine.isolate import Isolate
 from edgehost.errors import (
     EdgehostError,
@@ -272,6 +273,7 @@ class Worker:
 
     def begin(self, exchange: Exchange) -> int:
         """Starts the invocation of one request, and returns its id."""
+        url, headers = exchange.url(), exchange.headers()
         request: int = next(self._ids)
         exchange.id = request
         self.http.open(request, exchange)
@@ -283,8 +285,10 @@ class Worker:
                 self._sweep = self._loop.call_at(deadline, self._check_deadlines)
         else:
             self._invocations[request] = 0.0
+        is_plain = headers.isascii() and len(headers) + len(url) < LARGE
+        deliver = self.isolate.deliver_plain if is_plain else self.isolate.deliver
         try:
-            self.isolate.deliver_plain("request", request, exchange.method)
+            deliver("request", request, exchange.method, url, headers)
         except EdgehostError as error:
             self._begin_failed(request, error)
         self.apply()

@@ -7,7 +7,7 @@ import { kindOf } from './error_text.js';
 import { FLAT, endRun, on, op, plain, text, utf8 } from './host.js';
 import { enter } from './invocation.js';
 import { describeError } from './report.js';
-import { abortRequest, createRequest, isHead, materialize } from './request.js';
+import { abortRequest, createRequest, isHead } from './request.js';
 import { BODY, DETAILS, LIST, STATUS, STATUS_TEXT, isResponse, slotsOf } from './response.js';
 import { ResponseStream } from './response_stream.js';
 import { cancelStream } from './streams/index.js';
@@ -19,10 +19,7 @@ const then = Function.prototype.call.bind(Promise.prototype.then);
 const resolved = Promise.resolve.bind(Promise);
 const promisePrototype = Promise.prototype;
 const prototypeOf = Object.getPrototypeOf;
-const deref = Function.prototype.call.bind(WeakRef.prototype.deref);
 const join = Function.prototype.call.bind(Array.prototype.join);
-
-const SWEEP = 256; // answered requests whose head the host keeps, at most
 
 /** Requests that are not answered yet, and responses that are still streamed, by id. */
 const requests = new Map();
@@ -30,10 +27,10 @@ const pumps = new Map();
 
 upgradeWhile((id) => requests.has(id));
 
-on('request', (id, method) => {
+on('request', (id, method, url, headers) => {
   enter(id);
 
-  const request = createRequest(id, method);
+  const request = createRequest(id, method, url, headers);
 
   requests.set(id, request);
 
@@ -185,19 +182,15 @@ on('disconnect', (id) => {
 
 /** The host has answered in the function's place: a limit was exceeded. */
 on('abandon', (id) => {
-  const request = requests.get(id);
   const pumped = pumps.get(id);
 
-  if (request === undefined) return;
+  if (!requests.has(id)) return;
 
   pumps.delete(id);
 
   if (pumped !== undefined) pumped.cancel(new DOMException('the invocation was ended', 'AbortError'));
 
-  requests.delete(id);
-  forgetUpgrade(id);
-  materialize(request);
-  op.forget(id);
+  release(id);
 });
 
 function fail(id, error) {
@@ -216,31 +209,8 @@ function sendFailure(id, error) {
   }
 }
 
-// The host keeps the head of a request until nobody can ask for it any more: a function may hold on
-// to a request after it answered. Now and then those that it still holds are completed.
-
-let answered = [];
-
-/** Lets go of a request that is being answered. */
+/** Lets go of a request that is being answered, or no longer waits for it. */
 function release(id) {
-  const request = requests.get(id);
-
-  if (request === undefined) return; // abandoned
-
   requests.delete(id);
   forgetUpgrade(id);
-  answered[answered.length] = new WeakRef(request);
-
-  if (answered.length === SWEEP) sweep();
-}
-
-function sweep() {
-  for (let i = 0; i < answered.length; i++) {
-    const request = deref(answered[i]);
-
-    if (request !== undefined) materialize(request);
-  }
-
-  answered = [];
-  plain.forgetAnswered();
 }

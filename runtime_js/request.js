@@ -3,7 +3,6 @@
 import { createAbortedSignal, createDependentSignal, createSignal, signalAbort } from './abort.js';
 import { cloneBody, defineBody, extractBody, inboundBody, isUnusable, moveBody } from './body.js';
 import { createHeaders, fillHeaders, getHeader, headerList } from './headers.js';
-import { ask, query } from './host.js';
 import { createInbound } from './inbound_body.js';
 import { ifLoaded } from './lazy.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
@@ -11,12 +10,15 @@ import { expectURL, parseURL } from './url.js';
 import { passwordOf, usernameOf } from './url_parts.js';
 import { INTERNAL, defineInterface, toUSVString } from './webidl.js';
 
-/** The request that arrived under an id of the host; nothing else is crossed until it is asked for. @type {Function} */
+const split = Function.prototype.call.bind(String.prototype.split);
+
+/**
+ * The request that arrived under an id of the host. headers: names and values, a line each.
+ * @type {(id: number, method: string, url: string, headers: string) => Request}
+ */
 export let createRequest;
 /** The host's id of an inbound request, also of one made by `new Request(inbound)`; else 0. @type {(request: Request) => number} */
 export let inboundId;
-/** Fetches what was not asked for yet, before the host forgets it. @type {(request: Request) => void} */
-export let materialize;
 /** Aborts the request's signal, if anything ever looked at it. @type {(request: Request, reason: any) => void} */
 export let abortRequest;
 /** @type {(request: Request | undefined) => boolean} */
@@ -32,8 +34,8 @@ export let requestParts;
 // What #slots holds: one array is made several times quicker than as many fields, and every request needs one.
 const ID = 0;
 const METHOD = 1;
-const HREF = 2; // null while only the host knows it
-const HEADERS = 3; // null until they are asked for
+const HREF = 2;
+const HEADERS = 3; // the lines that came, until they are asked for
 const BODY = 4;
 const SIGNAL = 5; // null until it is asked for
 const SETTINGS = 6;
@@ -68,17 +70,13 @@ export class Request {
   }
 
   static {
-    createRequest = (id, method) => {
+    createRequest = (id, method, url, headers) => {
       // Whether a body comes is known with the headers; GET and HEAD have none that a function could read.
       const body = method === 'GET' || method === 'HEAD' ? null : inboundBody(createInbound(id));
 
-      return new Request(INTERNAL, [id, method, null, null, body, null, DEFAULTS]);
+      return new Request(INTERNAL, [id, method, url, headers, body, null, DEFAULTS]);
     };
     inboundId = (request) => request.#slots[ID];
-    materialize = (request) => {
-      void request.url;
-      headerList(request.headers);
-    };
     isHead = (request) => request !== undefined && request.#slots[METHOD] === 'HEAD';
     abortRequest = (request, reason) => {
       if (request.#slots[SIGNAL] === null) request.#slots[SIGNAL] = createAbortedSignal(reason);
@@ -102,11 +100,13 @@ export class Request {
   }
 
   get url() {
-    return (this.#slots[HREF] ??= expectURL(ask(query.requestUrl(this.#slots[ID]))));
+    return expectURL(this.#slots[HREF]);
   }
 
   get headers() {
-    return (this.#slots[HEADERS] ??= createHeaders(inboundHeaders(this.#slots[ID]), 'immutable'));
+    const headers = this.#slots[HEADERS];
+
+    return typeof headers === 'string' ? (this.#slots[HEADERS] = inboundHeaders(headers)) : headers;
   }
 
   get destination() {
@@ -244,10 +244,8 @@ function checkStream(body, init, mode) {
   }
 }
 
-function inboundHeaders(id) {
-  const raw = ask(query.requestHeaders(id));
-
-  return raw === '' ? [] : raw.split('\n');
+function inboundHeaders(lines) {
+  return createHeaders(lines === '' ? [] : split(lines, '\n'), 'immutable');
 }
 
 function checkedURL(url) {

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
-from edgehost.errors import Failure, FunctionError, PeerError
+from edgehost.errors import FunctionError, PeerError
 
 Deliver = Callable[..., None]
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
+
+BODILESS = frozenset({"GET", "HEAD"})  # have no body that a function could read
 
 
 class Exchange(Protocol):
@@ -22,7 +24,7 @@ class Exchange(Protocol):
     method: str
 
     def url(self) -> str:
-        """The request's URL, serialised as the URL standard does. Raises PeerError."""
+        """The request's URL, serialised as the URL standard does."""
 
     def headers(self) -> str:
         """Lower-case names and values in their order, a line each."""
@@ -89,9 +91,8 @@ class Http:
         self._spawn = spawn
         self._failed = failed
         self._done = done
-        self._heads: dict[int, Exchange] = {}  # by request id; the realm may still ask about these
-        self._open: dict[int, Exchange] = {}  # not answered completely
-        self._answered: list[int] = []  # by the realm, which has not let us forget them yet
+        self._open: dict[int, Exchange] = {}  # by request id: not answered completely
+        self.bodies: dict[int, Exchange] = {}  # the function may read these, or does
         self.dirty: dict[Exchange, None] = {}  # wrote in this turn, in order
         self.ops: dict[str, Callable[..., None]] = {
             "respond": self.respond,
@@ -101,26 +102,22 @@ class Http:
             "respondFlush": self.respond_flush,
             "respondEnd": self.respond_end,
             "respondFailed": self.respond_failed,
-            "forget": self.forget,
-            "forgetAnswered": self.forget_answered,
             "readBody": self.read_body,
             "pullBody": self.pull_body,
             "cancelBody": self.end_body,
         }
         self._is_closed = False
-        self.bodies: dict[int, Exchange] = {}  # those that the function is reading
         self.queries: dict[str, Callable[..., Any]] = {
-            "requestUrl": self.request_url,
-            "requestHeaders": self.request_headers,
             "bodyNow": self.body_now,
         }
 
     def open(self, request: int, exchange: Exchange) -> None:
-        self._heads[request] = self._open[request] = exchange
+        self._open[request] = exchange
+        if exchange.method not in BODILESS:
+            self.bodies[request] = exchange
 
     def take(self, request: int) -> Exchange | None:
         """Hands the exchange over to a socket: it is no longer HTTP's to answer."""
-        self._answered.append(request)
         return self._open.pop(request, None)
 
     def open_ids(self) -> list[int]:
@@ -128,17 +125,8 @@ class Http:
 
     # Queries
 
-    def request_url(self, request: int) -> str:
-        try:
-            return self._heads[request].url()
-        except PeerError as error:
-            raise Failure("TypeError", str(error)) from None
-
-    def request_headers(self, request: int) -> str:
-        return self._heads[request].headers()
-
     def body_now(self, request: int, as_text: bool) -> bytes | str | None:
-        exchange = self._heads.get(request)
+        exchange = self.bodies.get(request)
         data = None if exchange is None else exchange.body_now()
         return None if data is None else _as(data, as_text)
 
@@ -153,7 +141,6 @@ class Http:
         reason: str = "",
     ) -> None:
         """A whole response."""
-        self._answered.append(request)
         exchange = self._open.pop(request, None)
         if exchange is not None:
             data = body.encode() if type(body) is str else body
@@ -176,7 +163,6 @@ class Http:
             self.dirty[exchange] = None
 
     def respond_end(self, request: int) -> None:
-        self._answered.append(request)
         if (exchange := self._open.pop(request, None)) is not None:
             exchange.end()
             self.dirty[exchange] = None
@@ -192,7 +178,6 @@ class Http:
         self._deliver("drained", request)
 
     def respond_failed(self, request: int, name: str, message: str, stack: str, shown: str) -> None:
-        self._answered.append(request)
         self.fail(request, 500, self._failed(request, name, message, stack, shown))
         self._done(request)
 
@@ -211,15 +196,6 @@ class Http:
         """The client left before its response was complete."""
         if self._open.pop(request, None) is not None:
             self._deliver("disconnect", request)
-
-    def forget(self, request: int) -> None:
-        self._heads.pop(request, None)
-
-    def forget_answered(self) -> None:
-        """The realm has what it may still need of the requests that it has answered."""
-        for request in self._answered:
-            self._heads.pop(request, None)
-        self._answered.clear()
 
     # Bodies of requests
 
@@ -258,12 +234,11 @@ class Http:
             self._spawn(self._guarded(request, pull, exchange))
 
     def _begin_body(self, request: int) -> Exchange | None:
-        """The exchange whose body is read; the head may have been forgotten since that began."""
-        exchange = self.bodies.get(request) or self._heads.get(request)
+        """The exchange whose body is read."""
+        exchange = self.bodies.get(request)
         if exchange is None:
             self._deliver("bodyError", request, "the request is over")
         else:
-            self.bodies[request] = exchange
             exchange.begin_read()
         return exchange
 

@@ -76,6 +76,7 @@ class Exchange:
     # What most exchanges never change.
     id = 0  # the worker's
     finished = False  # the response has left, or never will
+    _url: str | None = None  # once it was asked for
     _begun = False  # its head has left
     _start: tuple[Head, bytes] | None = None  # a stream's head and framing, until they leave
     _out: list[bytes]  # framed pieces of a stream since the last flush
@@ -114,7 +115,10 @@ class Exchange:
     # The request
 
     def url(self) -> str:
-        return request_url(self.connection.secure, self.message)
+        """Raises PeerError when the request names none; the host looks first."""
+        if self._url is None:
+            self._url = request_url(self.connection.secure, self.message)
+        return self._url
 
     def headers(self) -> str:
         pairs = self.message.raw_headers

@@ -17,7 +17,6 @@ from edgehost.errors import FunctionError, PeerError
 from edgehost.server.burst import Burst
 from edgehost.server.connection import READ_AHEAD, Connection
 from edgehost.server.exchange import Exchange
-from edgehost.server.url import origin_of
 
 
 def _exceeds(length: str, limit: int) -> bool:
@@ -100,15 +99,12 @@ class HttpHost:
             size = sum(len(name) + len(value) for name, value in message.raw_headers)
             if size > limits.header_bytes:
                 return 431, f"the headers are longer than the limit of {limits.header_bytes} bytes"
-        host = message.headers.get("Host")
-        if host is None and version.minor:
+        if version.minor and "Host" not in message.headers:
             return 400, "the Host header is missing"
+        if message.method == "CONNECT":
+            return 501, "this server is no proxy"
         try:
-            origin_of(exchange.connection.secure, host or "localhost")
-            if message.path[0] != "/":
-                if message.method == "CONNECT":
-                    return 501, "this server is no proxy"
-                exchange.url()
+            exchange.url()
         except PeerError as error:
             return 400, str(error)
         if exchange.payload is EMPTY_PAYLOAD or not limits.body_bytes:

@@ -124,7 +124,7 @@ def test_events_after_the_end_are_dropped(entry: Path) -> None:
     isolate.close()
     isolate.deliver("timer", 1)
     isolate.deliver("bodyChunk", 1, b"bytes")
-    isolate.deliver_plain("request", 1, "GET")
+    isolate.deliver_plain("request", 1, "GET", "http://localhost/", "")
     isolate.deliver_texts(1, (True, "a"), [], lambda: None)
     assert not isolate.take_ops()
 
