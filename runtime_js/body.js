@@ -12,6 +12,7 @@ import { decodeUTF8, encodeUTF8 } from './encoding.js';
 import { isInbound, readInbound, streamInbound, takeInbound } from './inbound_body.js';
 import { load } from './lazy.js';
 import { isBlob, isFormData } from './lazy_brands.js';
+import { isolated } from './streams/facade.js';
 import {
   cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, exhaustStream, isDisturbed, isLocked,
   isOpen, isReadableStream, originOf, proxyStream, readAll, teeStream,
@@ -21,35 +22,27 @@ import { isURLSearchParams, serializeParams } from './url_search_params.js';
 import { toUSVString } from './webidl.js';
 
 const { stringify, parse } = JSON;
+const { assign } = Object;
 const resolved = Promise.resolve.bind(Promise);
 const rejected = Promise.reject.bind(Promise);
 const Buffer = ArrayBuffer;
 const Bytes = Uint8Array;
 const { isView } = Buffer;
+const TEXT_TYPE = 'text/plain;charset=UTF-8';
 
 class Body {
-  used = false;
-
-  constructor(source, type, stream, shared) {
+  constructor(source, type) {
     this.source = source;
     this.type = type;
-    this.stream = stream;
-    this.shared = shared;
   }
 }
 
-function record(source, type, stream = null, shared = false) {
-  return new Body(source, type, stream, shared);
-}
+isolated(Body);
+assign(Body.prototype, { stream: null, used: false, shared: false }); // most keep these, and own properties cost
 
-/** The body of a request that arrived. */
-export function inboundBody(inbound) {
-  return record(inbound, null);
-}
-
-/** @param {Uint8Array} bytes with a buffer of their own, which nobody else has */
-export function bodyOfBytes(bytes) {
-  return record(bytes, null);
+/** @param {string | Uint8Array | object} source well-formed text, bytes with a buffer that nobody else has, or an inbound body */
+export function createBody(source) {
+  return new Body(source, null);
 }
 
 /**
@@ -59,37 +52,45 @@ export function bodyOfBytes(bytes) {
  * @param {boolean} [keepalive]
  */
 export function extractBody(object, where, keepalive = false) {
-  if (typeof object === 'string') return record(toUSVString(object), 'text/plain;charset=UTF-8');
+  if (typeof object === 'string') return new Body(toUSVString(object), TEXT_TYPE);
 
   if (isReadableStream(object)) {
     if (keepalive) throw new TypeError(`${where}: a request with keepalive cannot have a stream as its body`);
 
     if (isDisturbed(object) || isLocked(object)) throw new TypeError(`${where}: the stream is locked or was read from`);
 
-    return record(null, null, object);
+    const body = new Body(null, null);
+
+    body.stream = object;
+
+    return body;
   }
 
   const copy = copyOfSource(object);
 
-  if (copy !== null) return record(copy, null);
+  if (copy !== null) return new Body(copy, null);
 
   if (isURLSearchParams(object)) {
-    return record(serializeParams(object), 'application/x-www-form-urlencoded;charset=UTF-8');
+    return new Body(serializeParams(object), 'application/x-www-form-urlencoded;charset=UTF-8');
   }
 
   if (isBlob(object)) {
     const { blobType, bytesOfBlob } = load('blob.js');
 
-    return record(bytesOfBlob(object), blobType(object) || null, null, true);
+    const body = new Body(bytesOfBlob(object), blobType(object) || null);
+
+    body.shared = true;
+
+    return body;
   }
 
   if (isFormData(object)) {
     const { bytes, type } = load('multipart.js').encodeMultipart(object);
 
-    return record(bytes, type);
+    return new Body(bytes, type);
   }
 
-  return record(toUSVString(object), 'text/plain;charset=UTF-8');
+  return new Body(toUSVString(object), TEXT_TYPE);
 }
 
 /**
@@ -199,7 +200,7 @@ export function cloneBody(body, where) {
   if (body.stream === null && !isInbound(body.source)) {
     body.shared = true;
 
-    return Object.assign(record(body.source, body.type), body);
+    return copyOf(body);
   }
 
   const [first, second] = teeStream(streamOf(body));
@@ -208,18 +209,22 @@ export function cloneBody(body, where) {
   body.source = isInbound(body.source) ? null : body.source;
   body.shared = true;
 
-  return record(body.source, body.type, second, true);
+  return assign(copyOf(body), { stream: second });
+}
+
+function copyOf(body) {
+  return assign(new Body(body.source, body.type), body);
 }
 
 /** What becomes of a body that was sent before anything made a record of it. */
-export const usedBody = Object.assign(record('', null), { used: true });
+export const usedBody = assign(createBody(''), { used: true });
 
 /**
  * The same body for another object. The first owner's then counts as used, and its stream, which a function may
  * have, is locked: https://fetch.spec.whatwg.org/#dom-request, steps 42 and 43.
  */
 export function moveBody(body) {
-  const moved = Object.assign(record(body.source, body.type), body);
+  const moved = copyOf(body);
 
   if (body.stream !== null) {
     moved.stream = null;

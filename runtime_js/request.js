@@ -1,7 +1,7 @@
 // https://fetch.spec.whatwg.org/#request-class
 
 import { createAbortedSignal, createDependentSignal, createSignal, signalAbort } from './abort.js';
-import { cloneBody, defineBody, extractBody, inboundBody, isUnusable, moveBody } from './body.js';
+import { cloneBody, createBody, defineBody, extractBody, isUnusable, moveBody } from './body.js';
 import { createHeaders, fillHeaders, getHeader, headerList } from './headers.js';
 import { createInbound } from './inbound_body.js';
 import { ifLoaded } from './lazy.js';
@@ -72,7 +72,7 @@ export class Request {
   static {
     createRequest = (id, method, url, headers) => {
       // Whether a body comes is known with the headers; GET and HEAD have none that a function could read.
-      const body = method === 'GET' || method === 'HEAD' ? null : inboundBody(createInbound(id));
+      const body = method === 'GET' || method === 'HEAD' ? null : createBody(createInbound(id));
 
       return new Request(INTERNAL, [id, method, url, headers, body, null, DEFAULTS]);
     };

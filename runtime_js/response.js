@@ -1,6 +1,6 @@
 // https://fetch.spec.whatwg.org/#response-class
 
-import { cloneBody, defineBody, extractBody, serializeJSON } from './body.js';
+import { cloneBody, createBody, defineBody, extractBody, serializeJSON } from './body.js';
 import { createHeaders, fillHeaders, findHeader } from './headers.js';
 import { parseURL } from './url.js';
 import {
@@ -62,7 +62,7 @@ export class Response {
   static {
     // Most responses are sent before anything asks for a record of their body.
     recordOf = (response) => {
-      if (typeof response.#slots[BODY] === 'string') response.#slots[BODY] = extractBody(response.#slots[BODY], 'Response');
+      if (typeof response.#slots[BODY] === 'string') response.#slots[BODY] = createBody(response.#slots[BODY]);
 
       return response.#slots[BODY];
     };

@@ -2,7 +2,7 @@
 // A network error is a TypeError here, which fetch() rejects with.
 
 import { blobSize, blobType, sliceBlob } from './blob.js';
-import { bodyOfBytes, extractBody } from './body.js';
+import { createBody, extractBody } from './body.js';
 import { processDataURL } from './data_url.js';
 import { findHeader } from './headers.js';
 import { protocolOf, withoutFragment } from './url_parts.js';
@@ -34,7 +34,7 @@ function fetchData({ url }) {
 
   if (data === null) throw new TypeError('fetch: the data: URL has no comma, or its base64 is malformed');
 
-  return { statusText: 'OK', headers: ['content-type', data.type], body: bodyOfBytes(data.bytes) };
+  return { statusText: 'OK', headers: ['content-type', data.type], body: createBody(data.bytes) };
 }
 
 function fetchBlob({ method, url, headers, blob }) {
