@@ -10,11 +10,6 @@ import { cancelReadable, exhaustReadable } from './readable_core.js';
 /** The internal slots of a ReadableStream that the runtime fills. Most are sent as a whole and never read. */
 class SourceState {
   constructor(source, origin) {
-    this.state = 'readable';
-    this.reader = undefined;
-    this.made = undefined; // the controller, once something asks for it
-    this.storedError = undefined;
-    this.disturbed = false;
     this.source = source;
     this.origin = origin;
   }
@@ -29,6 +24,14 @@ class SourceState {
 }
 
 isolated(SourceState);
+// Here, since most never change them, and each property of its own costs every stream.
+Object.assign(SourceState.prototype, {
+  state: 'readable',
+  reader: undefined,
+  made: undefined, // the controller, once something asks for it
+  storedError: undefined,
+  disturbed: false,
+});
 
 /**
  * A byte stream that the runtime fills.
