@@ -99,8 +99,6 @@ class HttpHost:
             size = sum(len(name) + len(value) for name, value in message.raw_headers)
             if size > limits.header_bytes:
                 return 431, f"the headers are longer than the limit of {limits.header_bytes} bytes"
-        if version.minor and "Host" not in message.headers:
-            return 400, "the Host header is missing"
         if message.method == "CONNECT":
             return 501, "this server is no proxy"
         try:

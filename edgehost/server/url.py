@@ -34,14 +34,14 @@ def origin_of(secure: bool, host: str) -> str:
 
 def request_url(secure: bool, message: RawRequestMessage) -> str:
     """Raises PeerError for a target or a Host header that makes no URL."""
+    origin = origin_of(secure, message.headers.get("Host") or "localhost")
     target = message.path
     if target.startswith("/"):
-        origin = origin_of(secure, message.headers.get("Host") or "localhost")
         if _PLAIN_TARGET.fullmatch(target):
             return origin + target
         return _serialise(origin + target)
     if target == "*":  # OPTIONS *
-        return origin_of(secure, message.headers.get("Host") or "localhost") + "/"
+        return origin + "/"
     return _serialise(target)  # absolute-form, as proxies are asked
 
 

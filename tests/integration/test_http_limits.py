@@ -204,6 +204,11 @@ async def test_a_host_that_is_none(serve, host):
     assert "is no host" in await refused(server, f"GET / HTTP/1.1\nHost: {host}\n\n")
 
 
+async def test_a_host_beside_a_whole_url_must_be_one_too(serve):
+    server = await serve(HELLO)
+    assert "is no host" in await refused(server, "GET http://a/ HTTP/1.1\nHost: a b\n\n")
+
+
 async def test_a_missing_or_second_host(serve):
     server = await serve(HELLO)
     await refused(server, "GET / HTTP/1.1\n\n")
