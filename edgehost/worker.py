@@ -324,8 +324,6 @@ class Worker:
             self._extended.pop(request, None)
         if self.http.bodies:
             self.http.end_body(request)
-        if self._idle is not None:
-            self._wake()
 
     def _check_deadlines(self) -> None:
         self._sweep = None

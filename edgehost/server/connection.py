@@ -346,9 +346,8 @@ class Connection(BaseProtocol):
             if self._parser is not None:
                 self._parser.message_consumed()
             exchange = self.exchange = Exchange(message, payload, self)
-            head_bytes, self._head_bytes = self._head_bytes, 0
             try:
-                self.host.handle(exchange, head_bytes)
+                self.host.handle(exchange, self._head_bytes)
             except Exception as error:
                 self.host.console.bug(error)
                 exchange.give_up()
@@ -399,8 +398,6 @@ class Connection(BaseProtocol):
         if self.exchange is not exchange:
             return
         self.exchange = None
-        if self.transport is None:
-            return
         if not exchange.keep_alive or self.host.stopping:
             self.is_closing = True
         if exchange.payload is EMPTY_PAYLOAD or exchange.payload.is_eof():

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from aiohttp.http import HttpVersion10
 from aiohttp.streams import EMPTY_PAYLOAD
 
 from edgehost.bindings.websocket import Listener, Upgrade
@@ -101,9 +102,9 @@ class Exchange:
         self.message = message
         self.payload = payload
         self.connection = connection
-        self.method: str = message.method
+        method = self.method = message.method
         self.keep_alive = not message.should_close
-        self._head_only = message.method == "HEAD"  # or a status that has no body
+        self._head_only = method == "HEAD"  # or a status that has no body
 
     def lost(self) -> None:
         """The connection was lost before the response was complete."""
@@ -257,7 +258,7 @@ class Exchange:
             self.keep_alive = False  # whether the body still comes cannot be known
         if not self.keep_alive:
             framing += b"connection: close\r\n"
-        elif self.message.version.minor == 0:
+        elif self.message.version is HttpVersion10:
             framing += b"connection: keep-alive\r\n"
         return b"".join((head.data, framing, b"" if head.dated else date_line(), b"\r\n", body))
 

@@ -94,8 +94,7 @@ class HttpHost:
         version = message.version
         if version is not HttpVersion11 and version.major != 1:
             return 505, f"HTTP/{version.major}.{version.minor} is not spoken here"
-        arrived = exchange.payload.total_bytes  # of the body, counted with the head
-        if limits.header_bytes and head_bytes - arrived > limits.header_bytes:
+        if 0 < limits.header_bytes < head_bytes:
             size = sum(len(name) + len(value) for name, value in message.raw_headers)
             if size > limits.header_bytes:
                 return 431, f"the headers are longer than the limit of {limits.header_bytes} bytes"
