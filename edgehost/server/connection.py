@@ -16,7 +16,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import BadHttpMessage, BadHttpMethod, HttpProcessingError, LineTooLong
@@ -89,8 +89,7 @@ class Connection(BaseProtocol):
         self.is_closing = False  # takes no further request
         self.exchange: Exchange | None = None
         self.socket: ServerWebSocket | None = None
-        # A message with its body, or what is no request, with None.
-        self._waiting: deque[tuple[Any, StreamReader | None]] = deque()
+        self._waiting: deque[Exchange | HttpProcessingError] = deque()  # the latter: no request
         self._tail = b""  # what came behind a request for an upgrade
         self._is_next_due = False  # a call of _next is scheduled
         self._burst = host.burst
@@ -306,7 +305,10 @@ class Connection(BaseProtocol):
             messages[0] = (message._replace(method=self._method), payload)
             self._method = None
         self._incoming = messages[-1][1]
-        self._waiting += messages
+        for message, payload in messages:
+            exchange = Exchange(message, payload, self)
+            self.host.examine(exchange, self._head_bytes)
+            self._waiting.append(exchange)
         if len(self._waiting) >= MAX_WAITING and not self._buffer_paused:
             self._pause_reading_for_buffer()
 
@@ -316,7 +318,7 @@ class Connection(BaseProtocol):
         self._parser = None  # nothing sensible can follow
         self._break_body(PeerError(f"the body did not arrive: {reason_of(error)}"))
         refusal = error if isinstance(error, HttpProcessingError) else BadHttpMessage("")
-        self._waiting.append((refusal, None))
+        self._waiting.append(refusal)
 
     def _parse_unusual(self, data: bytes) -> bool:
         """A request whose method the parser does not know: it is shown another one instead."""
@@ -339,15 +341,15 @@ class Connection(BaseProtocol):
         """Takes requests until one is not answered at once."""
         self._is_next_due = False
         while self._waiting and self.exchange is None and not self.is_closing and not self._paused:
-            message, payload = self._waiting.popleft()
-            if payload is None:
-                self._refuse(message)
+            exchange = self._waiting.popleft()
+            if isinstance(exchange, HttpProcessingError):
+                self._refuse(exchange)
                 return
             if self._parser is not None:
                 self._parser.message_consumed()
-            exchange = self.exchange = Exchange(message, payload, self)
+            self.exchange = exchange
             try:
-                self.host.handle(exchange, self._head_bytes)
+                self.host.handle(exchange)
             except Exception as error:
                 self.host.console.bug(error)
                 exchange.give_up()

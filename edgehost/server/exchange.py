@@ -78,6 +78,7 @@ class Exchange:
     id = 0  # the worker's
     finished = False  # the response has left, or never will
     _url: str | None = None  # once it was asked for
+    refusal: tuple[int, str] | None = None  # what keeps it from the function
     _begun = False  # its head has left
     _start: tuple[Head, bytes] | None = None  # a stream's head and framing, until they leave
     _out: list[bytes]  # framed pieces of a stream since the last flush

@@ -58,13 +58,21 @@ class HttpHost:
         """A protocol for an accepted connection."""
         return Connection(self)
 
-    def handle(self, exchange: Exchange, head_bytes: int) -> None:
-        """Begins to answer a request, and often ends it too.
+    def examine(self, exchange: Exchange, head_bytes: int) -> None:
+        """Looks at a request that was read: before others are handled, while caches are warm.
 
         head_bytes: at most so many its head can have.
         """
-        if (refusal := self._refusal(exchange, head_bytes)) is not None:
-            exchange.refuse_with(*refusal)
+        try:
+            exchange.refusal = self._refusal(exchange, head_bytes)
+        except Exception as error:
+            self.console.bug(error)
+            exchange.refusal = 500, "Internal Server Error"
+
+    def handle(self, exchange: Exchange) -> None:
+        """Begins to answer a request, and often ends it too."""
+        if exchange.refusal is not None:
+            exchange.refuse_with(*exchange.refusal)
         elif (worker := self.deployment.worker) is not None:
             exchange.worker = worker
             worker.begin(exchange)
