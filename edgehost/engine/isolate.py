@@ -496,11 +496,12 @@ class Isolate:
         texts_left = self._outbox_head[TEXTS_LEFT]
         if self._clock is None or self._clock[2] != texts_left:
             self._clock = (cpu, wall, texts_left)
-            self._when_long()
         elif self.limits.cpu_ms and (cpu - self._clock[0]) * 1000 > self.limits.cpu_ms:
             self._tripped = CpuLimitExceeded
         elif self.limits.wall_ms and (wall - self._clock[1]) * 1000 > self.limits.wall_ms:
             self._tripped = WallLimitExceeded
+        else:
+            self._when_long()  # not at the first question, which many short turns lead to as well
         if self._heap_is_full():
             self._tripped = MemoryLimitExceeded
         return self._tripped is not None
