@@ -487,7 +487,7 @@ class Connection(BaseProtocol):
 
     def _check_idle(self) -> None:
         self._keep_alive_timer = None
-        if self.exchange is not None or self._linger is not None:
+        if self.exchange is not None or self._linger is not None or self._waiting:
             return  # armed again when that is over
         left = self._idle_since + self.host.config.keep_alive_seconds - self._loop.time()
         if left <= 0:

@@ -123,6 +123,7 @@ class HttpHost:
 
     def stop(self) -> None:
         """Ends the connections that are idle, the others with the response they are at."""
+        self.burst.run()  # what has arrived is in flight
         self.stopping = True
         for connection in self.connections:
             connection.finish()

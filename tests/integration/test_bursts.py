@@ -177,6 +177,23 @@ async def test_a_request_right_before_the_end_is_answered(connect):
     assert client.bodies == [b"/a"]
 
 
+async def test_a_request_right_before_the_server_stops_is_answered(connect):
+    client = connect()
+    client.send("/a")
+    client.connection.host.stop()
+    assert client.bodies == [b"/a"]
+    assert client.transport.is_closed
+
+
+async def test_a_request_that_has_arrived_ends_the_idle_time(connect):
+    client = connect()
+    client.connection._idle_since -= 1000
+    client.send("/a")
+    client.connection._check_idle()
+    await until(lambda: client.transport.is_closed or bool(client.transport.writes))
+    assert client.bodies == [b"/a"]
+
+
 async def test_a_request_of_a_client_that_has_left_is_not_handled(connect):
     client, other = connect(), connect()
     client.send("/spin")
