@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from edgehost.bindings.console import Console
 
+if TYPE_CHECKING:
+    from edgehost.server.connection import Connection
+
 MOST_WORK = 32  # that is handled in a row before its answers leave
 MOST_HELD = 1024 * 1024  # bytes of answers; then they leave at once
-
-
-class Connection(Protocol):
-    def abort(self) -> None: ...
 
 
 class Sender(Protocol):

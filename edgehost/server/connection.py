@@ -1,7 +1,7 @@
 """One client connection: requests in, one after another; a response for each; perhaps a socket.
 
 aiohttp's parser reads the requests; this file says when the next one is taken and when the
-connection ends. It has no task of its own: a request is handed to the host as soon as it is read,
+connection ends. It has no task of its own: a request is handed to the host in the pass that read it,
 and its exchange says when it is over. At each moment the connection is in one of these:
 
 - idle: no exchange; the keep-alive time runs, also while a request's head is incomplete;
@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from aiohttp.base_protocol import BaseProtocol
@@ -189,16 +188,8 @@ class Connection(BaseProtocol):
 
     # Out
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Leaves with all that is answered in this burst; at once when there is none."""
-        self._held.append(data)
-        if self._burst.is_open:
-            self._burst.hold(self, len(data))
-        else:
-            self.send()
-
-    def write_pieces(self, pieces: Sequence[bytes]) -> None:
-        """`write` for several."""
+    def write(self, *pieces: bytes | memoryview) -> None:
+        """They leave with all that is answered in this burst; at once when there is none."""
         self._held += pieces
         if self._burst.is_open:
             self._burst.hold(self, sum(map(len, pieces)))
@@ -385,7 +376,7 @@ class Connection(BaseProtocol):
         transport = self.transport
         if transport is None:
             return
-        self._held.append(data)
+        self.write(data)
         self.send()
         self.is_closing = True
         if not transport.can_write_eof():

@@ -1,4 +1,4 @@
-"""One request on a connection, and its response, which leaves as soon as a worker has it."""
+"""One request on a connection, and its response, which leaves with all that is answered in its burst."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ class Exchange:
                 connection.host.spawn(self._write_in_pieces(self._head(head, framing), body))
                 return
             else:
-                self.connection.write_pieces((self._head(head, framing), body))
+                self.connection.write(self._head(head, framing), body)
         self._finish_now()
 
     def _head(self, head: Head, framing: bytes, body: bytes = b"") -> bytes:
@@ -315,7 +315,7 @@ class Exchange:
             self._begun = True
         if self._out:
             pieces, self._out = self._out, []
-            self.connection.write_pieces(pieces)
+            self.connection.write(*pieces)
 
     async def _write_in_pieces(self, head: bytes, body: bytes) -> None:
         """A TLS transport takes everything, and is not asked how much of it has left when it closes."""

@@ -1,4 +1,4 @@
-"""What a turn produced for a connection leaves in one system call."""
+"""What a burst produced for a connection leaves in one system call."""
 
 from __future__ import annotations
 
