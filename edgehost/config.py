@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 MIB = 1024 * 1024
+# What Azion gives one invocation; past it edgehost warns, and `--strict-limits` stops.
+PLATFORM_CPU_MS = 2_000
 
 LogFormat = Literal["pretty", "json"]
 
@@ -19,6 +21,7 @@ class Limits:
     """
 
     cpu_ms: int = 2_000  # CPU time of one turn
+    invocation_cpu_ms: int = 0  # CPU time of all turns of an invocation
     wall_ms: int = 300_000  # from a request's arrival until its last promise settled
     memory_mb: int = 512  # the isolate's heap
     stack_kb: int = 2_048  # JavaScript stack; well inside a thread's 8 MiB
@@ -27,6 +30,7 @@ class Limits:
     body_bytes: int = 100 * MIB  # a request's body; more: 413
     message_bytes: int = 32 * MIB  # one WebSocket message, after inflation; more: close 1009
     send_buffer_bytes: int = 64 * MIB  # unsent bytes of one socket; more: the socket is aborted
+    unsent_bytes: int = 256 * MIB  # of all sockets and responses of an isolate; more: the largest are cut
 
 
 @dataclass(frozen=True, slots=True)

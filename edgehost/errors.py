@@ -5,10 +5,13 @@ EdgehostError
 ├── FunctionError          the function is wrong: its author
 │   ├── FunctionLoadError      it cannot be loaded: syntax, imports, no handler
 │   ├── ScriptError            a JavaScript error that nobody caught
+│   ├── BoundaryViolation      it called the host as the runtime never does
 │   └── LimitExceeded          it used more than it was given
 │       ├── CpuLimitExceeded
+│       ├── InvocationCpuLimitExceeded
 │       ├── WallLimitExceeded
 │       └── MemoryLimitExceeded
+│           └── NoRoom                 for an event: it was not delivered
 ├── PeerError              the other end of a connection broke the rules or left
 └── HostBug                ours: please report it
 """
@@ -18,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "BoundaryViolation",
     "ConfigError",
     "CpuLimitExceeded",
     "EdgehostError",
@@ -26,8 +30,10 @@ __all__ = [
     "FunctionError",
     "FunctionLoadError",
     "HostBug",
+    "InvocationCpuLimitExceeded",
     "LimitExceeded",
     "MemoryLimitExceeded",
+    "NoRoom",
     "PeerError",
     "ScriptError",
     "WallLimitExceeded",
@@ -93,6 +99,16 @@ class ScriptError(FunctionError):
     """A JavaScript error that the function did not catch."""
 
 
+class BoundaryViolation(FunctionError):
+    """The host was asked for something that the runtime never asks for, or in a way that it never does.
+
+    The function has got hold of what is the runtime's alone. Nothing was done.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(type(self).__name__, message)
+
+
 class LimitExceeded(FunctionError):
     """The function used more than it was given; `limit` names the option that sets it."""
 
@@ -108,6 +124,12 @@ class CpuLimitExceeded(LimitExceeded):
     limit = "cpu_ms"
 
 
+class InvocationCpuLimitExceeded(LimitExceeded):
+    """More CPU time in all turns of one invocation than `invocation_cpu_ms`."""
+
+    limit = "invocation_cpu_ms"
+
+
 class WallLimitExceeded(LimitExceeded):
     """An invocation took longer than `wall_ms`."""
 
@@ -118,6 +140,10 @@ class MemoryLimitExceeded(LimitExceeded):
     """The isolate's heap would have grown beyond `memory_mb`."""
 
     limit = "memory_mb"
+
+
+class NoRoom(MemoryLimitExceeded):
+    """The heap had no room for what an event carries: nothing of the function ran."""
 
 
 class PeerError(EdgehostError):

@@ -25,10 +25,12 @@ from edgehost.config import FunctionConfig
 from edgehost.engine.crossing import LARGE
 from edgehost.engine.isolate import Isolate
 from edgehost.errors import (
+    BoundaryViolation,
     EdgehostError,
     FunctionError,
     FunctionLoadError,
     LimitExceeded,
+    NoRoom,
     ScriptError,
     WallLimitExceeded,
 )
@@ -37,6 +39,13 @@ from edgehost.errors import (
 def _ids() -> chain[Any]:
     """1, 2, 3, ...: integers while the engine passes them as such, then floats that are exact."""
     return chain(range(1, 2**31), count(2.0**31))
+
+
+def _status_of(error: FunctionError) -> int:
+    """What a client is told whose invocation was stopped."""
+    if isinstance(error, WallLimitExceeded):
+        return 504
+    return 503 if isinstance(error, LimitExceeded) else 500
 
 
 class Worker:
@@ -169,7 +178,12 @@ class Worker:
 
     def _apply_ops(self) -> None:
         for function, arguments in self.isolate.take_ops():
-            function(*arguments)
+            try:
+                function(*arguments)
+            except EdgehostError as error:
+                self._turn_failed(error)
+            except Exception as error:  # the ops behind it are others' as well
+                self.console.bug(error)
 
     def _wake(self) -> None:
         if self._idle is not None and not self._idle.done():
@@ -187,7 +201,7 @@ class Worker:
         else:
             self._loading.set_exception(FunctionLoadError(name, message, *self.locate(trace)))
 
-    def _stop_loading(self, error: LimitExceeded) -> None:
+    def _stop_loading(self, error: FunctionError) -> None:
         for op, arguments in self.isolate.peek_ops():
             if op == self._load_failed:  # it knows where
                 error.frames, error.excerpt = self.locate(arguments[2])
@@ -211,8 +225,21 @@ class Worker:
         """One event without what it asks for: `apply` must follow before control leaves."""
         try:
             self.isolate.deliver(event, *arguments)
+        except NoRoom as error:
+            self._not_delivered(event, arguments[0], error)
         except EdgehostError as error:
             self._turn_failed(error)
+
+    def _not_delivered(self, event: str, to: int, error: NoRoom) -> None:
+        """The heap has no room for what came: it is refused where it came from, and nobody else is hurt."""
+        self._count_fault()
+        self.console.fault(error)
+        if event in ("body", "bodyChunk"):
+            self._waiting.append(("bodyError", (to, error.message)))
+        elif event == "socketBytes":
+            self.sockets.close(to, 1009, "")
+        else:
+            self._retire(error)
 
     def post_texts(
         self, socket: int, are_plain: bool, texts: Sequence[str], answers: list[str]
@@ -222,6 +249,10 @@ class Worker:
         are_plain: whether the realm may send each on as it is.
         answers: takes what the handlers return.
         """
+        size = sum(map(len, texts))
+        if size > LARGE and not self.isolate.has_room(size):
+            self._not_delivered("socketBytes", socket, self.isolate.no_room())
+            return
         given: Sequence[Any] = (are_plain, *texts)
         for _ in range(len(texts) + 1):  # a failure ends the turn of one text
             try:
@@ -350,8 +381,8 @@ class Worker:
     # Failures
 
     def _turn_failed(self, error: EdgehostError) -> None:
-        if isinstance(error, LimitExceeded):
-            self._limit_tripped(error)
+        if isinstance(error, (LimitExceeded, BoundaryViolation)):
+            self._stopped(error)
             return
         self._count_fault()
         if isinstance(error, FunctionError):
@@ -365,8 +396,7 @@ class Worker:
         if self.isolate.was_stopped(name, message):
             return  # the limit was reported when the turn ended
         if self.isolate.ran_out_of_memory(name, message):
-            self.isolate.retired = True
-            self._limit_tripped(self.isolate.memory_exceeded(*self.locate(trace)))
+            self._stopped(self.isolate.memory_exceeded(*self.locate(trace)))
             return
         self._count_fault()
         self.console.uncaught(kind, name, message, trace, shown, invocation)
@@ -388,12 +418,15 @@ class Worker:
         if self.isolate.ran_out_of_memory(name, message):
             error = self.isolate.memory_exceeded(error.frames, error.excerpt)
             self.console.fault(error, request)
-            self._retire(error)
+            self._ended(request)
+            self.http.fail(request, 503, error)
+            if self.isolate.retired:
+                self._retire(error)
         else:
             self.console.uncaught("error", name, message, trace, shown, request)
         return error
 
-    def _limit_tripped(self, error: LimitExceeded) -> None:
+    def _stopped(self, error: LimitExceeded | BoundaryViolation) -> None:
         """A turn was stopped: its invocation fails, the others go on unless the isolate cannot."""
         self._count_fault()
         if not self._loading.done():
@@ -402,7 +435,7 @@ class Worker:
         request = self.isolate.invocation
         self.console.fault(error, request)
         self._ended(request)
-        self.http.fail(request, 504 if isinstance(error, WallLimitExceeded) else 503, error)
+        self.http.fail(request, _status_of(error), error)
         if self.isolate.retired:
             self._retire(error)
         else:

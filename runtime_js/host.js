@@ -15,8 +15,8 @@ const { defineProperty } = Object;
 
 /** @type {Record<string, Function>} what the host does after the turn */
 export const op = { __proto__: null };
-/** @type {Record<string, Function>} the same ops, for arguments that are known to cross as they are */
-export const plain = { __proto__: null };
+/** The same, where the arguments are known to cross as they are. */
+export const plain = op;
 /** @type {Record<string, Function>} what the host answers at once; null means that it failed */
 export const query = { __proto__: null };
 
@@ -25,10 +25,10 @@ let fresh = [];
 let taken = [];
 
 for (const key of Object.getOwnPropertyNames(globalThis)) {
-  const match = /^edgehost:(op|plain|query):(.*)$/.exec(key);
+  const match = /^edgehost:(op|query):(.*)$/.exec(key);
 
   if (match) {
-    ({ op, plain, query })[match[1]][match[2]] = globalThis[key];
+    ({ op, query })[match[1]][match[2]] = globalThis[key];
     delete globalThis[key];
   }
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
-from edgehost.errors import FunctionError, PeerError
+from edgehost.errors import BoundaryViolation, FunctionError, PeerError
 
 Deliver = Callable[..., None]
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
@@ -51,10 +51,10 @@ class Exchange(Protocol):
         """What has arrived of the body, b"" at its end. Raises PeerError as `read_body` does."""
 
     def respond(self, status: int, reason: str, headers: str, body: bytes | None) -> None:
-        """A whole response. `headers` as in `headers()`."""
+        """A whole response. `headers` as in `headers()`. Raises BoundaryViolation, and answers nothing then."""
 
     def start(self, status: int, reason: str, headers: str) -> None:
-        """The head of a response whose body follows in pieces."""
+        """The head of a response whose body follows in pieces. Raises as `respond` does."""
 
     def write(self, data: bytes) -> None:
         """A piece of the body; leaves with `flush`."""
@@ -144,12 +144,20 @@ class Http:
         exchange = self._open.pop(request, None)
         if exchange is not None:
             data = body.encode() if type(body) is str else body
-            exchange.respond(status, reason, headers, data)  # type: ignore[arg-type]
+            try:
+                exchange.respond(status, reason, headers, data)  # type: ignore[arg-type]
+            except BoundaryViolation as error:
+                exchange.fail(500, error)
+                raise
         self._done(request)
 
     def respond_start(self, request: int, status: int, reason: str, headers: str) -> None:
         if (exchange := self._open.get(request)) is not None:
-            exchange.start(status, reason, headers)
+            try:
+                exchange.start(status, reason, headers)
+            except BoundaryViolation as error:
+                self.fail(request, 500, error)
+                raise
             self.dirty[exchange] = None
 
     def respond_posted(self, request: int, at: int, length: int) -> None:

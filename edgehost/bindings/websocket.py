@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from edgehost.errors import HostBug
+from edgehost.errors import BoundaryViolation, HostBug
 
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what is called when the turn ends, and with what
 
@@ -29,6 +29,7 @@ class Upgrade:
 
 
 FLAT = 512  # characters of a text that the realm may send on without a look at it: host.js
+MOST_REASON = 123  # bytes of a close reason (RFC 6455, 5.5)
 MOST_TEXTS = 128  # that cross together; as many answers wait in the realm: websocket.js
 
 
@@ -120,6 +121,8 @@ class WebSockets:
     # Ops
 
     def accept(self, request: int, socket: int, headers: str, idle_seconds: float) -> None:
+        if socket in self._wires:
+            raise BoundaryViolation(f"socket {socket} was opened already")
         exchange = self._take(request)
         if exchange is None:  # the client left meanwhile
             self._deliver(
@@ -127,9 +130,12 @@ class WebSockets:
             )
             self._deliver("socketClosed", socket, 1006, "", False)
             return
-        self._wires[socket] = exchange.upgrade(
-            Upgrade(headers, idle_seconds), _Events(self, socket)
-        )
+        upgrade = Upgrade(headers, idle_seconds)
+        try:
+            self._wires[socket] = exchange.upgrade(upgrade, _Events(self, socket))
+        except BoundaryViolation as error:
+            exchange.fail(500, error)
+            raise
         if self._ending is not None:
             self.close(socket, *self._ending)
 
@@ -159,6 +165,8 @@ class WebSockets:
         self.send_bytes(socket, self._posted(at, length))
 
     def close(self, socket: int, code: int | None, reason: str) -> None:
+        if len(reason.encode()) > MOST_REASON:
+            raise BoundaryViolation(f"a close frame has no room for {len(reason)} characters")
         if (wire := self._wires.get(socket)) is not None:
             wire.close(code, reason)
             self.dirty[wire] = None

@@ -23,9 +23,17 @@ class JSValue(c.Structure):
     _fields_ = [("payload", c.c_uint64), ("tag", c.c_int64)]
 
 
+class PropertyDescriptor(c.Structure):
+    """What a property is; a getter stands in the place of the value where the flags say so."""
+
+    _fields_ = [("flags", c.c_int), ("value", JSValue), ("getter", JSValue), ("setter", JSValue)]
+
+
 EVAL_MODULE, EVAL_COMPILE_ONLY = 1, 1 << 5
-TAG_BOOL, TAG_UNDEFINED, TAG_EXCEPTION = 1, 3, 6
+TAG_OBJECT, TAG_BOOL, TAG_UNDEFINED, TAG_EXCEPTION = -1, 1, 3, 6
 STRING_TAGS = (-7, -6)  # flat, and a rope
+BYTE_ARRAYS = (0, 2)  # types of typed arrays: Uint8ClampedArray, Uint8Array
+HAS_GETTER = 1 << 4  # flag of a property
 BYTECODE, STRIP_SOURCE = 1 << 0, 1 << 4  # flags of JS_WriteObject and JS_ReadObject
 
 
@@ -108,7 +116,10 @@ get_array_buffer = _declare("JS_GetArrayBuffer", Pointer, Pointer, c.POINTER(c.c
 get_uint8_array = _declare("JS_GetUint8Array", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue)
 get_typed_array_type = _declare("JS_GetTypedArrayType", c.c_int, JSValue)
 is_array_buffer = _declare("JS_IsArrayBuffer", c.c_bool, JSValue)
-get_element = _declare("JS_GetPropertyUint32", JSValue, Pointer, JSValue, c.c_uint32)
+get_own_property = _declare(
+    "JS_GetOwnProperty", c.c_int, Pointer, c.POINTER(PropertyDescriptor), JSValue, c.c_uint32
+)
+new_index = _declare("JS_NewAtomUInt32", c.c_uint32, Pointer, c.c_uint32)
 define_element = _declare(
     "JS_DefinePropertyValueUint32", c.c_int, Pointer, JSValue, c.c_uint32, JSValue, c.c_int
 )
@@ -148,6 +159,8 @@ _WORD = c.sizeof(Pointer)
 _HEAP_SIZE = 6 * _WORD  # in a runtime: behind the five functions of its allocator and a count
 _HEAP_LIMIT = 7 * _WORD
 _RUNTIME_WORDS = 180  # a runtime has more
+_CONTEXT_WORDS = 160  # of 32 bits; a context has more
+_ROUNDS = 50  # of a loop
 
 
 def pointers(context: Any) -> tuple[int, int]:
@@ -171,6 +184,14 @@ def job_queue(ctx: int) -> JSValue:
     view: JSValue = view_memory(ctx, get_runtime(ctx) + _JOB_QUEUE, _WORD, 0, None, None, False)
     set_immutable(view, True)
     return view
+
+
+def interrupt_counter(ctx: int) -> c.c_int32:
+    """How many jumps and calls are left until the engine asks the interrupt handler: a view.
+
+    Whoever writes 1 has it ask at the next.
+    """
+    return c.c_int32.from_address(ctx + _INTERRUPT_COUNTER)
 
 
 def value_of(handle: Any) -> JSValue:
@@ -244,28 +265,52 @@ def _find_job_queue(context: Any) -> int:
     return offset if was_empty and first.value != runtime + offset else 0
 
 
-def _verify() -> int:
-    """Checks the layouts that this module relies on. Returns where a runtime has its job queue.
+def _find_interrupt_counter(context: Any) -> int:
+    """Where a context counts jumps and calls down: the one word that falls as loops of a known length say.
 
+    0 when there is none, or several that could be it.
+    """
+    ctx = pointers(context)[1]
+    loop = context.eval("((rounds) => { for (let i = 0; i < rounds; i++); })")
+    before = []
+    for rounds in (0, _ROUNDS, 2 * _ROUNDS):
+        before.append(list((c.c_int32 * _CONTEXT_WORDS).from_address(ctx)))
+        loop(rounds)
+    after = list((c.c_int32 * _CONTEXT_WORDS).from_address(ctx))
+    falls = zip(*before, after, strict=True)
+    found = [
+        index
+        for index, (first, second, third, last) in enumerate(falls)
+        if 0 < last
+        and third - last - (second - third) == second - third - (first - second) > 0
+    ]
+    return found[0] * c.sizeof(c.c_int32) if len(found) == 1 else 0
+
+
+def _verify() -> tuple[int, int]:
+    """Checks the layouts that this module relies on.
+
+    Returns where a runtime has its job queue, and a context the counter of `interrupt_counter`.
     Raises ConfigError when the installed engine has others.
     """
     context = quickjs.Context()
     runtime, ctx = pointers(context)
     handle = context.eval("new Uint8Array([7])")
     context.set_memory_limit(_SOME_LIMIT)
-    job_queue = _find_job_queue(context)
+    job_queue, counter = _find_job_queue(context), _find_interrupt_counter(context)
     if (
         get_runtime(ctx) != runtime
         or get_typed_array_type(value_of(handle)) < 0
         or c.c_size_t.from_address(runtime + _HEAP_LIMIT).value != _SOME_LIMIT
         or heap_size(runtime).value != context.memory()["malloc_size"]
         or not job_queue
+        or not counter
     ):
         raise ConfigError(
             f"quickjs-ng with engine {get_version().decode()} is laid out differently than edgehost expects; "
             "install the version range that edgehost asks for"
         )
-    return job_queue
+    return job_queue, counter
 
 
-_JOB_QUEUE = _verify()
+_JOB_QUEUE, _INTERRUPT_COUNTER = _verify()

@@ -40,6 +40,9 @@ class Crossing:
         self.busy: list[Carrier] = []  # whose value is still to be freed
         self._size = c.c_size_t()
         self._size_there = c.byref(self._size)
+        self._element = capi.PropertyDescriptor()
+        array = context.eval("[]")
+        self._array_class = capi.get_class_id(capi.value_of(array))
 
     def close(self) -> None:
         """Lets go of the context, which the callables that use this would keep alive in a cycle."""
@@ -138,34 +141,63 @@ class Crossing:
 
     # Out of the realm
 
-    def unpack(self, value: Any) -> Any:
-        """The bytes of a Uint8Array or ArrayBuffer, the text in an array."""
+    def unpack(self, value: Any) -> tuple[str, bytes | str]:
+        """What an object of the realm stands for: "bytes", "text", "utf8" (as bytes) or "", and what it holds.
+
+        Nothing of the function runs here, whatever the object is.
+        """
         inner = capi.value_of(value)
-        if capi.get_typed_array_type(inner) >= 0:
-            return self._bytes_at(capi.get_uint8_array(self._ctx, self._size_there, inner))
+        if capi.get_typed_array_type(inner) in capi.BYTE_ARRAYS:
+            return "bytes", self._bytes_at(
+                capi.get_uint8_array(self._ctx, self._size_there, inner)
+            )
         if capi.is_array_buffer(inner):
-            return self._bytes_at(capi.get_array_buffer(self._ctx, self._size_there, inner))
-        return self._text_of(inner)
+            return "bytes", self._bytes_at(
+                capi.get_array_buffer(self._ctx, self._size_there, inner)
+            )
+        return self._text_of(inner) if self.is_array(value) else ("", b"")
+
+    def is_array(self, value: Any) -> bool:
+        """Whether it is an ordinary array: what its elements are is its own affair, and no trap's."""
+        return bool(capi.get_class_id(capi.value_of(value)) == self._array_class)
+
+    @staticmethod
+    def is_object(value: Any) -> bool:
+        """Whether it is no symbol, which the binding wraps as well."""
+        return bool(capi.value_of(value).tag == capi.TAG_OBJECT)
 
     def _bytes_at(self, address: int | None) -> bytes:
         """A copy of the bytes whose number was just written to `_size`."""
+        if address is None:  # none, or a buffer that is detached or out of bounds
+            capi.free_value(self._ctx, capi.get_exception(self._ctx))
+            return b""
         size = self._size.value
-        return c.string_at(address, size) if address and size else b""
+        return c.string_at(address, size) if size else b""
 
-    def _text_of(self, box: capi.JSValue) -> str | bytes:
-        """[text, false] is text, with lone surrogates kept; [text, true] is wanted as UTF-8.
-
-        Both are the array's own, and the text is no object: nothing of the function runs here.
-        """
-        text = capi.get_element(self._ctx, box, 0)
-        assert text.tag in capi.STRING_TAGS
+    def _text_of(self, box: capi.JSValue) -> tuple[str, bytes | str]:
+        """[text, false] is text, with lone surrogates kept; [text, true] is wanted as UTF-8."""
+        text, wanted = self._own_element(box, 0), self._own_element(box, 1)
         try:
-            if capi.get_element(self._ctx, box, 1).payload:
-                return self._chars(text, capi.to_chars, (False,), capi.free_chars, 1)
+            if text.tag not in capi.STRING_TAGS or wanted.tag != capi.TAG_BOOL:
+                return "", b""
+            if wanted.payload & 0xFFFF_FFFF:
+                return "utf8", self._chars(text, capi.to_chars, (False,), capi.free_chars, 1)
             units = self._chars(text, capi.to_chars_utf16, (), capi.free_chars_utf16, 2)
-            return units.decode("utf-16-le", "surrogatepass")
+            return "text", units.decode("utf-16-le", "surrogatepass")
         finally:
             capi.free_value(self._ctx, text)
+            capi.free_value(self._ctx, wanted)
+
+    def _own_element(self, array: capi.JSValue, index: int) -> capi.JSValue:
+        """An array's own element, or undefined. A getter is not called."""
+        found = self._element
+        there = capi.get_own_property(self._ctx, c.byref(found), array, capi.new_index(self._ctx, index))
+        if there <= 0:
+            return capi.JSValue(0, capi.TAG_UNDEFINED)
+        if found.flags & capi.HAS_GETTER:
+            for value in (found.getter, found.setter):
+                capi.free_value(self._ctx, value)
+        return capi.JSValue(found.value.payload, found.value.tag)
 
     def _chars(
         self, text: capi.JSValue, convert: Any, options: tuple[bool, ...], free: Any, width: int

@@ -5,47 +5,46 @@ The rules of this file:
   after which `take_ops` gives what the function wants done. Several deliveries may share one take.
 - One thread uses an isolate, from its making to its close.
 - Callables that JavaScript reaches never raise: an op only appends, a query returns `Failure`.
-- The deadline is armed lazily: the engine asks the interrupt handler every 0.2 ms or so of running
-  code, and its first question in a delivery starts the clock. Short turns never read a clock.
+- What a turn uses is held against the limits by `meter.py`; the number of a turn is odd while it runs.
 """
 
 from __future__ import annotations
 
 import ctypes as c
-import time
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from edgehost.boundary import OPS, QUERIES
 from edgehost.config import Limits
 from edgehost.engine import bytecode, capi, peek, stack
-from edgehost.engine.crossing import LARGE, Crossing, HeapFull, Value
+from edgehost.engine.admission import Admission
+from edgehost.engine.callables import Op, op_of, query_of
+from edgehost.engine.crossing import Crossing, HeapFull, Value
 from edgehost.engine.lazy import LazyModules
+from edgehost.engine.meter import HEAP_MARGIN, TEXTS_LEFT, Charge, Meter
 from edgehost.engine.modules.module_map import ModuleMap
 from edgehost.engine.runtime_files import PREFIX
+from edgehost.engine.watchdog import Watched, watchdog
 from edgehost.errors import (
+    BoundaryViolation,
     CpuLimitExceeded,
-    Failure,
     Frame,
+    FunctionError,
     HostBug,
+    InvocationCpuLimitExceeded,
     LimitExceeded,
     MemoryLimitExceeded,
+    NoRoom,
     ScriptError,
     WallLimitExceeded,
 )
 
-Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
-
 OUTBOX_SIZE = 64 * 1024  # bytes; as in runtime_js/host.js
 OUTBOX_HEAD = 24  # bytes, before the contents. As words of 32 bits:
-FILLED, RUN_IS_OPEN, TEXTS_LEFT, ANSWERS = 0, 1, 4, 5  # and at 2 the invocation, a double
+FILLED, RUN_IS_OPEN, ANSWERS = 0, 1, 5  # and at 2 the invocation, a double
 BETWEEN_ANSWERS = "\x7f"  # as in runtime_js/websocket.js
-# Past its limit a heap is found out by the interrupt handler, which no function can catch. The engine's
-# own limit lies higher: what it throws there can be caught, and is null where no error has room.
-HEAP_MARGIN = 16 * 1024 * 1024
-# Bytes of a heap from which cycles are collected. The engine goes by half as much again as a collection left,
-# which is too soon for a small heap: most of it would be looked through again for next to nothing.
-GC_THRESHOLD = 8 * 1024 * 1024
 
 
 class Isolate:
@@ -61,6 +60,9 @@ class Isolate:
         esbuild: str = "esbuild",
         production: bool = True,
         when_long: Callable[[], None] = lambda: None,
+        host_bytes: Callable[[], int] = lambda: 0,
+        charge: Charge = lambda seconds: False,
+        stuck: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         """Starts the runtime.
 
@@ -70,65 +72,76 @@ class Isolate:
         esbuild: the program that compiles TypeScript and JSX: a path, or a name on the PATH.
         production: whether packages shall take their code for production.
         when_long: told during a turn that takes long; must not come back to the isolate.
+        host_bytes: what the host holds for the function, beside what is not done yet.
+        charge: told of CPU time that the running invocation used, in seconds, and says whether it
+            may use no more.
+        stuck: told, from another thread, for how many seconds a call has not come back.
         """
         self.limits = limits
         self.modules = ModuleMap(esbuild, production)
         self.retired = False  # it may no longer be given new work
         self._ops: list[Op] = []
-        self._when_long = when_long
-        self._bugs: list[BaseException] = []  # what a callable should never have raised
+        self._bugs: list[BaseException] = []  # what a callable noted instead of raising it
         self._context = capi.quickjs.Context()
         self._ctx = capi.pointers(self._context)[1]
         self._job = self._context.execute_pending_job
         self._crossing = Crossing(self._context, self._context.eval("() => ({})"))
         self._failure = ""  # of the query that answered None last: "class\nmessage"
-        # At the start of the turn: thread CPU time, wall time, and how many texts were left.
-        self._clock: tuple[float, float, int] | None = None
         self._outbox_head = memoryview(bytearray(OUTBOX_HEAD)).cast("I")
-        self._tripped: type[LimitExceeded] | None = None
         self._rejections = 0  # entries in the array below
         self._full_pages: list[bytes] = []  # of the outbox, since the last take
         self._taken_pages: list[bytes] = []  # that the ops taken last refer to
-        self._heap = capi.heap_size(capi.pointers(self._context)[0])
-        self._heap_limit = limits.memory_mb * 1024 * 1024
+        self._meter = Meter(
+            limits, capi.pointers(self._context), self._ops, host_bytes, charge, when_long
+        )
+        self._watched = Watched(self._meter, stuck)
         self._install_hooks()
         self._apply_limits()
-        for name, function in ops.items():
-            self._context.add_callable(f"{PREFIX}op:{name}", self._op(function))
-            self._context.add_callable(f"{PREFIX}plain:{name}", self._plain_op(function))
-        lazy = LazyModules(
-            capi.pointers(self._context),
-            limits.stack_kb,
-            self._run_lazy_module,
-            self._failed_lazily,
-        )
-        own: dict[str, Callable[..., Any]] = {
-            "failure": self._take_failure,
-            "evaluate": lazy.evaluate,
-            "turnPage": self._turn_page,
-            "originalStack": self.modules.original_stack,
-        }
-        for name, query in {**queries, **own}.items():
-            self._context.add_callable(f"{PREFIX}query:{name}", self._query(query))
-        for name, function in peek.queries(self._context).items():
-            self._context.add_callable(f"{PREFIX}query:{name}", function)
+        self._offer(ops, self._queries(queries))
         self._events: dict[str, Any] = {}
         try:
             self._boot(allow_eval)
         except capi.quickjs.JSException as error:  # no memory, in the main
             raise self._reason(error) from None
-        if 0 < self._heap_limit < self._heap.value:
+        if self._meter.is_heap_full():
             raise self.memory_exceeded((), "")
+        watchdog.watch(self._watched)
+
+    def _queries(self, queries: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+        """With those of the isolate itself."""
+        lazy = LazyModules(
+            capi.pointers(self._context),
+            self.limits.stack_kb,
+            self._run_lazy_module,
+            self._failed_lazily,
+        )
+        return {
+            **queries,
+            **peek.queries(self._context),
+            "failure": self._take_failure,
+            "evaluate": lazy.evaluate,
+            "turnPage": self._turn_page,
+            "originalStack": self.modules.original_stack,
+        }
+
+    def _offer(
+        self, ops: Mapping[str, Callable[..., None]], queries: Mapping[str, Callable[..., Any]]
+    ) -> None:
+        """Puts on the global object what the runtime takes from there when it starts."""
+        add, crossing, bugs = self._context.add_callable, self._crossing, self._bugs
+        boxed = type(self._context.eval("({})"))
+        for name, function in ops.items():
+            rows = Admission(name, OPS[name], crossing, boxed)
+            add(f"{PREFIX}op:{name}", op_of(function, rows, self._ops, self._meter, bugs))
+        for name, function in queries.items():
+            rows = Admission(name, QUERIES[name], crossing, boxed)
+            add(f"{PREFIX}query:{name}", query_of(function, rows, crossing, self._fail, bugs))
 
     def _apply_limits(self) -> None:
         if self.limits.memory_mb:
-            self._context.set_memory_limit(self._heap_limit + HEAP_MARGIN)
+            self._context.set_memory_limit(self._meter.heap_limit + HEAP_MARGIN)
         self._context.set_max_stack_size(self.limits.stack_kb * 1024)
-        self._postpone_collection()
-
-    def _postpone_collection(self) -> None:
-        if self._heap.value * 3 // 2 < GC_THRESHOLD:
-            capi.set_gc_threshold(capi.pointers(self._context)[0], GC_THRESHOLD)
+        self._meter.postpone_collection()
 
     def _boot(self, allow_eval: bool) -> None:
         self._run_module(f'import "{PREFIX}main.js";')
@@ -137,7 +150,7 @@ class Isolate:
         self._outbox = self._context.get(f"{PREFIX}outbox")
         self._outbox_address = self._crossing.address_of(self._outbox)
         head = (c.c_uint32 * (OUTBOX_HEAD // 4)).from_address(self._outbox_address)
-        self._outbox_head = memoryview(head).cast("B").cast("I")
+        self._outbox_head = self._meter.outbox_head = memoryview(head).cast("B").cast("I")
         self._invocation = c.c_double.from_address(self._outbox_address + 8)
         self._events["sealed"](allow_eval)
         bytecode.save()
@@ -165,63 +178,11 @@ class Isolate:
 
     # What JavaScript calls
 
-    def _op(self, function: Callable[..., None]) -> Callable[..., None]:
-        append, unpack, carried = (
-            self._ops.append,
-            self._crossing.unpack,
-            type(self._context.eval("({})")),
-        )
-        bugs = self._bugs
-
-        def op(*arguments: Any) -> None:
-            try:
-                if carried in map(type, arguments):
-                    arguments = tuple(
-                        [unpack(item) if type(item) is carried else item for item in arguments]
-                    )
-                append((function, arguments))
-            except BaseException as error:
-                bugs.append(error)
-
-        return op
-
-    def _plain_op(self, function: Callable[..., None]) -> Callable[..., None]:
-        append = self._ops.append
-
-        def op(*arguments: Any) -> None:
-            append((function, arguments))
-
-        return op
-
-    def _query(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        crossing, bugs = self._crossing, self._bugs
-        unpack, carried = crossing.unpack, type(self._context.eval("({})"))
-
-        def query(*arguments: Any) -> Any:
-            try:
-                if carried in map(type, arguments):
-                    arguments = tuple(
-                        [unpack(item) if type(item) is carried else item for item in arguments]
-                    )
-                answer = function(*arguments)
-                if type(answer) is str and len(answer) < LARGE and answer.isascii():
-                    return answer  # the most frequent of what is plain
-                if crossing.is_plain(answer):
-                    return answer
-                if crossing.busy:  # the answer before has arrived
-                    crossing.release()
-                return crossing.carry(answer)
-            except Failure as error:
-                self._failure = f"{error.js_class}\n{error}"
-            except BaseException as error:
-                self._failure = "Error\ninternal error"
-                bugs.append(error)
-            return None
-
-        return query
-
     def _failed_lazily(self) -> None:
         self.retired = True  # a part of the runtime is missing from now on
+
+    def _fail(self, js_class: str, message: str) -> None:
+        self._failure = f"{js_class}\n{message}"
 
     def _take_failure(self) -> str:
         failure, self._failure = self._failure, ""
@@ -234,17 +195,18 @@ class Isolate:
 
         Raises LimitExceeded when the turn was stopped, and ScriptError for what the runtime could
         not report itself (out of memory, in the main). The isolate stays usable unless `retired`.
+        Raises NoRoom, before anything ran, when the heap has no room for the arguments.
         """
-        crossing = self._crossing
-        self._clock = None  # carrying may run code of the runtime
+        crossing, meter = self._crossing, self._meter
+        meter.clock = None  # carrying may run code of the runtime
         try:
             if not all(map(crossing.is_plain, arguments)):
                 arguments = tuple(map(crossing.carry, arguments))
-                if self._heap_is_full():
+                if meter.is_heap_full():
                     raise HeapFull
-        except HeapFull as error:
-            self._bugs.append(error)
-            self._end_badly(None)
+        except HeapFull:
+            crossing.release()
+            raise self.no_room() from None
         self.deliver_plain(event, *arguments)
 
     def deliver_plain(self, event: str, *arguments: Value) -> None:
@@ -252,8 +214,9 @@ class Isolate:
 
         These are 32-bit integers, floats, booleans, None, and text that came out of a decoder.
         """
-        self._clock = None
-        job = self._job
+        job, meter = self._job, self._meter
+        meter.clock = None
+        meter.turn += 1
         try:
             self._events[event](*arguments)
             while job():
@@ -262,8 +225,9 @@ class Isolate:
                 self._report_rejections()
         except Exception as error:
             self._end_badly(error)
-        if self._bugs or self._tripped is not None:
+        if self._bugs or meter.tripped is not None:
             self._end_badly(None)
+        meter.turn += 1
         if self._crossing.busy:
             self._crossing.release()
 
@@ -283,13 +247,14 @@ class Isolate:
         apply: does what was asked for in the turns before.
         Raises as `deliver_plain` does; the text that was being handled is then no longer left.
         """
-        job, ops, head = self._job, self._ops, self._outbox_head
+        job, ops, head, meter = self._job, self._ops, self._outbox_head, self._meter
         handler = self._events["socketTexts"]
+        meter.turn += 1
         try:
             while True:
                 if ops:
                     apply()
-                self._clock = None
+                meter.clock = None
                 answered = handler(socket, *given)
                 if answered is not None:
                     self._take_answers(socket, answered, answers)
@@ -302,8 +267,9 @@ class Isolate:
                 given = ()
         except Exception as error:
             self._end_badly(error)
-        if self._bugs or self._tripped is not None:
+        if self._bugs or meter.tripped is not None:
             self._end_badly(None)
+        meter.turn += 1
         if self._crossing.busy:
             self._crossing.release()
 
@@ -331,6 +297,7 @@ class Isolate:
             return ()
         ops = self._ops.copy()
         self._ops.clear()
+        self._meter.waiting = 0
         self._outbox_head[FILLED] = OUTBOX_HEAD
         if self._full_pages or self._taken_pages:
             self._taken_pages, self._full_pages = self._full_pages, []
@@ -343,26 +310,36 @@ class Isolate:
     @property
     def invocation(self) -> int:
         """Whose event the realm handled last: the request's id, 0 for none."""
-        return int(self._invocation.value)
+        number = self._invocation.value
+        return int(number) if math.isfinite(number) else 0
 
-    def posted(self, at: int, length: int) -> bytes:
-        """Bytes that the realm posted to the outbox: good from `take_ops` until the next delivery."""
-        page, offset = divmod(at, OUTBOX_SIZE)
+    def posted(self, at: float, length: float) -> bytes:
+        """Bytes that the realm posted to the outbox: good from `take_ops` until the next delivery.
+
+        Raises BoundaryViolation for a place that is not in the outbox.
+        """
+        page, offset = divmod(int(at), OUTBOX_SIZE)
+        end = offset + int(length)
+        if end > OUTBOX_SIZE or page > len(self._taken_pages):
+            raise BoundaryViolation(f"there is nothing at {at} of the outbox, {length} bytes long")
         if page < len(self._taken_pages):
-            return self._taken_pages[page][offset : offset + length]
-        return c.string_at(self._outbox_address + offset, length)
+            return self._taken_pages[page][offset:end]
+        return c.string_at(self._outbox_address + offset, int(length))
 
     def _turn_page(self) -> None:
         """The outbox is full: what is in it is put aside, and the realm begins at its head again."""
         self._full_pages.append(c.string_at(self._outbox_address, OUTBOX_SIZE))
+        self._meter.hand_over(OUTBOX_SIZE)
         self._outbox_head[FILLED] = len(self._full_pages) * OUTBOX_SIZE + OUTBOX_HEAD
 
     def _end_badly(self, error: Exception | None) -> NoReturn:
         """Raises what went wrong in a turn, after the jobs that remain: others may wait for them."""
+        meter = self._meter
+        meter.turn |= 1
         reason = self._reason(error)
         # A module that was stopped in an async function leaves this behind for the next import to find.
         capi.free_value(self._ctx, capi.get_exception(self._ctx))
-        self._clock = None
+        meter.clock = None
         while (later := self._run_jobs()) is not None:
             if isinstance(reason, LimitExceeded):
                 if isinstance(later, LimitExceeded):
@@ -370,7 +347,8 @@ class Isolate:
                     break
             elif isinstance(later, LimitExceeded):
                 reason = later
-                self._clock = None
+                meter.clock = None
+        meter.turn += 1
         self._crossing.release()
         raise reason from reason.__cause__
 
@@ -383,36 +361,34 @@ class Isolate:
             self._report_rejections()
         except Exception as error:
             return self._reason(error)
-        return self._reason(None) if self._bugs or self._tripped is not None else None
+        return self._reason(None) if self._bugs or self._meter.tripped is not None else None
 
     def _reason(self, error: Exception | None) -> BaseException:
         """Why a turn failed, and whether the isolate can go on.
 
         None: nothing was thrown. A limit shows as a rejection where it stopped an async function.
         """
-        tripped, self._tripped = self._tripped, None
+        tripped, self._meter.tripped = self._meter.tripped, None
         name, message, trace = stack.split(str(error)) if error is not None else ("", "", "")
         if tripped is not None:
+            if tripped is MemoryLimitExceeded and self._meter.stays_full():
+                self.retired = True
             return tripped(
                 self._limit_text(tripped), *self.modules.place(trace or self._trace_of_stop())
             )
         if self._bugs:
             return self._bug(self._bugs.pop(0))
         if not isinstance(error, capi.quickjs.JSException):
-            assert error is not None
-            return HostBug(f"the engine's binding failed: {error!r}").with_traceback(
-                error.__traceback__
-            )
+            # Python's error indicator was left set by an argument that the binding could not convert.
+            return BoundaryViolation(f"the runtime was called with a value that cannot cross: {error}")
         if self.ran_out_of_memory(name, message) or message == "null":
-            self.retired = True
             return self.memory_exceeded(*self.modules.place(trace))
         return ScriptError(name, message, *self.modules.place(trace))
 
     def _bug(self, error: BaseException) -> BaseException:
         if isinstance(error, HeapFull):
-            self.retired = True
             return self.memory_exceeded((), "")
-        if not isinstance(error, Exception):  # Ctrl-C
+        if isinstance(error, FunctionError) or not isinstance(error, Exception):  # or Ctrl-C
             return error
         bug = HostBug(f"a callable of the runtime failed: {error!r}")
         bug.__cause__ = error
@@ -436,19 +412,30 @@ class Isolate:
         if name == "InternalError":
             return message in ("out of memory", "")  # "": no room for the message either
         # The engine throws null when it has no room for an error; so may a function.
-        return message == "null" and 0 < self._heap_limit * 0.9 < self._heap.value
+        return message == "null" and self._meter.was_nearly_full()
 
     def memory_exceeded(self, frames: tuple[Frame, ...], excerpt: str) -> MemoryLimitExceeded:
-        """The error for it."""
+        """The error for it. The isolate cannot go on where the heap has no room for others."""
+        self.retired = self.retired or self._meter.stays_full()
         return MemoryLimitExceeded(self._limit_text(MemoryLimitExceeded), frames, excerpt)
+
+    def has_room(self, characters: int) -> bool:
+        """Whether a text may cross: the binding does not notice when it has no room."""
+        return self._meter.has_room(2 * characters)
+
+    def no_room(self) -> NoRoom:
+        """The error for an event that cannot be delivered."""
+        return NoRoom(self._limit_text(NoRoom))
 
     def _limit_text(self, kind: type[LimitExceeded]) -> str:
         value = getattr(self.limits, kind.limit)
-        unit = kind.limit.rpartition("_")[2].upper() if kind is MemoryLimitExceeded else "ms"
+        unit = "MB" if kind.limit == "memory_mb" else "ms"
         what = {
             CpuLimitExceeded: "the function used more CPU time in one turn than the limit of",
+            InvocationCpuLimitExceeded: "the invocation used more CPU time than the limit of",
             WallLimitExceeded: "the function blocked for longer than the limit of",
             MemoryLimitExceeded: "the function needs more memory than the limit of",
+            NoRoom: "for what has arrived the function needs more memory than the limit of",
         }[kind]
         return f"{what} {value} {unit} ({kind.limit})"
 
@@ -478,39 +465,14 @@ class Isolate:
 
     def _interrupt(self, _runtime: int, _opaque: int) -> int:
         try:
-            if self._tripped is None and not self._is_over_limit():
+            if not self._meter.question():
                 return 0
+            self._meter.turn += 2  # it has answered
             # What the runtime keeps may be half written when its own code is cut short.
-            self.retired = (
-                self.retired
-                or self._tripped is MemoryLimitExceeded
-                or capi.running_module(self._ctx).startswith(PREFIX)
-            )
+            self.retired = self.retired or capi.running_module(self._ctx).startswith(PREFIX)
         except BaseException as error:  # Ctrl-C
             self._bugs.append(error)
         return 1
-
-    def _is_over_limit(self) -> bool:
-        self._postpone_collection()
-        cpu, wall = time.thread_time(), time.monotonic()
-        texts_left = self._outbox_head[TEXTS_LEFT]
-        if self._clock is None or self._clock[2] != texts_left:
-            self._clock = (cpu, wall, texts_left)
-        elif self.limits.cpu_ms and (cpu - self._clock[0]) * 1000 > self.limits.cpu_ms:
-            self._tripped = CpuLimitExceeded
-        elif self.limits.wall_ms and (wall - self._clock[1]) * 1000 > self.limits.wall_ms:
-            self._tripped = WallLimitExceeded
-        else:
-            self._when_long()  # not at the first question, which many short turns lead to as well
-        if self._heap_is_full():
-            self._tripped = MemoryLimitExceeded
-        return self._tripped is not None
-
-    def _heap_is_full(self) -> bool:
-        if not 0 < self._heap_limit < self._heap.value:
-            return False
-        capi.collect(capi.get_runtime(self._ctx))
-        return self._heap.value > self._heap_limit
 
     def _track_rejection(
         self, ctx: int, promise: capi.JSValue, reason: capi.JSValue, handled: bool, _opaque: int
@@ -535,7 +497,7 @@ class Isolate:
 
     def memory_bytes(self) -> int:
         """The heap's size as the engine accounts for it."""
-        return self._heap.value
+        return int(self._meter.heap.value)
 
     def collect(self) -> None:
         """Frees reference cycles now."""

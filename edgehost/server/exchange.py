@@ -342,7 +342,8 @@ class Exchange:
         self.respond(status, "", headers, body)
 
     def upgrade(self, upgrade: Upgrade, listener: Listener) -> ServerWebSocket:
-        """Becomes a socket."""
+        """Becomes a socket. Raises BoundaryViolation for headers that are none."""
+        head_of(101, "", upgrade.headers)
         self.keep_alive = False
         offered = self.message.headers.get("Sec-WebSocket-Extensions")
         self.finished = True

@@ -12,6 +12,7 @@ import ada_url
 from edgehost.bindings.websocket import Listener, Upgrade, Wire
 from edgehost.errors import ConfigError, FunctionError
 from edgehost.server.error_page import error_page
+from edgehost.server.response import fields_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,11 @@ class MemoryExchange:
         self.end()
 
     def start(self, status: int, reason: str, headers: str) -> None:
-        parts = headers.split("\n") if headers else []
+        fields = fields_of(headers)
         phrases = {item.value: item.phrase for item in HTTPStatus}
         self.response.status = status
         self.response.reason = reason or phrases.get(status, "")
-        self.response.headers = list(zip(parts[::2], parts[1::2], strict=True))
+        self.response.headers = fields
 
     def write(self, data: bytes) -> None:
         self.response.body += data

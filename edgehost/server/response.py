@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 
+from edgehost.errors import BoundaryViolation
+
 # What only the server may say (RFC 9110, 7.6.1), beside Content-Length and Connection: close, which are honoured.
 _HOP_BY_HOP = frozenset(
     {
@@ -27,6 +29,8 @@ _HOP_BY_HOP = frozenset(
 _CACHE_SIZE = 512
 _CACHEABLE_LENGTH = 1024  # characters of headers
 
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(r"[^\r\n\0\u0100-\U0010ffff]*")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CLOSE = re.compile(r"(?:^|,)[ \t]*close[ \t]*(?:,|$)", re.IGNORECASE)
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
@@ -47,7 +51,10 @@ _heads: dict[tuple[int, str, str], Head] = {}
 
 
 def head_of(status: int, reason: str, headers: str) -> Head:
-    """headers: names and values, a line each. Functions repeat their heads, so the last ones are kept."""
+    """headers: names and values, a line each. Functions repeat their heads, so the last ones are kept.
+
+    Raises BoundaryViolation for what cannot stand in a head: the runtime lets none of it through.
+    """
     key = (status, reason, headers)
     head = _heads.get(key)
     if head is None:
@@ -60,11 +67,13 @@ def head_of(status: int, reason: str, headers: str) -> Head:
 
 
 def _build(status: int, reason: str, headers: str) -> Head:
-    parts = headers.split("\n") if headers else []
-    lines = [f"HTTP/1.1 {status} {reason or _REASONS.get(status, '')}\r\n"]
+    reason = reason or _REASONS.get(status, "")
+    if not _VALUE.fullmatch(reason):
+        raise BoundaryViolation(f"a response's reason cannot be {reason!r:.100}")
+    lines = [f"HTTP/1.1 {status} {reason}\r\n"]
     lengths: set[int | None] = set()
     close = dated = False
-    for name, value in zip(parts[::2], parts[1::2], strict=True):
+    for name, value in fields_of(headers):
         if name == "content-length":
             lengths.add(int(value) if _LENGTH.fullmatch(value) else None)
         elif name in _HOP_BY_HOP:
@@ -78,6 +87,18 @@ def _build(status: int, reason: str, headers: str) -> Head:
     return Head(
         "".join(lines).encode("latin-1"), length, close, dated, status in (204, 304) or status < 200
     )
+
+
+def fields_of(headers: str) -> list[tuple[str, str]]:
+    """Names and values. Raises BoundaryViolation for those that are none (RFC 9110, 5.1 and 5.5)."""
+    parts = headers.split("\n") if headers else []
+    if len(parts) % 2:
+        raise BoundaryViolation("a response has a header without a value")
+    fields = list(zip(parts[::2], parts[1::2], strict=True))
+    for name, value in fields:
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise BoundaryViolation(f"a response's header cannot be {f'{name}: {value}'!r:.100}")
+    return fields
 
 
 _date: tuple[int, bytes] = (0, b"")

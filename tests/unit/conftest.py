@@ -8,14 +8,19 @@ from typing import Any
 
 import pytest
 
+from edgehost import boundary
 from edgehost.bindings import stateless_queries
 from edgehost.config import Limits
 from edgehost.engine import bytecode, capi, runtime_files
 from edgehost.engine.isolate import Isolate
 
+# What a probe's own ops and queries take.
+ANYTHING = boundary.Signature(
+    (boundary.Kind((str, int, float, bool, type(None)), ("text", "utf8", "bytes")),), 0, repeats=True
+)
 MAIN, PROBE = "edgehost:main.js", "edgehost:probe.js"
 # What a worker and the console would give; a test that cares passes its own.
-OPS = "clearTimer forget invocationDone invocationExtended loadFailed loaded log respond respondFailed setTimer uncaught"
+OPS = "clearTimer invocationDone invocationExtended loadFailed loaded log respond respondFailed setTimer uncaught"
 
 
 class Host:
@@ -129,6 +134,10 @@ def probe() -> Iterator[Callable[..., Host]]:
         ops: tuple[str, ...] = ("got",),
         **limits: int,
     ) -> Host:
+        for name in ops:
+            patch.setitem(boundary.OPS, name, boundary.OPS.get(name, ANYTHING))
+        for name in queries or {}:
+            patch.setitem(boundary.QUERIES, name, boundary.QUERIES.get(name, ANYTHING))
         texts = {
             MAIN: f"{runtime_files.read(MAIN).decode()} import './probe.js';",
             PROBE: "import { ask, on, op, plain, post, query, text, utf8 } from './host.js';"

@@ -78,7 +78,9 @@ def test_tags_are_the_engines(expression: str, tag: int) -> None:
     context: Any = capi.quickjs.Context()
     handle = context.eval(expression)
     ctx = capi.pointers(context)[1]
-    value = capi.get_element(ctx, capi.value_of(handle), 0)
+    found = capi.PropertyDescriptor()
+    capi.get_own_property(ctx, ctypes.byref(found), capi.value_of(handle), capi.new_index(ctx, 0))
+    value = found.value
     capi.free_value(ctx, value)
     assert value.tag == tag
     assert (tag in capi.STRING_TAGS) == (tag < 0)

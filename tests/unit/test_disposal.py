@@ -35,7 +35,7 @@ def resident() -> int:
 
 
 def make(**limits: int) -> Isolate:
-    names = "clearTimer forget loadFailed loaded log setTimer uncaught"
+    names = "clearTimer loadFailed loaded log setTimer uncaught"
     ops: dict[str, Callable[..., None]] = {name: lambda *_: None for name in names.split()}
     return Isolate(
         Limits(**limits), ops=ops, queries={**stateless_queries(), "consoleColors": lambda: 0}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from edgehost.engine.isolate import GC_THRESHOLD, HEAP_MARGIN
+from edgehost.engine.meter import GC_THRESHOLD, HEAP_MARGIN
 from edgehost.errors import (
     CpuLimitExceeded,
     LimitExceeded,
@@ -313,7 +313,7 @@ def test_short_turns_read_no_clock(
 ) -> None:
     asked: list[int] = []
     host = probe("on('go', () => op.got(1))", cpu_ms=1000)
-    monkeypatch.setattr("edgehost.engine.isolate.time.thread_time", lambda: asked.append(1) or 0.0)
+    monkeypatch.setattr("edgehost.engine.meter.time.thread_time", lambda: asked.append(1) or 0.0)
     for _ in range(1000):
         host.deliver("go")
     assert len(asked) < 20
@@ -326,7 +326,7 @@ def test_ctrl_c_stops_a_loop(make_function: MakeFunction, monkeypatch: pytest.Mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("edgehost.engine.isolate.time.thread_time", pressed)
+        patch.setattr("edgehost.engine.meter.time.thread_time", pressed)
         with pytest.raises(KeyboardInterrupt):
             function.evaluate("for (;;);")
     function.take()

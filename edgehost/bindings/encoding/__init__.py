@@ -48,6 +48,8 @@ def decode_legacy(data: bytes, encoding: str, fatal: bool, more: bool, state: in
     """
     from edgehost.bindings.encoding import legacy
 
+    if encoding_of(encoding) != encoding:
+        raise Failure("RangeError", f"TextDecoder: '{encoding}' is not the name of an encoding")
     try:
         text, waiting, state = legacy.decode(data, encoding, fatal, more, state)
     except UnicodeError:
