@@ -81,7 +81,7 @@ BYTES = Kind(boxes=("bytes",))
 BODY = Kind((str, NOTHING), ("utf8", "bytes"))
 PLACE = Kind(NUMBER, low=0, high=2**32)  # in the outbox, or a length there
 DELAY = Kind(NUMBER, low=0, high=2**53)  # milliseconds
-SECONDS = Kind(NUMBER, low=0)
+SECONDS = Kind(NUMBER, low=0, high=2**53)
 STATUS = Kind((int,), low=200, high=999)
 CLOSE_CODE = Kind((int, NOTHING), low=1000, high=4999)
 COUNT = Kind((int,), low=0, high=2**31)
@@ -92,7 +92,17 @@ UTF = Kind((str,), choices=frozenset(("utf-8", "utf-16le", "utf-16be")))
 URL_PART = Kind(
     (str,),
     choices=frozenset(
-        "protocol username password host hostname port pathname search hash".split()
+        [
+            "protocol",
+            "username",
+            "password",
+            "host",
+            "hostname",
+            "port",
+            "pathname",
+            "search",
+            "hash",
+        ]
     ),
 )
 OBJECT = Kind(boxes=("object",))

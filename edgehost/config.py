@@ -30,7 +30,9 @@ class Limits:
     body_bytes: int = 100 * MIB  # a request's body; more: 413
     message_bytes: int = 32 * MIB  # one WebSocket message, after inflation; more: close 1009
     send_buffer_bytes: int = 64 * MIB  # unsent bytes of one socket; more: the socket is aborted
-    unsent_bytes: int = 256 * MIB  # of all sockets and responses of an isolate; more: the largest are cut
+    unsent_bytes: int = (
+        256 * MIB
+    )  # of all sockets and responses of an isolate; more: the largest are cut
 
 
 @dataclass(frozen=True, slots=True)

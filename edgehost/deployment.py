@@ -19,13 +19,20 @@ class Deployment:
         self.console = console
         # The live one; None while a retired one is being replaced.
         self.worker: Worker | None = None
+        self.when_stuck: Callable[[str], None] = lambda text: None  # see Worker
         self.when_long: list[Callable[[], None]] = []  # told during a turn that takes long
         self._starting: asyncio.Task[None] | None = None
         self._is_closed = False
 
     async def start(self) -> None:
         """Loads the function. Raises FunctionError or ConfigError."""
-        worker = Worker(self.config, self.console, self._retired, self._tell_of_long_turn)
+        worker = Worker(
+            self.config,
+            self.console,
+            self._retired,
+            self._tell_of_long_turn,
+            self._tell_of_stuck_turn,
+        )
         try:
             await worker.load()
         except BaseException:
@@ -58,6 +65,9 @@ class Deployment:
     def _tell_of_long_turn(self) -> None:
         for tell in self.when_long:
             tell()
+
+    def _tell_of_stuck_turn(self, text: str) -> None:
+        self.when_stuck(text)
 
     async def close(self, grace: float) -> None:
         """Lets invocations end for up to `grace` seconds, after closing all sockets with 1001."""

@@ -22,6 +22,7 @@ from edgehost.bindings.task_queue import TaskQueue
 from edgehost.bindings.timers import Timers
 from edgehost.bindings.websocket import WebSockets
 from edgehost.config import FunctionConfig
+from edgehost.cpu_times import CpuTimes
 from edgehost.engine.crossing import LARGE
 from edgehost.engine.isolate import Isolate
 from edgehost.errors import (
@@ -57,15 +58,19 @@ class Worker:
         console: Console,
         retired: Callable[[Worker], None],
         when_long: Callable[[], None] = lambda: None,
+        when_stuck: Callable[[str], None] = lambda text: None,
     ) -> None:
         """retired: told once, when this worker can take no more work.
         when_long: told during a turn that takes long; must not lead into a turn.
+        when_stuck: told from another thread that a call of the engine does not come back, and in which
+            request; the engine cannot be asked to end it.
         """
         self.config = config
         self.console = console
         self.faults = 0  # errors that nobody in the function caught, and limits that it exceeded
         console.locate = self.locate
         self._retired = retired
+        self._when_stuck = when_stuck
         self._loop = asyncio.get_running_loop()
         self._ids = _ids()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,11 +79,14 @@ class Worker:
         self._invocations: dict[int, float] = {}  # id to its wall-clock deadline, oldest first
         # How many things an invocation waits for, the response among them; here if there are others.
         self._extended: dict[int, int] = {}
+        self._spent = CpuTimes(config.limits.invocation_cpu_ms, self._warn_of_cpu_time)
         self._sweep: asyncio.TimerHandle | None = None
         self._loading: asyncio.Future[None] = self._loop.create_future()
         self._is_script = False
         self._idle: asyncio.Future[None] | None = None
-        self.http = Http(self.deliver, self._posted, self._spawn, self._failed, self._done)
+        self.http = Http(
+            self.deliver, self._posted, self._spawn, self._failed, self._done, self._has_room
+        )
         self.sockets = WebSockets(
             self.deliver,
             self.post,
@@ -122,6 +130,9 @@ class Worker:
             esbuild=config.esbuild,
             production=config.production,
             when_long=when_long,
+            host_bytes=self._host_bytes,
+            charge=self._charge,
+            stuck=self._stuck,
         )
 
     # Loading
@@ -377,6 +388,28 @@ class Worker:
         self.http.fail(request, 504, error)
         self.deliver("disconnect", request)
         self.deliver("abandon", request)
+
+    # What the engine tells in the middle of a turn
+
+    def _host_bytes(self) -> int:
+        return self.timers.bytes + self.http.body_bytes
+
+    def _has_room(self) -> bool:
+        return not self.isolate.is_memory_used_up()
+
+    def _charge(self, invocation: int, seconds: float) -> bool:
+        return self._spent.charge(invocation, seconds)
+
+    def _warn_of_cpu_time(self, invocation: int, text: str) -> None:
+        self.console.record("warn", text, invocation)
+
+    def _stuck(self, seconds: float) -> None:
+        exchange = self.http.exchange(self.isolate.invocation)
+        where = "" if exchange is None else f", in {exchange.method} {exchange.url()}"
+        self._when_stuck(
+            f"a call of the JavaScript engine has not come back for {seconds:.1f} s{where}: "
+            "nothing but the end of the process can stop it"
+        )
 
     # Failures
 

@@ -14,6 +14,7 @@ from edgehost.errors import BoundaryViolation, FunctionError, PeerError
 Deliver = Callable[..., None]
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
+NO_ROOM = "the body needs more memory than the function may have (memory_mb)"
 BODILESS = frozenset({"GET", "HEAD"})  # have no body that a function could read
 
 
@@ -44,11 +45,11 @@ class Exchange(Protocol):
     def body_problem(self) -> str:
         """Why it will not."""
 
-    async def read_body(self) -> list[bytes]:
-        """The rest of the body, in pieces. Raises PeerError when it does not arrive, or is too large."""
-
     async def read_chunk(self) -> bytes:
-        """What has arrived of the body, b"" at its end. Raises PeerError as `read_body` does."""
+        """What has arrived of the body, b"" at its end.
+
+        Raises PeerError when it does not arrive, or is too large.
+        """
 
     def respond(self, status: int, reason: str, headers: str, body: bytes | None) -> None:
         """A whole response. `headers` as in `headers()`. Raises BoundaryViolation, and answers nothing then."""
@@ -82,15 +83,19 @@ class Http:
         spawn: Spawn,
         failed: Callable[[int, str, str, str, str], FunctionError],
         done: Callable[[int], None],
+        has_room: Callable[[], bool],
     ) -> None:
         """failed: logs an error of the function and returns it.
         done: the function has answered, or refused to; its invocation may go on.
+        has_room: whether the function may have more memory, with `body_bytes` counted in.
         """
         self._deliver = deliver
         self._posted = posted
         self._spawn = spawn
         self._failed = failed
         self._done = done
+        self._has_room = has_room
+        self.body_bytes = 0  # of bodies that are gathered for the function
         self._open: dict[int, Exchange] = {}  # by request id: not answered completely
         self.bodies: dict[int, Exchange] = {}  # the function may read these, or does
         self.dirty: dict[Exchange, None] = {}  # wrote in this turn, in order
@@ -119,6 +124,10 @@ class Http:
     def take(self, request: int) -> Exchange | None:
         """Hands the exchange over to a socket: it is no longer HTTP's to answer."""
         return self._open.pop(request, None)
+
+    def exchange(self, request: int) -> Exchange | None:
+        """One that is not answered completely."""
+        return self._open.get(request)
 
     def open_ids(self) -> list[int]:
         return list(self._open)
@@ -220,7 +229,17 @@ class Http:
                 self._deliver("body", request, _as(data, as_text))
 
         async def read(exchange: Exchange) -> None:
-            pieces = await exchange.read_body()
+            pieces: list[bytes] = []
+            size = 0
+            try:
+                while piece := await exchange.read_chunk():
+                    pieces.append(piece)
+                    size += len(piece)
+                    self.body_bytes += len(piece)
+                    if not self._has_room():
+                        raise PeerError(NO_ROOM)
+            finally:
+                self.body_bytes -= size
             self.end_body(request)
             self._deliver("body", request, _as(b"".join(pieces), True) if as_text else pieces)
 

@@ -20,6 +20,7 @@ class Cancellable(Protocol):
     def cancel(self) -> object: ...
 
 
+TIMER_BYTES = 200
 CallAt = Callable[[float, Callable[[], None]], Cancellable]
 
 
@@ -52,6 +53,11 @@ class Timers:
     def pending(self) -> int:
         """How many timers are set, without those in the background (as AbortSignal.timeout's)."""
         return len(self._current) - len(self._background)
+
+    @property
+    def bytes(self) -> int:
+        """What they take here, about."""
+        return TIMER_BYTES * len(self._heap)
 
     @property
     def background(self) -> int:

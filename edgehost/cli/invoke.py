@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgehost.cli.loop import die_on_interrupt, run
+from edgehost.cli.loop import run
 from edgehost.cli.options import function_config, function_options
+from edgehost.cli.stop import die_on_interrupt, end_stuck
 from edgehost.config import FunctionConfig, LogFormat
 from edgehost.errors import ConfigError
 
@@ -75,7 +76,7 @@ async def _invoke(config: FunctionConfig, console: Console, exchange: PrintedExc
     from edgehost.worker import Worker
 
     die_on_interrupt(console.flush)
-    worker = Worker(config, console, lambda _worker: None)
+    worker = Worker(config, console, lambda _worker: None, when_stuck=end_stuck)
     try:
         await worker.load()
         request = worker.begin(exchange)

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from edgehost.cli.loop import die_on_interrupt, run as run_loop
+from edgehost.cli.loop import run as run_loop
 from edgehost.cli.options import function_config, function_options
+from edgehost.cli.stop import die_on_interrupt, end_stuck
 from edgehost.config import FunctionConfig, LogFormat
 from edgehost.errors import ConfigError
 
@@ -49,7 +50,7 @@ async def _run(
         config.name if log_format == "json" else "", log_format=log_format, quiet=quiet
     )
     die_on_interrupt(console.flush)
-    worker = Worker(config, console, lambda _worker: None)
+    worker = Worker(config, console, lambda _worker: None, when_stuck=end_stuck)
     try:
         await worker.run(arguments)
     finally:

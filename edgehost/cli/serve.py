@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgehost.cli.loop import run, stop_on_signals
+from edgehost.cli.loop import run
 from edgehost.cli.options import function_config, function_options
+from edgehost.cli.stop import end_stuck, stop_on_signals
 from edgehost.config import FunctionConfig, LogFormat, ServerConfig
 from edgehost.errors import ConfigError
 
@@ -96,7 +97,9 @@ async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
     keep_freed_memory()
     console = Console(function.name, log_format=config.log_format, quiet=config.quiet)
     log_to(console)
-    service = Service(Deployment(function, console), config)
+    deployment = Deployment(function, console)
+    deployment.when_stuck = end_stuck
+    service = Service(deployment, config)
     try:
         with console.held():  # the first line is ours, whatever the function logs as it loads
             if not await _unless(stopped, service.start()):

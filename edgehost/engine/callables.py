@@ -11,7 +11,7 @@ from typing import Any
 from edgehost.engine.admission import Admission, look_at
 from edgehost.engine.crossing import LARGE, Crossing
 from edgehost.engine.meter import Meter
-from edgehost.errors import BoundaryViolation, Failure
+from edgehost.errors import Failure
 
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
 

@@ -281,8 +281,7 @@ def _find_interrupt_counter(context: Any) -> int:
     found = [
         index
         for index, (first, second, third, last) in enumerate(falls)
-        if 0 < last
-        and third - last - (second - third) == second - third - (first - second) > 0
+        if last > 0 and third - last - (second - third) == second - third - (first - second) > 0
     ]
     return found[0] * c.sizeof(c.c_int32) if len(found) == 1 else 0
 

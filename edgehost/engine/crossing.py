@@ -148,9 +148,7 @@ class Crossing:
         """
         inner = capi.value_of(value)
         if capi.get_typed_array_type(inner) in capi.BYTE_ARRAYS:
-            return "bytes", self._bytes_at(
-                capi.get_uint8_array(self._ctx, self._size_there, inner)
-            )
+            return "bytes", self._bytes_at(capi.get_uint8_array(self._ctx, self._size_there, inner))
         if capi.is_array_buffer(inner):
             return "bytes", self._bytes_at(
                 capi.get_array_buffer(self._ctx, self._size_there, inner)
@@ -191,7 +189,9 @@ class Crossing:
     def _own_element(self, array: capi.JSValue, index: int) -> capi.JSValue:
         """An array's own element, or undefined. A getter is not called."""
         found = self._element
-        there = capi.get_own_property(self._ctx, c.byref(found), array, capi.new_index(self._ctx, index))
+        there = capi.get_own_property(
+            self._ctx, c.byref(found), array, capi.new_index(self._ctx, index)
+        )
         if there <= 0:
             return capi.JSValue(0, capi.TAG_UNDEFINED)
         if found.flags & capi.HAS_GETTER:

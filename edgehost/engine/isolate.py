@@ -23,7 +23,7 @@ from edgehost.engine.admission import Admission
 from edgehost.engine.callables import Op, op_of, query_of
 from edgehost.engine.crossing import Crossing, HeapFull, Value
 from edgehost.engine.lazy import LazyModules
-from edgehost.engine.meter import HEAP_MARGIN, TEXTS_LEFT, Charge, Meter
+from edgehost.engine.meter import HEAP_MARGIN, TEXTS_LEFT, Meter
 from edgehost.engine.modules.module_map import ModuleMap
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.engine.watchdog import Watched, watchdog
@@ -44,6 +44,7 @@ from edgehost.errors import (
 OUTBOX_SIZE = 64 * 1024  # bytes; as in runtime_js/host.js
 OUTBOX_HEAD = 24  # bytes, before the contents. As words of 32 bits:
 FILLED, RUN_IS_OPEN, ANSWERS = 0, 1, 5  # and at 2 the invocation, a double
+Charge = Callable[[int, float], bool]
 BETWEEN_ANSWERS = "\x7f"  # as in runtime_js/websocket.js
 
 
@@ -61,7 +62,7 @@ class Isolate:
         production: bool = True,
         when_long: Callable[[], None] = lambda: None,
         host_bytes: Callable[[], int] = lambda: 0,
-        charge: Charge = lambda seconds: False,
+        charge: Charge = lambda invocation, seconds: False,
         stuck: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         """Starts the runtime.
@@ -73,8 +74,7 @@ class Isolate:
         production: whether packages shall take their code for production.
         when_long: told during a turn that takes long; must not come back to the isolate.
         host_bytes: what the host holds for the function, beside what is not done yet.
-        charge: told of CPU time that the running invocation used, in seconds, and says whether it
-            may use no more.
+        charge: told of CPU time that an invocation used, in seconds; says whether it may use no more.
         stuck: told, from another thread, for how many seconds a call has not come back.
         """
         self.limits = limits
@@ -88,11 +88,17 @@ class Isolate:
         self._crossing = Crossing(self._context, self._context.eval("() => ({})"))
         self._failure = ""  # of the query that answered None last: "class\nmessage"
         self._outbox_head = memoryview(bytearray(OUTBOX_HEAD)).cast("I")
+        self._invocation = c.c_double()  # as the realm says it in the outbox
         self._rejections = 0  # entries in the array below
         self._full_pages: list[bytes] = []  # of the outbox, since the last take
         self._taken_pages: list[bytes] = []  # that the ops taken last refer to
         self._meter = Meter(
-            limits, capi.pointers(self._context), self._ops, host_bytes, charge, when_long
+            limits,
+            capi.pointers(self._context),
+            self._ops,
+            host_bytes,
+            lambda seconds: charge(self.invocation, seconds),
+            when_long,
         )
         self._watched = Watched(self._meter, stuck)
         self._install_hooks()
@@ -380,7 +386,9 @@ class Isolate:
             return self._bug(self._bugs.pop(0))
         if not isinstance(error, capi.quickjs.JSException):
             # Python's error indicator was left set by an argument that the binding could not convert.
-            return BoundaryViolation(f"the runtime was called with a value that cannot cross: {error}")
+            return BoundaryViolation(
+                f"the runtime was called with a value that cannot cross: {error}"
+            )
         if self.ran_out_of_memory(name, message) or message == "null":
             return self.memory_exceeded(*self.modules.place(trace))
         return ScriptError(name, message, *self.modules.place(trace))
@@ -422,6 +430,10 @@ class Isolate:
     def has_room(self, characters: int) -> bool:
         """Whether a text may cross: the binding does not notice when it has no room."""
         return self._meter.has_room(2 * characters)
+
+    def is_memory_used_up(self) -> bool:
+        """Whether the function has all that it may have, with what the host holds for it."""
+        return self._meter.is_memory_used_up()
 
     def no_room(self) -> NoRoom:
         """The error for an event that cannot be delivered."""

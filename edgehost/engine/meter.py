@@ -33,8 +33,6 @@ TEXTS_LEFT = 4  # where the outbox says how many texts that came together are le
 OP_BYTES = 256  # what an op takes that carries little
 NEARLY = 0.8  # of the limit
 
-Charge = Callable[[float], bool]  # seconds of CPU time; whether the invocation may use no more
-
 
 class Meter:
     """Of one isolate."""
@@ -45,19 +43,22 @@ class Meter:
         pointers: tuple[int, int],
         ops: Sequence[object],
         host_bytes: Callable[[], int],
-        charge: Charge,
+        charge: Callable[[float], bool],
         when_long: Callable[[], None],
     ) -> None:
         """pointers: to the runtime and the context. ops: what waits to be done.
 
         host_bytes: what the host holds for the function.
-        charge: told of CPU time that the running invocation used.
+        charge: told of CPU time that the running invocation used, in seconds; says whether it may
+            use no more.
         when_long: told during a turn that takes long; must not come back to the isolate.
         """
         self.limits = limits
         self.turn = 0  # odd while the engine runs; another number for each turn
         self.tripped: type[LimitExceeded] | None = None
-        self.waiting = 0  # bytes that the realm has handed over since the last take, beside small ops
+        self.waiting = (
+            0  # bytes that the realm has handed over since the last take, beside small ops
+        )
         self.peak = 0, 0  # a turn, and the most bytes of the heap that the watchdog saw in it
         self.outbox_head = memoryview(bytearray(32)).cast("I")  # until there is an outbox
         self._runtime, ctx = pointers

@@ -51,7 +51,9 @@ class Watched:
             return False
         cpu, wall = self._clock(), time.monotonic()
         counter, heap = meter.counter, meter.heap
-        if meter.turn == turn:  # no call from here on: between two of them another thread may free the isolate
+        if (
+            meter.turn == turn
+        ):  # no call from here on: between two of them another thread may free the isolate
             if meter.tripped is None:  # else what is left of the turn shall end undisturbed
                 counter.value = 1
             size = heap.value

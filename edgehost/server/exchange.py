@@ -195,12 +195,6 @@ class Exchange:
         limit = self.connection.host.limits.body_bytes
         return not limit or self._received <= limit
 
-    async def read_body(self) -> list[bytes]:
-        pieces = []
-        while piece := await self.read_chunk():
-            pieces.append(piece)
-        return pieces
-
     async def read_chunk(self) -> bytes:
         if self._is_dropped:
             raise PeerError(TOO_LATE)

@@ -96,9 +96,6 @@ class MemoryExchange:
     def when_body(self, arrived: Callable[[], None]) -> bool:
         return False
 
-    async def read_body(self) -> list[bytes]:
-        return [self.body_now() or b""]
-
     async def read_chunk(self) -> bytes:
         return self.body_now() or b""
 

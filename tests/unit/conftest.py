@@ -16,7 +16,9 @@ from edgehost.engine.isolate import Isolate
 
 # What a probe's own ops and queries take.
 ANYTHING = boundary.Signature(
-    (boundary.Kind((str, int, float, bool, type(None)), ("text", "utf8", "bytes")),), 0, repeats=True
+    (boundary.Kind((str, int, float, bool, type(None)), ("text", "utf8", "bytes")),),
+    0,
+    repeats=True,
 )
 MAIN, PROBE = "edgehost:main.js", "edgehost:probe.js"
 # What a worker and the console would give; a test that cares passes its own.

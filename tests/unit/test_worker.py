@@ -493,7 +493,12 @@ HUNGRY = {
 }
 
 # The heap is full of it when the turn is over; of the others it keeps nothing.
-STAYS = ("a list that stays", "a list that stays, after await", "in a microtask", "in a promise nobody awaits")
+STAYS = (
+    "a list that stays",
+    "a list that stays, after await",
+    "in a microtask",
+    "in a promise nobody awaits",
+)
 
 
 @pytest.mark.parametrize("code", HUNGRY.values(), ids=HUNGRY.keys())
@@ -525,7 +530,9 @@ async def test_an_allocation_that_is_too_large_at_once_fails_its_own_request_onl
     deploy: Deploy, code: str
 ) -> None:
     functions = await deploy(
-        routes(eat=code, wait="await new Promise((resolve) => { globalThis.go = resolve })", go="go()"),
+        routes(
+            eat=code, wait="await new Promise((resolve) => { globalThis.go = resolve })", go="go()"
+        ),
         memory_mb=16,
     )
     worker = functions.worker
@@ -550,7 +557,9 @@ async def test_all_that_waits_on_a_retired_worker_is_answered(deploy: Deploy) ->
     assert await functions.text() == "hello"
 
 
-async def test_a_body_that_the_heap_has_no_room_for_fails_its_own_request_only(deploy: Deploy) -> None:
+async def test_a_body_that_the_heap_has_no_room_for_fails_its_own_request_only(
+    deploy: Deploy,
+) -> None:
     functions = await deploy(
         routes(size="return new Response(String((await request.text()).length))"), memory_mb=16
     )
@@ -729,12 +738,12 @@ async def test_a_task_that_ends_after_its_worker_delivers_nothing(deploy: Deploy
         def body_now(self) -> bytes | None:
             return None
 
-        async def read_body(self) -> list[bytes]:
+        async def read_chunk(self) -> bytes:
             try:
                 await release.wait()
             finally:
                 await asyncio.sleep(0)
-            return [b"late"]
+            return b"late"
 
     worker = functions.worker
     worker.begin(Slow(Request("POST", "http://localhost/body")))
