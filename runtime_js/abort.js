@@ -3,7 +3,7 @@
 import { abortWith } from './event_target.js';
 import { EventTarget, defineEventHandlers, fire, hasListeners, newEvent, observeListeners } from './events.js';
 import { startBackgroundTimer } from './timers.js';
-import { INTERNAL, defineInterface, requireArguments, requireInternal, toInteger, toSequence } from './webidl.js';
+import { closedConstructorOf, defineInterface, requireArguments, toInteger, toSequence } from './webidl.js';
 
 /** @type {(value: unknown) => boolean} */
 export let isAbortSignal;
@@ -26,7 +26,7 @@ export let removeAbortAlgorithm;
 
 const SWEEP = 32; // dependents of a signal among which the first search for dead ones is made
 
-export class AbortSignal extends EventTarget {
+class AbortSignal extends EventTarget {
   #aborted = false;
   #reason;
   #algorithms = null; // Set of functions
@@ -34,11 +34,6 @@ export class AbortSignal extends EventTarget {
   #dependents = null; // WeakRefs
   #sweepAt = SWEEP; // dependents
   #observed = null; // Set of those dependents that someone waits for: they must not be collected
-
-  constructor(key = undefined) {
-    requireInternal(key);
-    super();
-  }
 
   static abort(reason = undefined) {
     return createAbortedSignal(reason);
@@ -80,10 +75,10 @@ export class AbortSignal extends EventTarget {
     isAbortSignal = (value) => typeof value === 'object' && value !== null && #aborted in value;
     isAborted = (signal) => signal.#aborted;
     abortReason = (signal) => signal.#reason;
-    createSignal = () => new AbortSignal(INTERNAL);
+    createSignal = () => new AbortSignal();
 
     createAbortedSignal = (reason) => {
-      const signal = new AbortSignal(INTERNAL);
+      const signal = new AbortSignal();
 
       signal.#setReason(reason);
 
@@ -111,7 +106,7 @@ export class AbortSignal extends EventTarget {
         if (signals[i].#aborted) return createAbortedSignal(signals[i].#reason);
       }
 
-      const result = new AbortSignal(INTERNAL);
+      const result = new AbortSignal();
 
       result.#sources = [];
       observeListeners(result, listenersChanged);
@@ -217,7 +212,9 @@ export class AbortSignal extends EventTarget {
 }
 
 defineEventHandlers(AbortSignal.prototype, ['abort'], isAbortSignal);
-defineInterface(AbortSignal);
+const Constructor = closedConstructorOf(defineInterface(AbortSignal));
+
+export { Constructor as AbortSignal };
 
 function toSignal(value) {
   if (!isAbortSignal(value)) throw new TypeError('AbortSignal.any: a member is not an AbortSignal');

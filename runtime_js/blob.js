@@ -9,7 +9,7 @@ import { isBlob, setBlobBrand } from './lazy_brands.js';
 import { closeStream, createByteSource, enqueueBytes } from './streams/index.js';
 import { copyAsBytes } from './streams/views.js';
 import {
-  INTERNAL, defineInterface, toDictionary, toDOMString, toEnum, toInteger, toSequence, toUSVString,
+  constructorOf, defineInterface, toDictionary, toDOMString, toEnum, toInteger, toSequence, toUSVString,
 } from './webidl.js';
 
 const CHUNK = 64 * 1024; // bytes that a stream of a Blob gives at once
@@ -24,24 +24,16 @@ export let blobType;
 /** All bytes in one array, which must not be changed. @type {(blob: Blob) => Uint8Array} */
 export let bytesOfBlob;
 
-export class Blob {
+/** Made of pieces that nobody changes, and a type that is normalized. */
+class Blob {
   #parts;
   #size;
   #type;
 
-  constructor(blobParts = undefined, options = undefined, type = '') {
-    if (blobParts === INTERNAL) {
-      this.#parts = options; // as they are to be, like the type
-      this.#type = type;
-    } else {
-      const parts = blobParts === undefined ? [] : toBlobParts(blobParts, 'Blob constructor');
-      const given = toBlobOptions(options, 'Blob constructor');
-
-      this.#parts = processParts(parts, given.isNative);
-      this.#type = given.type;
-    }
-
-    this.#size = sizeOf(this.#parts);
+  constructor(parts, type) {
+    this.#parts = parts;
+    this.#type = type;
+    this.#size = sizeOf(parts);
   }
 
   static {
@@ -93,22 +85,32 @@ export class Blob {
   }
 }
 
-defineInterface(Blob);
+/** What a script's constructor call says. @returns {[Uint8Array[], string]} */
+function partsFrom(blobParts = undefined, options = undefined) {
+  const parts = blobParts === undefined ? [] : toBlobParts(blobParts, 'Blob constructor');
+  const { isNative, type } = toBlobOptions(options, 'Blob constructor');
+
+  return [processParts(parts, isNative), type];
+}
+
+const Constructor = constructorOf(defineInterface(Blob), partsFrom);
+
+export { Blob as BlobClass, Constructor as Blob };
 setInspector(Blob, ['size', 'type']);
 defineSerializable(Blob, {
   isInstance: isBlob,
   serialize: (blob) => ({ parts: partsOf(blob), type: blobType(blob) }),
-  deserialize: ({ parts, type }) => new Blob(INTERNAL, parts, type),
+  deserialize: ({ parts, type }) => new Blob(parts, type),
 });
 
 /** A Blob of bytes that nobody else has. @param {Uint8Array} bytes @param {string} [type] already normalized */
 export function createBlob(bytes, type = '') {
-  return new Blob(INTERNAL, byteLengthOf(bytes) === 0 ? [] : [bytes], type);
+  return new Blob(byteLengthOf(bytes) === 0 ? [] : [bytes], type);
 }
 
 /** @param {Blob} blob @param {number} start @param {number} end @param {string} type already normalized */
 export function sliceBlob(blob, start, end, type) {
-  return new Blob(INTERNAL, sliceParts(partsOf(blob), start, end), type);
+  return new Blob(sliceParts(partsOf(blob), start, end), type);
 }
 
 /**

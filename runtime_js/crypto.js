@@ -3,7 +3,7 @@
 
 import { QuotaExceededError } from './dom_exception.js';
 import { ask, query } from './host.js';
-import { INTERNAL, defineInterface, requireArguments, requireInternal } from './webidl.js';
+import { closedConstructorOf, defineInterface, requireArguments } from './webidl.js';
 
 const QUOTA = 65536; // bytes that one call may ask for
 
@@ -21,12 +21,8 @@ const { isView } = ArrayBuffer;
 
 const INTEGERS = /^(?:Big)?(?:Uint|Int)\d+(?:Clamped)?Array$/;
 
-export class Crypto {
+class Crypto {
   #brand = true;
-
-  constructor(key = undefined) {
-    requireInternal(key);
-  }
 
   getRandomValues(array) {
     void this.#brand;
@@ -43,9 +39,11 @@ export class Crypto {
   }
 }
 
-defineInterface(Crypto);
+const Constructor = closedConstructorOf(defineInterface(Crypto));
 
-export const crypto = new Crypto(INTERNAL);
+export { Constructor as Crypto };
+
+export const crypto = new Crypto();
 
 /** The bytes of an integer array. */
 function integersOf(array) {

@@ -1,7 +1,7 @@
 // https://webidl.spec.whatwg.org/#idl-DOMException
 // The engine has DOMException. What is added: it is an error for Error.isError too, and its one subclass.
 
-import { defineInterface, toDictionary } from './webidl.js';
+import { constructorOf, defineInterface, toDictionary } from './webidl.js';
 
 const { DOMException } = globalThis;
 const { apply } = Reflect;
@@ -34,7 +34,7 @@ export const { isError } = {
 defineProperty(Error, 'isError', { value: isError, writable: true, enumerable: false, configurable: true });
 
 /** https://webidl.spec.whatwg.org/#quotaexceedederror */
-export class QuotaExceededError extends DOMException {
+class QuotaExceededError extends DOMException {
   #quota = null;
   #requested = null;
 
@@ -61,7 +61,9 @@ export class QuotaExceededError extends DOMException {
   }
 }
 
-defineInterface(QuotaExceededError);
+const Constructor = constructorOf(defineInterface(QuotaExceededError));
+
+export { Constructor as QuotaExceededError };
 
 function toAmount(value) {
   const amount = +value;

@@ -2,7 +2,7 @@
 // There is no tree here: an event's path is its target alone.
 
 import {
-  CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, SLOTS, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent,
+  CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent, slotsOf,
 } from './event.js';
 import { FLAT, NO_JOBS_HIGH, NO_JOBS_LOW, jobQueue, rejected, textCounts } from './host.js';
 import { defineInterface, requireArguments, toDOMString } from './webidl.js';
@@ -31,17 +31,20 @@ let stateOf;
 export let fire;
 /**
  * Fires a new, trusted event with two slots of its own. It is made only when someone listens.
- * @type {(target: object, type: string, prototype: object, first: unknown, second: unknown, time: number) => void}
+ * @type {(target: object, type: string, Message: Function, first: unknown, second: unknown, time: number) => void}
  */
 export let fireMessage;
 /**
  * `fireMessage` for each of the messages that came together and are left, until there are jobs to run or rejections
  * to report: only the host can, and each message is a task.
- * @type {(target: object, type: string, prototype: object, messages: string[], second: unknown, time: number) => void}
+ * @type {(target: object, type: string, Message: Function, messages: string[], second: unknown, time: number) => void}
  */
 export let fireMessages;
 /** The text that `fireMessages` fired last; "" for a long one, once that is done. */
 export let message = '';
+
+/** The slots of the message event that is being made. @type {unknown[] | null} */
+export let made = null;
 
 /** Goes up with each change to a listener, of any target. */
 let changes = 0;
@@ -118,7 +121,7 @@ export class EventTarget {
 
     if (!isEvent(event)) throw new TypeError('EventTarget.dispatchEvent: the argument is not an Event');
 
-    const slots = event[SLOTS];
+    const slots = slotsOf(event);
 
     if (slots[FLAGS] & DISPATCHING) throw new DOMException('the event is already being dispatched', 'InvalidStateError');
 
@@ -138,7 +141,7 @@ export class EventTarget {
     };
 
     fire = (target, event, byScript) => {
-      const slots = event[SLOTS];
+      const slots = slotsOf(event);
       const { capturing, bubbling } = (target === global ? null : target.#state) ?? stateOf(target);
 
       slots[FLAGS] |= byScript ? DISPATCHING : DISPATCHING | TRUSTED;
@@ -155,14 +158,18 @@ export class EventTarget {
       return (flags & CANCELED) === 0;
     };
 
-    fireMessage = (target, type, prototype, data, details, time) => {
+    fireMessage = (target, type, Message, data, details, time) => {
       const { capturing, bubbling } = target.#state ?? stateOf(target);
       const listeners = bubbling === null ? undefined : bubbling.get(type);
 
       if (listeners === undefined && capturing === null) return;
 
       const slots = [type, UNDER_WAY, target, time, data, details];
-      const event = { __proto__: prototype, [SLOTS]: slots };
+      made = slots;
+
+      const event = new Message();
+
+      made = null;
 
       if (capturing !== null) invoke(target, event, slots, capturing.get(type));
 
@@ -171,7 +178,7 @@ export class EventTarget {
       slots[FLAGS] &= ENDED;
     };
 
-    fireMessages = (target, type, prototype, messages, details, time) => {
+    fireMessages = (target, type, Message, messages, details, time) => {
       let seen = -1;
       let isSimple;
 
@@ -188,8 +195,10 @@ export class EventTarget {
         if (isSimple) {
           const slots = [type, UNDER_WAY, target, time, message, details];
 
+          made = slots;
+
           try {
-            target.#callee({ __proto__: prototype, [SLOTS]: slots });
+            target.#callee(new Message());
           } catch (error) {
             report(error);
             slots[FLAGS] &= ENDED;
@@ -197,12 +206,13 @@ export class EventTarget {
           }
 
           slots[FLAGS] &= ENDED;
-        } else fireMessage(target, type, prototype, message, details, time);
+        } else fireMessage(target, type, Message, message, details, time);
 
         if (jobQueue[0] !== NO_JOBS_LOW || jobQueue[1] !== NO_JOBS_HIGH || rejected.length !== 0) break;
       }
 
       target.#callee = null;
+      made = null;
 
       if (message.length > FLAT) message = '';
     };

@@ -10,7 +10,7 @@ import { parseMimeType } from './mime_type.js';
 import { ProgressEvent } from './progress_event.js';
 import { queueTask } from './task_queue.js';
 import { TextDecoder } from './text_decoder.js';
-import { defineInterface, requireArguments, toDOMString } from './webidl.js';
+import { constructorOf, defineInterface, requireArguments, toDOMString } from './webidl.js';
 
 const EMPTY = 0;
 const LOADING = 1;
@@ -19,7 +19,7 @@ const DONE = 2;
 /** @type {(value: unknown) => boolean} */
 let isFileReader;
 
-export class FileReader extends EventTarget {
+class FileReader extends EventTarget {
   #state = EMPTY;
   #result = null;
   #error = null;
@@ -123,7 +123,9 @@ export class FileReader extends EventTarget {
 }
 
 defineEventHandlers(FileReader.prototype, ['loadstart', 'progress', 'load', 'abort', 'error', 'loadend'], isFileReader);
-defineInterface(FileReader, { EMPTY, LOADING, DONE });
+const Constructor = constructorOf(defineInterface(FileReader, { EMPTY, LOADING, DONE }));
+
+export { Constructor as FileReader };
 setInspector(FileReader, ['readyState', 'result', 'error']);
 
 function dataURL(bytes, type) {

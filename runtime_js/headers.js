@@ -4,7 +4,7 @@
 // [name, value, name, value, ...]. Inbound ones are made when something first looks at them.
 
 import {
-  INTERNAL, defineInterface, definePairIterable, requireArguments, toByteString, toSequence,
+  constructorOf, defineInterface, definePairIterable, requireArguments, toByteString, toSequence,
 } from './webidl.js';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -75,28 +75,18 @@ let isHeaders;
 /** The value of a header, or null. @type {Function} */
 export let getHeader;
 
-export class Headers {
+class Headers {
   #list;
-  #guard = 'none';
+  #guard;
   #sorted = null; // what iteration shows; dropped by every change
 
-  constructor(init = undefined) {
-    if (init === INTERNAL) return;
-
-    this.#list = [];
-
-    if (init !== undefined) fillHeaders(this.#list, init, 'Headers');
+  constructor(list, guard) {
+    this.#list = list;
+    this.#guard = guard;
   }
 
   static {
-    createHeaders = (list, guard) => {
-      const headers = new Headers(INTERNAL);
-
-      headers.#list = list;
-      headers.#guard = guard;
-
-      return headers;
-    };
+    createHeaders = (list, guard) => new Headers(list, guard);
     headerList = (headers) => headers.#list;
     isHeaders = (value) => typeof value === 'object' && value !== null && #list in value;
     getHeader = (headers, name) => findHeader(headers.#list, name);
@@ -177,7 +167,18 @@ export class Headers {
   }
 }
 
-defineInterface(Headers);
+const Constructor = constructorOf(defineInterface(Headers), listFrom);
+
+export { Constructor as Headers };
+
+/** What a script's constructor call says. @returns {[string[], string]} */
+function listFrom(init = undefined) {
+  const list = [];
+
+  if (init !== undefined) fillHeaders(list, init, 'Headers');
+
+  return [list, 'none'];
+}
 
 const iterateHeaders = Headers.prototype[Symbol.iterator];
 

@@ -8,7 +8,7 @@ import { ifLoaded } from './lazy.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
 import { expectURL, parseURL } from './url.js';
 import { passwordOf, usernameOf } from './url_parts.js';
-import { INTERNAL, defineInterface, toUSVString } from './webidl.js';
+import { constructorOf, defineInterface, toUSVString } from './webidl.js';
 
 const split = Function.prototype.call.bind(String.prototype.split);
 
@@ -30,6 +30,8 @@ export let isRequest;
  * @type {(request: Request) => { method: string, url: string, headers: string[], body: object | null, signal: AbortSignal, integrity: string, blob: Blob | null }}
  */
 export let requestParts;
+/** @type {(request: Request) => unknown[]} */
+let slotsOf;
 
 // What #slots holds: one array is made several times quicker than as many fields, and every request needs one.
 const ID = 0;
@@ -40,41 +42,20 @@ const BODY = 4;
 const SIGNAL = 5; // null until it is asked for
 const SETTINGS = 6;
 
-export class Request {
+class Request {
   #slots;
 
-  constructor(input, init = undefined) {
-    if (input === INTERNAL) {
-      this.#slots = init;
-
-      return;
-    }
-
-    // A missing argument fails as the URL 'undefined': `arguments`, which would tell, costs every request.
-    const from = isRequest(input) ? input.#slots : null;
-    const url = from === null ? toUSVString(input) : null;
-
-    init = toRequestInit(init);
-
-    const slots = from === null ? slotsFor(checkedURL(url)) : copyOf(from, input.url);
-
-    slots[SETTINGS] = settingsWith(init, slots[SETTINGS]);
-
-    if (init.method !== undefined) slots[METHOD] = methodOf(init.method);
-
-    checkMode(slots[SETTINGS].mode, slots[METHOD]);
-    slots[HEADERS] = headersFor(init, from === null ? null : input);
-    slots[SIGNAL] = signalFor(init, from === null ? null : input);
-    takeBody(slots, init, from);
+  constructor(slots) {
     this.#slots = slots;
   }
 
   static {
+    slotsOf = (request) => request.#slots;
     createRequest = (id, method, url, headers) => {
       // Whether a body comes is known with the headers; GET and HEAD have none that a function could read.
       const body = method === 'GET' || method === 'HEAD' ? null : createBody(createInbound(id));
 
-      return new Request(INTERNAL, [id, method, url, headers, body, null, DEFAULTS]);
+      return new Request([id, method, url, headers, body, null, DEFAULTS]);
     };
     inboundId = (request) => request.#slots[ID];
     isHead = (request) => request !== undefined && request.#slots[METHOD] === 'HEAD';
@@ -177,11 +158,35 @@ export class Request {
     slots[BODY] = body;
     slots[SIGNAL] = createDependentSignal([this.signal]);
 
-    return new Request(INTERNAL, slots);
+    return new Request(slots);
   }
 }
 
-defineInterface(Request);
+const Constructor = constructorOf(defineInterface(Request), slotsFrom);
+
+export { Constructor as Request };
+
+/** What a script's constructor call says. @returns {[unknown[]]} */
+function slotsFrom(input, init = undefined) {
+  // A missing argument fails as the URL 'undefined': `arguments`, which would tell, costs every request.
+  const from = isRequest(input) ? slotsOf(input) : null;
+  const url = from === null ? toUSVString(input) : null;
+
+  init = toRequestInit(init);
+
+  const slots = from === null ? slotsFor(checkedURL(url)) : copyOf(from, input.url);
+
+  slots[SETTINGS] = settingsWith(init, slots[SETTINGS]);
+
+  if (init.method !== undefined) slots[METHOD] = methodOf(init.method);
+
+  checkMode(slots[SETTINGS].mode, slots[METHOD]);
+  slots[HEADERS] = headersFor(init, from === null ? null : input);
+  slots[SIGNAL] = signalFor(init, from === null ? null : input);
+  takeBody(slots, init, from);
+
+  return [slots];
+}
 
 function slotsFor(url) {
   const settings = url.startsWith('blob:') ? { ...DEFAULTS, blob: ifLoaded('blob_url.js')?.resolveBlobURL(url) } : DEFAULTS;

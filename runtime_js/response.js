@@ -4,7 +4,7 @@ import { cloneBody, createBody, defineBody, extractBody, serializeJSON } from '.
 import { createHeaders, fillHeaders, findHeader } from './headers.js';
 import { parseURL } from './url.js';
 import {
-  INTERNAL, defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
+  constructorOf, defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
 } from './webidl.js';
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
@@ -35,28 +35,11 @@ const HEADERS = 3; // null until they are asked for
 export const BODY = 4; // a record (body.js), or a string that nothing has asked for yet
 export const DETAILS = 5;
 
-export class Response {
+class Response {
   #slots;
 
-  constructor(body, init) {
-    if (body === INTERNAL) {
-      this.#slots = init;
-
-      return;
-    }
-
-    const slots = [200, '', [], null, null, ORDINARY];
-
+  constructor(slots) {
     this.#slots = slots;
-
-    if (init !== undefined) initialize(slots, init);
-
-    if (typeof body === 'string') takeBody(slots, toUSVString(body), TEXT);
-    else if (body !== null && body !== undefined) {
-      const record = extractBody(body, 'Response');
-
-      takeBody(slots, record, record.type);
-    }
   }
 
   static {
@@ -70,7 +53,7 @@ export class Response {
     slotsOf = (value) => (typeof value === 'object' && value !== null && #slots in value ? value.#slots : null);
     isResponse = (value) => typeof value === 'object' && value !== null && #slots in value;
     createResponse = ({ status = 200, statusText = '', headers = [], body = null, details }) => {
-      return new Response(INTERNAL, [status, statusText, headers, null, body, { ...ORDINARY, ...details }]);
+      return new Response([status, statusText, headers, null, body, { ...ORDINARY, ...details }]);
     };
     defineBody(Response, (response) => recordOf(response), (response) => findHeader(response.#slots[LIST], 'content-type'));
   }
@@ -99,13 +82,13 @@ export class Response {
     requireArguments(arguments.length, 1, 'Response.json');
 
     const body = toUSVString(serializeJSON(data));
-    const response = new Response();
+    const slots = [200, '', [], null, null, ORDINARY];
 
-    if (init !== undefined) initialize(response.#slots, init);
+    if (init !== undefined) initialize(slots, init);
 
-    takeBody(response.#slots, body, 'application/json');
+    takeBody(slots, body, 'application/json');
 
-    return response;
+    return new Response(slots);
   }
 
   get type() {
@@ -140,13 +123,29 @@ export class Response {
     const body = cloneBody(recordOf(this), 'Response.clone');
     const { 0: status, 1: statusText, 2: list, 5: details } = this.#slots;
 
-    return new Response(INTERNAL, [status, statusText, list.slice(), null, body, details]);
+    return new Response([status, statusText, list.slice(), null, body, details]);
   }
 }
 
-// Default values of its parameters, which would say so, cost every response.
-Object.defineProperty(Response, 'length', { __proto__: null, value: 0, configurable: true });
-defineInterface(Response);
+const Constructor = constructorOf(defineInterface(Response), slotsFrom);
+
+export { Constructor as Response };
+
+/** What a script's constructor call says. @returns {[unknown[]]} */
+function slotsFrom(body = null, init = undefined) {
+  const slots = [200, '', [], null, null, ORDINARY];
+
+  if (init !== undefined) initialize(slots, init);
+
+  if (typeof body === 'string') takeBody(slots, toUSVString(body), TEXT);
+  else if (body !== null) {
+    const record = extractBody(body, 'Response');
+
+    takeBody(slots, record, record.type);
+  }
+
+  return [slots];
+}
 
 // https://fetch.spec.whatwg.org/#initialize-a-response, up to its body
 function initialize(slots, init) {

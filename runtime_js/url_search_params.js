@@ -2,7 +2,7 @@
 
 import { parseForm, serializeForm } from './form_urlencoded.js';
 import {
-  INTERNAL, defineInterface, definePairIterable, requireArguments, toSequence, toUSVString,
+  constructorOf, defineInterface, definePairIterable, requireArguments, toSequence, toUSVString,
 } from './webidl.js';
 
 const { WeakRef } = globalThis;
@@ -30,17 +30,17 @@ export function whenChanged(update) {
   updateURL = update;
 }
 
-export class URLSearchParams {
+class URLSearchParams {
   #pairs; // [name, value][]
   #url = null; // a WeakRef to the one that this belongs to, which has this: a cycle would wait for the collector
 
-  constructor(init = '', pairs = undefined) {
-    this.#pairs = init === INTERNAL ? pairs : init === '' ? [] : pairsFrom(init);
+  constructor(pairs) {
+    this.#pairs = pairs;
   }
 
   static {
     createParams = (query, url) => {
-      const params = new URLSearchParams(INTERNAL, parseForm(query));
+      const params = new URLSearchParams(parseForm(query));
 
       params.#url = new WeakRef(url);
 
@@ -162,7 +162,9 @@ export class URLSearchParams {
   }
 }
 
-defineInterface(URLSearchParams);
+const Constructor = constructorOf(defineInterface(URLSearchParams), (init = '') => [init === '' ? [] : pairsFrom(init)]);
+
+export { Constructor as URLSearchParams };
 
 function firstValue(pairs, name) {
   for (let i = 0; i < pairs.length; i++) if (pairs[i][0] === name) return pairs[i][1];

@@ -11,7 +11,7 @@ import { current, enter } from './invocation.js';
 import { load } from './lazy.js';
 import { isBlob } from './lazy_brands.js';
 import {
-  INTERNAL, defineInterface, requireArguments, toInteger, toUSVString,
+  constructorOf, defineInterface, requireArguments, toInteger, toUSVString,
 } from './webidl.js';
 
 const CONNECTING = 0;
@@ -72,7 +72,7 @@ export let refuseSocket;
 /** @type {(value: unknown) => boolean} */
 let isWebSocket;
 
-export class WebSocket extends EventTarget {
+class WebSocket extends EventTarget {
   #id = 0;
   #url = '';
   #readyState = CONNECTING;
@@ -84,21 +84,10 @@ export class WebSocket extends EventTarget {
   #closing = null; // code and reason of a close() before the host knows the socket
   #dropped = 0; // bytes of messages that were sent too late
 
-  constructor(url, protocols = []) {
-    super();
-
-    if (url === INTERNAL) return;
-
-    requireArguments(arguments.length, 1, 'WebSocket');
-    void protocols;
-
-    throw new DOMException('outbound WebSockets are not available yet', 'NotSupportedError');
-  }
-
   static {
     isWebSocket = (value) => typeof value === 'object' && value !== null && #readyState in value;
     createServerSocket = ({ url, protocol, idleSeconds, invocation }) => {
-      const socket = new WebSocket(INTERNAL);
+      const socket = new WebSocket();
 
       socket.#url = url;
       socket.#protocol = protocol;
@@ -326,7 +315,17 @@ export class WebSocket extends EventTarget {
 
 defineEventHandlers(WebSocket.prototype, ['open', 'message', 'error', 'close'], isWebSocket);
 Object.defineProperty(WebSocket.prototype.send, 'length', { value: 1 });
-defineInterface(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
+/** What a script's constructor call does. */
+function refuse(url, protocols = []) {
+  requireArguments(arguments.length, 1, 'WebSocket');
+  void protocols;
+
+  throw new DOMException('outbound WebSockets are not available yet', 'NotSupportedError');
+}
+
+const Constructor = constructorOf(defineInterface(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED }), refuse);
+
+export { Constructor as WebSocket };
 
 function bytesOfBlob(value) {
   return isBlob(value) ? load('blob.js').bytesOfBlob(value) : null;

@@ -5,7 +5,7 @@ import { EventTarget, defineEventHandlers, fireMessageEvent, hasListeners, obser
 import { setInspector } from '../inspectors.js';
 import { structuredDeserialize, structuredSerialize } from '../structured_clone.js';
 import { expectTasks, queueTask } from '../task_queue.js';
-import { defineInterface, requireArguments, toDOMString } from '../webidl.js';
+import { constructorOf, defineInterface, requireArguments, toDOMString } from '../webidl.js';
 
 const forEach = Function.prototype.call.bind(Set.prototype.forEach);
 
@@ -23,7 +23,7 @@ let isBroadcastChannel;
 /** @type {(channel: BroadcastChannel, type: string) => void} */
 let listenersChanged;
 
-export class BroadcastChannel extends EventTarget {
+class BroadcastChannel extends EventTarget {
   /** @type {Entry} */
   #entry;
 
@@ -73,7 +73,9 @@ export class BroadcastChannel extends EventTarget {
 }
 
 defineEventHandlers(BroadcastChannel.prototype, ['message', 'messageerror'], isBroadcastChannel);
-defineInterface(BroadcastChannel);
+const Constructor = constructorOf(defineInterface(BroadcastChannel));
+
+export { Constructor as BroadcastChannel };
 setInspector(BroadcastChannel, ['name']);
 
 function add(entry) {

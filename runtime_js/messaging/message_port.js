@@ -9,7 +9,7 @@ import {
   structuredDeserializeWithTransfer, structuredSerializeWithTransfer, toSerializeOptions, toTransferList,
 } from '../structured_clone.js';
 import { expectTasks, queueTask } from '../task_queue.js';
-import { INTERNAL, defineInterface, requireArguments, requireInternal } from '../webidl.js';
+import { closedConstructorOf, defineInterface, requireArguments } from '../webidl.js';
 import { detach, disentangle, enable, send } from './channel.js';
 
 const { defineProperty, freeze, getOwnPropertyDescriptor } = Object;
@@ -22,21 +22,16 @@ let takeEnd;
 /** @type {(port: MessagePort) => void} */
 let start;
 
-export class MessagePort extends EventTarget {
+class MessagePort extends EventTarget {
   #end = null; // none once it was transferred
   #isDetached = false;
   #isAwaited = false; // it keeps a script running
-
-  constructor(key = undefined) {
-    super();
-    requireInternal(key);
-  }
 
   static {
     setMessagePortBrand((value) => typeof value === 'object' && value !== null && #end in value);
 
     createMessagePort = (end) => {
-      const port = new MessagePort(INTERNAL);
+      const port = new MessagePort();
 
       port.#end = end;
       end.receiver = {
@@ -134,7 +129,9 @@ export class MessagePort extends EventTarget {
 
 defineEventHandlers(MessagePort.prototype, ['close', 'message', 'messageerror'], isMessagePort);
 startWithHandler(MessagePort.prototype);
-defineInterface(MessagePort);
+const Constructor = closedConstructorOf(defineInterface(MessagePort));
+
+export { Constructor as MessagePort };
 defineTransferable(MessagePort, { isInstance: isMessagePort, transfer: takeEnd, receive: createMessagePort });
 
 /** Setting `onmessage` starts a port, as start() does. */

@@ -3,7 +3,7 @@
 import { reportException } from '../report.js';
 import { queueTask } from '../task_queue.js';
 import {
-  INTERNAL, defineInterface, requireArguments, requireInternal, toCallback, toDictionary, toDOMString, toSequence,
+  closedConstructorOf, defineInterface, requireArguments, toCallback, toDictionary, toDOMString, toSequence,
 } from '../webidl.js';
 import { entries, notifyWith, select } from './timeline.js';
 
@@ -97,7 +97,7 @@ export class PerformanceObserver {
 
       // Nothing is ever dropped, which is said once.
       const options = observer.#wasCalled ? {} : { droppedEntriesCount: 0 };
-      const list = new PerformanceObserverEntryList(INTERNAL, records);
+      const list = new PerformanceObserverEntryList(records);
 
       observer.#wasCalled = true;
       apply(observer.#callback, observer, [list, observer, options]);
@@ -105,11 +105,10 @@ export class PerformanceObserver {
   }
 }
 
-export class PerformanceObserverEntryList {
+class PerformanceObserverEntryList {
   #entries;
 
-  constructor(key = undefined, records = []) {
-    requireInternal(key);
+  constructor(records) {
     this.#entries = records;
   }
 
@@ -133,7 +132,9 @@ export class PerformanceObserverEntryList {
 }
 
 defineInterface(PerformanceObserver);
-defineInterface(PerformanceObserverEntryList);
+const Constructor = closedConstructorOf(defineInterface(PerformanceObserverEntryList));
+
+export { Constructor as PerformanceObserverEntryList };
 
 /** @returns {{ buffered: boolean, types?: string[], type?: string }} from a PerformanceObserverInit */
 function toOptions(options) {

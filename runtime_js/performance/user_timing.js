@@ -1,8 +1,8 @@
 // https://w3c.github.io/user-timing/#extensions-performance-interface
 
 import { now } from '../clock.js';
-import { INTERNAL, toDictionary, toDOMString, toDouble } from '../webidl.js';
-import { PerformanceMark, PerformanceMeasure, cloned, toTimestamp } from './entry.js';
+import { toDictionary, toDOMString, toDouble } from '../webidl.js';
+import { PerformanceMark, cloned, createMeasure, toTimestamp } from './entry.js';
 import { lastMark, queue } from './timeline.js';
 
 /** https://w3c.github.io/user-timing/#mark-method */
@@ -23,7 +23,7 @@ export function measure(measureName, startOrMeasureOptions, endMark) {
   if (start !== undefined) startTime = timeOf(start);
   else if (duration !== undefined && end !== undefined) startTime = endTime - timeOf(duration);
 
-  return queue(new PerformanceMeasure(INTERNAL, name, startTime, endTime - startTime, cloned(detail)));
+  return queue(createMeasure(name, startTime, endTime - startTime, cloned(detail)));
 }
 
 /** @typedef {{ detail?: unknown, duration?: number, end?: string | number, start?: string | number }} Span */

@@ -1,7 +1,4 @@
-// How the runtime makes objects of classes whose constructors are closed to users, and what Web IDL
-// does with an underlying source, sink or transformer.
-
-import { INTERNAL } from '../webidl.js';
+// What Web IDL does with an underlying source, sink or transformer.
 
 const { call, bind: bindMethod } = Function.prototype;
 const { setPrototypeOf } = Object;
@@ -10,13 +7,6 @@ const rejected = Promise.reject.bind(Promise);
 /** bind(method, receiver, ...arguments) and invoke(method, receiver, ...arguments) */
 export const bind = call.bind(bindMethod);
 export const invoke = call.bind(call);
-
-/** The state for an object of a class that users cannot construct: the argument after INTERNAL. */
-export function stateFor(name, given) {
-  if (given.length !== 2 || given[0] !== INTERNAL) throw new TypeError(`${name} has no public constructor`);
-
-  return given[1];
-}
 
 /** What a promise-returning member gives a wrong receiver. */
 export function wrongReceiver(member) {

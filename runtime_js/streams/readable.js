@@ -1,10 +1,10 @@
 // https://streams.spec.whatwg.org/#rs-class
 
-import { INTERNAL, defineInterface, requireArguments, toDictionary, toInteger } from '../webidl.js';
+import { constructorOf, defineInterface, requireArguments, toDictionary, toInteger } from '../webidl.js';
 import { createIterator } from './async_iterator.js';
-import { ByteController, ReadableByteStreamController } from './byte_controller.js';
+import { ByteController, createByteController } from './byte_controller.js';
 import { teeBytes } from './byte_tee.js';
-import { DefaultController, ReadableStreamDefaultController } from './default_controller.js';
+import { DefaultController, createDefaultController } from './default_controller.js';
 import { bind, callbackOf, wrongReceiver } from './facade.js';
 import { readableFrom } from './from_iterable.js';
 import { pipe, toPipeOptions } from './pipe.js';
@@ -20,7 +20,7 @@ export let isReadableStream;
 /** @type {(value: unknown, where: string) => ReadableState} throws for anything but a ReadableStream */
 export let stateOf;
 
-export class ReadableStream {
+class ReadableStream {
   #state;
 
   static {
@@ -32,27 +32,8 @@ export class ReadableStream {
     };
   }
 
-  constructor(underlyingSource = undefined, strategy = undefined) {
-    if (underlyingSource === INTERNAL) {
-      this.#state = strategy;
-
-      return;
-    }
-
-    if (underlyingSource === null) throw new TypeError('ReadableStream: the underlying source is null');
-
-    const { highWaterMark, size } = toStrategy(strategy, 'ReadableStream');
-    const source = toSource(underlyingSource);
-
-    this.#state = new ReadableState();
-
-    if (source.type === 'bytes') {
-      if (size !== undefined) throw new RangeError('ReadableStream: a byte stream has no size function');
-
-      setUpBytes(this.#state, underlyingSource, source, extractMark({ highWaterMark }, 0));
-    } else {
-      setUpDefault(this.#state, underlyingSource, source, extractMark({ highWaterMark }, 1), extractSize({ size }));
-    }
+  constructor(state) {
+    this.#state = state;
   }
 
   static from(asyncIterable) {
@@ -133,14 +114,35 @@ export class ReadableStream {
   }
 }
 
-defineInterface(ReadableStream);
+const Constructor = constructorOf(defineInterface(ReadableStream), stateFrom);
+
+export { Constructor as ReadableStream };
 Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, {
   value: ReadableStream.prototype.values, writable: true, enumerable: false, configurable: true,
 });
 
+/** What a script's constructor call says. @returns {[ReadableState]} */
+function stateFrom(underlyingSource = undefined, strategy = undefined) {
+  if (underlyingSource === null) throw new TypeError('ReadableStream: the underlying source is null');
+
+  const { highWaterMark, size } = toStrategy(strategy, 'ReadableStream');
+  const source = toSource(underlyingSource);
+  const state = new ReadableState();
+
+  if (source.type === 'bytes') {
+    if (size !== undefined) throw new RangeError('ReadableStream: a byte stream has no size function');
+
+    setUpBytes(state, underlyingSource, source, extractMark({ highWaterMark }, 0));
+  } else {
+    setUpDefault(state, underlyingSource, source, extractMark({ highWaterMark }, 1), extractSize({ size }));
+  }
+
+  return [state];
+}
+
 /** The object that users see for a state. @returns {ReadableStream} */
 export function publish(state) {
-  return new ReadableStream(INTERNAL, state);
+  return new ReadableStream(state);
 }
 
 /** ReadableStreamTee @returns {[ReadableStream, ReadableStream]} */
@@ -175,7 +177,7 @@ function toSource(object) {
 function setUpDefault(stream, object, { start, pull, cancel }, highWaterMark, size) {
   const controller = new DefaultController(stream, { pull: noop, cancel: noop, highWaterMark, size });
 
-  connect(controller, new ReadableStreamDefaultController(INTERNAL, controller), object, start, pull, cancel);
+  connect(controller, createDefaultController(controller), object, start, pull, cancel);
 }
 
 /** SetUpReadableByteStreamControllerFromUnderlyingSource */
@@ -184,7 +186,7 @@ function setUpBytes(stream, object, { start, pull, cancel, autoAllocateChunkSize
 
   const controller = new ByteController(stream, { pull: noop, cancel: noop, highWaterMark, autoAllocateChunkSize });
 
-  connect(controller, new ReadableByteStreamController(INTERNAL, controller), object, start, pull, cancel);
+  connect(controller, createByteController(controller), object, start, pull, cancel);
 }
 
 function connect(controller, facade, object, start, pull, cancel) {

@@ -6,14 +6,6 @@ const ENUMERABLE = { __proto__: null, enumerable: true };
 /** The prototypes of all interfaces. */
 const prototypes = new WeakSet();
 
-/** A first argument of constructors that only the runtime has. */
-export const INTERNAL = { __proto__: null };
-
-/** Refuses `new` to scripts. @param {unknown} key the constructor's first argument */
-export function requireInternal(key) {
-  if (key !== INTERNAL) throw new TypeError('Illegal constructor');
-}
-
 /**
  * @param {number} given
  * @param {number} required
