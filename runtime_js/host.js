@@ -10,8 +10,6 @@ const { call } = Function.prototype;
 const wellFormed = call.bind(isWellFormed);
 // Looks for NUL: of the engine's built-ins those that replace find a character the fastest, with memchr.
 export const without = call.bind(replace);
-const join = call.bind(Array.prototype.join);
-const { defineProperty } = Object;
 
 /** @type {Record<string, Function>} what the host does after the turn */
 export const op = { __proto__: null };
@@ -20,9 +18,9 @@ export const plain = { __proto__: null };
 /** @type {Record<string, Function>} what the host answers at once; null means that it failed */
 export const query = { __proto__: null };
 
-/** Events whose handlers the host has not taken yet, and those that it has just taken. */
-let fresh = [];
-let taken = [];
+/** The events that were declared, each a name and a handler: without a prototype, where a setter could take them. */
+const declared = Object.setPrototypeOf([], null);
+let taken = 0;
 
 for (const key of Object.getOwnPropertyNames(globalThis)) {
   const match = /^edgehost:(op|plain|query):(.*)$/.exec(key);
@@ -42,15 +40,8 @@ export const jobQueue = new Int32Array(globalThis['edgehost:jobQueue']);
 export const { 0: NO_JOBS_LOW, 1: NO_JOBS_HIGH } = jobQueue;
 delete globalThis['edgehost:jobQueue'];
 
-/** Names the events that are new since the last call, and removes the doors of those before. */
-globalThis['edgehost:events'] = () => {
-  for (let i = 0; i < taken.length; i++) delete globalThis[`edgehost:on:${taken[i]}`];
-
-  taken = fresh;
-  fresh = [];
-
-  return join(taken, ' ');
-};
+/** What the host takes next of them, a name and then its handler; undefined when it has all. */
+globalThis['edgehost:nextOfEvents'] = () => (taken < declared.length ? declared[taken++] : undefined);
 
 /**
  * Says what an event of the host does. Handlers must not throw.
@@ -58,9 +49,8 @@ globalThis['edgehost:events'] = () => {
  * @param {Function} handler
  */
 export function on(event, handler) {
-  fresh[fresh.length] = event;
-  // Defined, not set: a function may have put a setter on a prototype before a lazy file says this.
-  defineProperty(globalThis, `edgehost:on:${event}`, { __proto__: null, value: handler, configurable: true });
+  declared[declared.length] = event;
+  declared[declared.length] = handler;
 }
 
 // Small pieces of bytes wait here until the turn ends, when the host copies them from memory it knows:
@@ -167,7 +157,7 @@ on('turnEnd', endRun);
 
 /** Removes the host's doors from the global object, once it has taken them. */
 export function seal() {
-  delete globalThis['edgehost:events'];
+  delete globalThis['edgehost:nextOfEvents'];
   delete globalThis['edgehost:outbox'];
 }
 
