@@ -7,10 +7,8 @@ import { inspectWith } from './error_text.js';
 import { op, query, text } from './host.js';
 import { current } from './invocation.js';
 import { load } from './lazy.js';
+import { stackText } from './stack_traces.js';
 import { toDOMString, toSequence } from './webidl.js';
-
-const readStack = Object.getOwnPropertyDescriptor(Error.prototype, 'stack').get;
-const { apply } = Reflect;
 
 const MOST_CHARACTERS = 1024 * 1024; // of one message
 const MOST_GROUPS = 100; // deeper ones are not indented further
@@ -149,7 +147,7 @@ const methods = {
   },
 
   trace(...data) {
-    const frames = printer().userFrames(apply(readStack, new Error(), [])).join('\n');
+    const frames = printer().userFrames(stackText(new Error())).join('\n');
     const title = data.length === 0 ? 'Trace' : `Trace: ${safely(() => format(data, 'trace'))}`;
 
     write('trace', frames === '' ? title : `${title}\n${frames}`);

@@ -3,11 +3,10 @@
 
 import { isError } from './dom_exception.js';
 import { ask, query, text } from './host.js';
+import { stackText } from './stack_traces.js';
 
 const { apply } = Reflect;
-const { getOwnPropertyDescriptor } = Object;
 const { toString } = Object.prototype;
-const readStack = getOwnPropertyDescriptor(Error.prototype, 'stack').get;
 const exec = Function.prototype.call.bind(RegExp.prototype.exec);
 const string = String;
 
@@ -42,7 +41,7 @@ export function describeError(error) {
 export function describePlace(error) {
   const known = isError(error);
   const title = known ? safely(() => string(error), 'Error') : shown(error);
-  const place = safely(() => exec(FRAME, originalStack(stackOf(error) || new Error().stack)), null);
+  const place = safely(() => exec(FRAME, originalStack(stackOf(error) || stackText(new Error()))), null);
 
   return {
     message: 'Uncaught ' + title,
@@ -68,7 +67,7 @@ export function originalStack(stack) {
 
 function stackOf(error) {
   // A DOMException has it as a property.
-  return safely(() => string(apply(readStack, error, none) ?? error.stack ?? ''), '');
+  return safely(() => string(stackText(error) ?? error.stack ?? ''), '');
 }
 
 function shown(value, otherwise = safely(() => plainly(value), 'a value that cannot be shown')) {

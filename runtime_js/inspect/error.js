@@ -2,10 +2,11 @@
 // The engine's `stack` holds frames only, so the title is made from the name and message of now.
 
 import { originalStack } from '../error_text.js';
+import { stackText, textBeforeHook } from '../stack_traces.js';
 import { titleOf as classTitle } from './class.js';
 
 const OURS = /^\s*at (?:.* \()?(?:edgehost:|native\))/;
-const FRAME = /^\s*at /;
+const FRAME = /^\s*at /m;
 
 /**
  * @param {object} ctx of the inspection
@@ -44,12 +45,12 @@ function textOf(object, key) {
   }
 }
 
-const { get } = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
-const { apply } = Reflect;
-
-/** Also of an error that lost its prototype. */
+/** Also of an error that lost its prototype, or whose stack a hook made something else of that does not say enough. */
 function stackOf(error) {
-  return textOf(error, 'stack') ?? (Error.isError(error) ? apply(get, error, []) : undefined) ?? '';
+  const stack = textOf(error, 'stack') ?? (Error.isError(error) ? stackText(error) : undefined) ?? '';
+  const plain = textBeforeHook(error);
+
+  return plain === undefined || (FRAME.test(stack) && stack.includes(textOf(error, 'message') ?? '')) ? stack : plain;
 }
 
 function partsOf(error, own, about) {

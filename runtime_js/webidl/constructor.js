@@ -26,7 +26,7 @@ export function constructorOf(Class, convert = undefined) {
     return construct(Class, convert === undefined ? arguments : apply(convert, undefined, arguments), new.target);
   };
 
-  return dressUp(Constructor, Class, (convert ?? Class).length);
+  return asConstructorOf(Class, (convert ?? Class).length, Constructor);
 }
 
 /**
@@ -34,14 +34,13 @@ export function constructorOf(Class, convert = undefined) {
  * @param {Function} Class an interface that is defined
  */
 export function closedConstructorOf(Class) {
-  const Constructor = function () {
+  return asConstructorOf(Class, 0, function () {
     throw new TypeError('Illegal constructor');
-  };
-
-  return dressUp(Constructor, Class, 0);
+  });
 }
 
-function dressUp(Constructor, Class, length) {
+/** Gives a function what scripts find on a class. @param {Function} Class @param {number} length @param {Function} Constructor */
+export function asConstructorOf(Class, length, Constructor) {
   const { name, prototype } = Class;
   const keys = ownKeys(Class);
 
