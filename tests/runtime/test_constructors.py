@@ -172,3 +172,38 @@ def test_the_state_of_an_event_is_not_to_be_found(realm: Any, event: str) -> Non
         """
     )
     assert got == [0, 0, ["TypeError"] * 3]
+
+
+def test_a_walk_over_all_that_scripts_find_meets_no_hidden_class_and_no_symbol(realm: Any) -> None:
+    got = realm.eval(
+        """
+        const kept = {};
+        new ReadableStream({ start(controller) { kept.readable = controller; } });
+        new ReadableStream({ type: 'bytes', start(controller) { kept.bytes = controller; } });
+        new WritableStream({ start(controller) { kept.writable = controller; } });
+        new TransformStream({ start(controller) { kept.transform = controller; } });
+        const made = [
+          kept, globalThis, new Headers({ a: 'b' }).entries(), new ReadableStream().values(), new Response('text').body,
+          new AbortController().signal, new MessageChannel().port1, new MessageEvent('a'), new CustomEvent('a'),
+          new File([], 'a'), performance.measure('a'), new FormData().entries(), new DOMException(), new TextDecoderStream(),
+        ];
+        const known = new Set(Object.getOwnPropertyNames(Symbol).map((name) => Symbol[name]));
+        const builtIn = /^(?:AsyncFunction|TypedArray|zip|zipKeyed)$/;
+        const seen = new Set();
+        const found = [];
+        while (made.length > 0) {
+          const object = made.pop();
+          if (Object(object) !== object || seen.has(object)) continue;
+          seen.add(object);
+          made.push(Object.getPrototypeOf(object));
+          for (const key of Reflect.ownKeys(object)) {
+            const { value, get, set } = Object.getOwnPropertyDescriptor(object, key);
+            made.push(value, get, set);
+            if (typeof key === 'symbol' && !known.has(key)) found.push(String(key));
+            if (key === 'constructor' && typeof value === 'function' && !(value.name in globalThis) && !builtIn.test(value.name)) found.push(value.name);
+          }
+        }
+        [seen.size > 900, found]
+        """
+    )
+    assert got == [True, []]
