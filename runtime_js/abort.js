@@ -1,5 +1,6 @@
 // https://dom.spec.whatwg.org/#aborting-ongoing-activities
 
+import { DOMException, TypeError, WeakRef, createSet, list, max, weakRefDeref } from './built_ins.js';
 import { abortWith } from './event_target.js';
 import { EventTarget, defineEventHandlers, fire, hasListeners, newEvent, observeListeners } from './events.js';
 import { startBackgroundTimer } from './timers.js';
@@ -88,7 +89,7 @@ class AbortSignal extends EventTarget {
     addAbortAlgorithm = (signal, algorithm) => {
       if (signal.#aborted) return;
 
-      (signal.#algorithms ??= new Set()).add(algorithm);
+      (signal.#algorithms ??= createSet()).add(algorithm);
       signal.#observe();
     };
 
@@ -108,7 +109,7 @@ class AbortSignal extends EventTarget {
 
       const result = new AbortSignal();
 
-      result.#sources = [];
+      result.#sources = list([]);
       observeListeners(result, listenersChanged);
 
       for (let i = 0; i < signals.length; i++) {
@@ -154,14 +155,14 @@ class AbortSignal extends EventTarget {
 
     this.#algorithms = null;
 
-    if (algorithms !== null) for (const algorithm of algorithms) algorithm(this.#reason);
+    algorithms?.forEach((algorithm) => algorithm(this.#reason));
 
     if (hasListeners(this, 'abort')) fire(this, newEvent('abort'));
   }
 
   #dependOn(source) {
     const self = new WeakRef(this);
-    const dependents = source.#dependents ??= [];
+    const dependents = source.#dependents ??= list([]);
 
     this.#sources[this.#sources.length] = new WeakRef(source);
     dependents[dependents.length] = self;
@@ -171,15 +172,16 @@ class AbortSignal extends EventTarget {
 
   /** Forgets dependents that were collected; amortized over their making. */
   #sweep() {
-    this.#dependents = this.#dependents.filter((dependent) => dependent.deref() !== undefined);
-    this.#sweepAt = Math.max(SWEEP, 2 * this.#dependents.length);
+    this.#dependents = this.#dependents.filter((dependent) => weakRefDeref(dependent) !== undefined);
+    this.#sweepAt = max(SWEEP, 2 * this.#dependents.length);
   }
 
   #takeDependents() {
-    const taken = [];
+    const taken = list([]);
+    const dependents = this.#dependents ?? taken;
 
-    for (const dependent of this.#dependents ?? []) {
-      const signal = dependent.deref();
+    for (let i = 0; i < dependents.length; i++) {
+      const signal = weakRefDeref(dependents[i]);
 
       if (signal !== undefined && !signal.#aborted) taken.push(signal);
     }
@@ -191,8 +193,8 @@ class AbortSignal extends EventTarget {
   }
 
   #forEachSource(use) {
-    for (const reference of this.#sources) {
-      const source = reference.deref();
+    for (let i = 0; i < this.#sources.length; i++) {
+      const source = weakRefDeref(this.#sources[i]);
 
       if (source !== undefined) use(source);
     }
@@ -205,7 +207,7 @@ class AbortSignal extends EventTarget {
     const matters = this.#algorithms?.size > 0 || hasListeners(this, 'abort');
 
     this.#forEachSource((source) => {
-      if (matters) (source.#observed ??= new Set()).add(this);
+      if (matters) (source.#observed ??= createSet()).add(this);
       else source.#observed?.delete(this);
     });
   }

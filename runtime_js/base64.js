@@ -1,11 +1,10 @@
 // https://html.spec.whatwg.org/multipage/webappapis.html#atob
 // The engine has both, but makes text of a missing argument.
 
+import { atob as decode, btoa as encode } from './built_ins.js';
 import { isDOMException } from './dom_exception.js';
 import { withOwnStack } from './stack_traces.js';
 import { requireArguments, toDOMString } from './webidl.js';
-
-const { atob: decode, btoa: encode } = globalThis;
 
 export const { atob, btoa } = {
   atob(data) {

@@ -2,10 +2,8 @@
 
 import { op } from './host.js';
 import { reportRejection } from './report.js';
+import { upon } from './streams/promises.js';
 import { closedConstructorOf, defineInterface, requireArguments } from './webidl.js';
-
-const resolved = Promise.resolve.bind(Promise);
-const then = Function.prototype.call.bind(Promise.prototype.then);
 
 /** @type {(id: number) => ExecutionContext} */
 export let createContext;
@@ -26,7 +24,7 @@ class ExecutionContext {
       const settled = () => op.invocationDone(id);
 
       op.invocationExtended(id);
-      then(resolved(promise), settled, (reason) => {
+      upon(promise, settled, (reason) => {
         reportRejection(reason);
         settled();
       });

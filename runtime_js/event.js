@@ -1,6 +1,7 @@
 // https://dom.spec.whatwg.org/#interface-event
 // What an event knows. How events are dispatched: event_target.js
 
+import { TypeError, defineProperty, getOwnPropertyDescriptor } from './built_ins.js';
 import { now } from './clock.js';
 import { constructorOf, defineInterface, requireArguments, toDictionary, toDOMString } from './webidl.js';
 
@@ -21,8 +22,6 @@ export const TRUSTED = 32;
 const BUBBLES = 64;
 const CANCELABLE = 128;
 const COMPOSED = 256;
-
-const { defineProperty, getOwnPropertyDescriptor } = Object;
 
 /** The slots of an event; throws for what is none. @type {(event: Event) => unknown[]} */
 export let slotsOf;

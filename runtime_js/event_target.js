@@ -1,6 +1,7 @@
 // https://dom.spec.whatwg.org/#interface-eventtarget and the dispatch of events.
 // There is no tree here: an event's path is its target alone.
 
+import { Boolean, DOMException, TypeError, createMap, functionCall, globalObject, list } from './built_ins.js';
 import {
   CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent, slotsOf,
 } from './event.js';
@@ -18,9 +19,7 @@ const SPECIAL = 16; // a handler that is called in its own way
 const UNDER_WAY = DISPATCHING | TRUSTED;
 const ENDED = ~(DISPATCHING | STOP | STOP_NOW);
 
-const global = globalThis;
-const { call } = Function.prototype;
-const callFunction = call.bind(call);
+const global = globalObject;
 
 /** @type {(target: object) => State} throws for what is no EventTarget */
 let stateOf;
@@ -72,7 +71,7 @@ function handleEvent(object, event) {
 
   if (typeof callback !== 'function') throw new TypeError('handleEvent of the listener is not a function');
 
-  callFunction(callback, object, event);
+  functionCall(callback, object, event);
 }
 
 /**
@@ -90,7 +89,7 @@ export class EventTarget {
   #callee; // a listener that is called as a method: that is the cheapest way to say what `this` is
 
   addEventListener(type, callback, options = undefined) {
-    const target = this ?? globalThis;
+    const target = this ?? globalObject;
 
     stateOf(target);
     requireArguments(arguments.length, 2, 'EventTarget.addEventListener');
@@ -100,7 +99,7 @@ export class EventTarget {
   }
 
   removeEventListener(type, callback, options = undefined) {
-    const target = this ?? globalThis;
+    const target = this ?? globalObject;
     const state = stateOf(target);
 
     requireArguments(arguments.length, 2, 'EventTarget.removeEventListener');
@@ -114,7 +113,7 @@ export class EventTarget {
   }
 
   dispatchEvent(event) {
-    const target = this ?? globalThis;
+    const target = this ?? globalObject;
 
     stateOf(target);
     requireArguments(arguments.length, 1, 'EventTarget.dispatchEvent');
@@ -253,7 +252,7 @@ function invoke(target, event, slots, listeners) {
 
     try {
       if (typeof callback === 'function' && (how & SPECIAL) === 0) {
-        if (callFunction(callback, target, event) === false && how & HANDLER) cancel(event);
+        if (functionCall(callback, target, event) === false && how & HANDLER) cancel(event);
       } else if (how & SPECIAL) listener.handle(callback, event);
       else if ((how & HANDLER) === 0) handleEvent(callback, event); // calling such a handler does nothing
     } catch (error) {
@@ -268,7 +267,7 @@ function invoke(target, event, slots, listeners) {
 
 function requireCallback(callback, where) {
   if (callback !== null && callback !== undefined && typeof callback !== 'object' && typeof callback !== 'function') {
-    throw new TypeError(`${where}: the listener is neither a function nor an object`);
+    throw new TypeError(where + ': the listener is neither a function nor an object');
   }
 }
 
@@ -315,10 +314,10 @@ function addListener(target, type, listener) {
 
   const state = stateOf(target);
   const phase = capture ? 'capturing' : 'bubbling';
-  const types = state[phase] ??= new Map();
+  const types = state[phase] ??= createMap();
   const listeners = types.get(type);
 
-  if (listeners === undefined) types.set(type, [listener]);
+  if (listeners === undefined) types.set(type, list([listener]));
   else if (listener.how & HANDLER || find(listeners, callback) === undefined) listeners[listeners.length] = listener;
   else return;
 
@@ -354,7 +353,7 @@ export function removeListener(target, type, listener) {
 }
 
 function without(listeners, listener) {
-  const rest = [];
+  const rest = list([]);
 
   for (let i = 0; i < listeners.length; i++) {
     if (listeners[i] !== listener) rest[rest.length] = listeners[i];
@@ -404,5 +403,5 @@ export function observeListeners(target, observer) {
 
 /** The event handler attributes of a target that are set, by event type. @returns {Map<string, Listener>} */
 export function handlersOf(target) {
-  return stateOf(target).handlers ??= new Map();
+  return stateOf(target).handlers ??= createMap();
 }

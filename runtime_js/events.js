@@ -1,6 +1,7 @@
 // https://dom.spec.whatwg.org/#events and the events of https://html.spec.whatwg.org/
 // What an event carries, interface by interface. How events are dispatched: event_target.js
 
+import { Boolean, TypeError, arrayOf, defineProperty, freeze, list, setPrototypeOf } from './built_ins.js';
 import { now } from './clock.js';
 import { Event, OWN, eventFrom, initialize, recognizeMessages, unforgeable } from './event.js';
 import { fireMessage, fireMessages, made } from './event_target.js';
@@ -12,8 +13,6 @@ import {
 export { Event, newEvent } from './event.js';
 export { EventTarget, fire, hasListeners, message, observeListeners } from './event_target.js';
 export { defineEventHandlers } from './event_handlers.js';
-
-const { defineProperty, setPrototypeOf } = Object;
 
 class CustomEvent extends Event {
   #detail = null;
@@ -89,13 +88,14 @@ class MessageEvent {
   get ports() {
     const slots = this.#slots;
 
-    if (slots[DETAILS].ports === null) slots[DETAILS] = { ...slots[DETAILS], ports: Object.freeze([]) };
+    if (slots[DETAILS].ports === null) slots[DETAILS] = { ...slots[DETAILS], ports: freeze([]) };
 
     return slots[DETAILS].ports;
   }
 
   initMessageEvent(
-    type, bubbles = false, cancelable = false, data = null, origin = '', lastEventId = '', source = null, ports = [],
+    type, bubbles = false, cancelable = false, data = null, origin = '', lastEventId = '', source = null,
+    ports = undefined,
   ) {
     const slots = this.#slots;
 
@@ -105,7 +105,7 @@ class MessageEvent {
       origin: toUSVString(origin),
       lastEventId: toDOMString(lastEventId),
       source: toSource(source),
-      ports: toPorts(ports),
+      ports: ports === undefined ? freeze([]) : toPorts(ports),
     };
 
     if (!initialize(this, type, bubbles, cancelable)) return;
@@ -119,7 +119,7 @@ class MessageEvent {
 function messageFrom(type, init = undefined) {
   const made = arguments.length === 0 ? eventFrom() : eventFrom(type, init);
   const { data, lastEventId, origin, ports, source } = toDictionary(init, 'MessageEvent constructor');
-  const { 0: slots } = made;
+  const slots = list(made[0]); // which gets longer
 
   slots[DATA] = data === undefined ? null : data;
   slots[DETAILS] = {
@@ -247,13 +247,13 @@ export {
 };
 
 function toPorts(value) {
-  return Object.freeze(toSequence(value, toPort, 'MessageEvent'));
+  return freeze(arrayOf(toSequence(value, toPort, 'MessageEvent')));
 }
 
 function toPort(value) {
   if (isMessagePort(value)) return value;
 
-  throw new TypeError(`MessageEvent: ${value === null ? null : typeof value} is not a MessagePort`);
+  throw new TypeError('MessageEvent: ' + (value === null ? null : typeof value) + ' is not a MessagePort');
 }
 
 function toSource(value) {

@@ -1,6 +1,7 @@
 // The older form of a function: addEventListener('fetch', (event) => event.respondWith(...)).
 // https://w3c.github.io/ServiceWorker/#fetchevent-interface
 
+import { DOMException, TypeError } from './built_ins.js';
 import { extendLifetime } from './context.js';
 import { Event } from './events.js';
 import { setInspector } from './inspectors.js';
@@ -16,7 +17,7 @@ let setContext;
 class ExtendableEvent extends Event {
   #context = null;
 
-  constructor(type, init = {}) {
+  constructor(type, init = undefined) {
     requireArguments(arguments.length, 1, 'ExtendableEvent');
     super(type, init);
   }

@@ -3,11 +3,10 @@
 import {
   BlobClass, blobType, partsOf, processParts, toBlobOptions, toBlobParts,
 } from './blob.js';
+import { dateNow } from './built_ins.js';
 import { defineSerializable } from './cloneable.js';
 import { setInspector } from './inspectors.js';
 import { constructorOf, defineInterface, requireArguments, toDictionary, toInteger, toUSVString } from './webidl.js';
-
-const { now } = Date;
 
 /** @type {(value: unknown) => value is File} */
 export let isFile;
@@ -49,7 +48,7 @@ function fileFrom(fileBits, fileName, options = undefined) {
   const name = toUSVString(fileName);
   const { isNative, type } = toBlobOptions(options, 'File constructor');
   const { lastModified: time } = toDictionary(options, 'File constructor');
-  const lastModified = time === undefined ? now() : toInteger(time, 64, { signed: true });
+  const lastModified = time === undefined ? dateNow() : toInteger(time, 64, { __proto__: null, signed: true });
 
   return [name, processParts(parts, isNative), type, lastModified];
 }
@@ -72,6 +71,6 @@ defineSerializable(File, {
  * @param {string} name
  * @param {number} [lastModified]
  */
-export function fileOf(blob, name, lastModified = now()) {
+export function fileOf(blob, name, lastModified = dateNow()) {
   return new File(name, partsOf(blob), blobType(blob), lastModified);
 }

@@ -2,6 +2,7 @@
 
 import { blobSize, blobType, bytesOfBlob, partsOf } from './blob.js';
 import { concatenate } from './buffer_source.js';
+import { DOMException, TypeError, typedArrayBuffer, uint8ArrayToBase64 } from './built_ins.js';
 import { EventTarget, defineEventHandlers, fire } from './events.js';
 import { setInspector } from './inspectors.js';
 import { isomorphicDecode } from './isomorphic.js';
@@ -43,7 +44,7 @@ class FileReader extends EventTarget {
 
   readAsArrayBuffer(blob) {
     this.#check('readAsArrayBuffer', arguments.length, blob);
-    this.#read(blob, () => concatenate(partsOf(blob)).buffer);
+    this.#read(blob, () => typedArrayBuffer(concatenate(partsOf(blob))));
   }
 
   readAsBinaryString(blob) {
@@ -79,9 +80,9 @@ class FileReader extends EventTarget {
   }
 
   #check(method, given, blob) {
-    requireArguments(given, 1, `FileReader.${method}`);
+    requireArguments(given, 1, 'FileReader.' + method);
 
-    if (!isBlob(blob)) throw new TypeError(`FileReader.${method}: the argument is not a Blob`);
+    if (!isBlob(blob)) throw new TypeError('FileReader.' + method + ': the argument is not a Blob');
   }
 
   /** https://w3c.github.io/FileAPI/#readOperation: the bytes are there, so each event is one task. */
@@ -118,7 +119,7 @@ class FileReader extends EventTarget {
   }
 
   #fire(type, loaded, total) {
-    fire(this, new ProgressEvent(type, { lengthComputable: total > 0, loaded, total }));
+    fire(this, new ProgressEvent(type, { __proto__: null, lengthComputable: total > 0, loaded, total }));
   }
 }
 
@@ -129,7 +130,7 @@ export { Constructor as FileReader };
 setInspector(FileReader, ['readyState', 'result', 'error']);
 
 function dataURL(bytes, type) {
-  return `data:${type || 'application/octet-stream'};base64,${bytes.toBase64()}`;
+  return 'data:' + (type || 'application/octet-stream') + ';base64,' + uint8ArrayToBase64(bytes);
 }
 
 /** The label, the type's charset, or else UTF-8; and a byte order mark before these. */
@@ -151,7 +152,7 @@ function decoderOf(label) {
 }
 
 /** https://encoding.spec.whatwg.org/#bom-sniff */
-function markOf([first, second, third]) {
+function markOf({ 0: first, 1: second, 2: third }) {
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
 
   if (first === 0xfe && second === 0xff) return 'utf-16be';

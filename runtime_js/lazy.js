@@ -1,14 +1,12 @@
 // Parts of the runtime that few functions use: a file is evaluated when something of it is first touched.
 // Twin: edgehost/engine/lazy.py
 //
-// A function may have patched built-ins by then: where that would matter beyond the function itself, a lazy
-// file takes them from one that is evaluated at start.
+// A function may have patched built-ins by then: all files take them from built_ins.js, which is evaluated at start.
 
+import {
+  InternalError, TypeError, defineProperty, getOwnPropertyDescriptor, isFrozen, list, reflectDefine, reflectSet,
+} from './built_ins.js';
 import { ask, query, rejected } from './host.js';
-
-const { InternalError } = globalThis;
-const { getOwnPropertyDescriptor, isFrozen } = Object;
-const { defineProperty, set: setOn } = Reflect;
 
 /** The files, by the names that they have in `load`. @type {Record<string, true>} */
 const files = { __proto__: null };
@@ -18,21 +16,21 @@ const exported = { __proto__: null };
 const waiting = { __proto__: null };
 /** @typedef {{ target: object, name: string, enumerable: boolean, get: Function }} Property */
 
-for (const file of [
+list([
   'blob.js', 'blob_url.js', 'body_data.js', 'console/printer.js', 'crypto.js', 'encoding_streams.js', 'fetch.js',
   'fetch_event.js', 'file.js', 'file_reader.js', 'form_data.js', 'messaging/broadcast_channel.js',
   'messaging/message_channel.js', 'messaging/message_port.js', 'multipart.js', 'navigator.js', 'performance/entry.js',
   'performance/observer.js', 'performance/timeline.js', 'performance/user_timing.js', 'process.js',
   'progress_event.js', 'structured_clone.js', 'text_decoder.js',
-]) {
+]).forEach((file) => {
   files[file] = true;
-}
+});
 
 /** The host hands over what a file exports. @param {string} file @param {object} exports */
 export function loaded(file, exports) {
   exported[file] = exports;
 
-  const properties = waiting[file] ?? [];
+  const properties = waiting[file] ?? list([]);
 
   delete waiting[file];
 
@@ -57,7 +55,7 @@ function evaluate(file) {
 
 /** Evaluates a file. @returns {string} the message of why it has no exports, if it has none */
 function reasonToFail(file) {
-  if (files[file] !== true) return `${file} is no part of the runtime`;
+  if (files[file] !== true) return file + ' is no part of the runtime';
 
   const before = rejected.length;
   let others = file;
@@ -104,7 +102,8 @@ export function ifLoaded(file) {
  * @param {boolean} enumerable
  */
 export function defineLazily(target, file, names, enumerable) {
-  for (const name of names) {
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
     let written = null; // what was written while the property could not be exchanged, in an array
 
     const { get, set } = getOwnPropertyDescriptor({
@@ -114,24 +113,24 @@ export function defineLazily(target, file, names, enumerable) {
       set [name](value) {
         const receiver = this ?? target;
 
-        if (isFrozen(target) || !write(receiver, value)) throw new TypeError(`'${name}' is read-only`);
+        if (isFrozen(target) || !write(receiver, value)) throw new TypeError("'" + name + "' is read-only");
       },
     }, name);
 
     // https://tc39.es/ecma262/#sec-ordinarysetwithowndescriptor, as if the target had a data property
     const write = (receiver, value) => {
       if (!isObject(receiver) || getOwnPropertyDescriptor(receiver, name)?.get !== get) {
-        return setOn({ __proto__: null, [name]: undefined }, name, value, receiver);
+        return reflectSet({ __proto__: null, [name]: undefined }, name, value, receiver);
       }
 
       // The target, or a proxy that shows its properties. When it is sealed, the value stays here.
-      if (!defineProperty(receiver, name, ordinary(value, enumerable))) written = [value];
+      if (!reflectDefine(receiver, name, ordinary(value, enumerable))) written = [value];
 
       return true;
     };
 
     defineProperty(target, name, { __proto__: null, get, set, enumerable, configurable: true });
-    (waiting[file] ??= []).push({ target, name, enumerable, get });
+    (waiting[file] ??= list([])).push({ target, name, enumerable, get });
   }
 }
 
@@ -141,7 +140,7 @@ function settle({ target, name, enumerable, get }, exports) {
 
   const { [name]: value } = exports;
 
-  defineProperty(target, name, ordinary(value, enumerable));
+  reflectDefine(target, name, ordinary(value, enumerable));
 }
 
 function ordinary(value, enumerable) {

@@ -1,12 +1,13 @@
 // https://html.spec.whatwg.org/multipage/system-state.html#the-navigator-object
 // WinterTC's minimum common API asks for `userAgent` only; the rest is what packages look at.
 
+import { freeze } from './built_ins.js';
 import { setInspector } from './inspectors.js';
 import { closedConstructorOf, defineInterface } from './webidl.js';
 
 class Navigator {
   #userAgent = 'edgehost';
-  #languages = Object.freeze(['en-US']); // as other servers have it: no user has chosen one
+  #languages = freeze(['en-US']); // as other servers have it: no user has chosen one
 
   get userAgent() {
     return this.#userAgent;

@@ -1,5 +1,6 @@
 // https://xhr.spec.whatwg.org/#interface-progressevent
 
+import { Boolean } from './built_ins.js';
 import { Event } from './events.js';
 import { setInspector } from './inspectors.js';
 import { constructorOf, defineInterface, requireArguments, toDictionary, toDouble } from './webidl.js';

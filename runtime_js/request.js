@@ -2,6 +2,7 @@
 
 import { createAbortedSignal, createDependentSignal, createSignal, signalAbort } from './abort.js';
 import { cloneBody, createBody, defineBody, extractBody, isUnusable, moveBody } from './body.js';
+import { TypeError, list, stringSplit, stringStartsWith } from './built_ins.js';
 import { createHeaders, fillHeaders, getHeader, headerList } from './headers.js';
 import { createInbound } from './inbound_body.js';
 import { ifLoaded } from './lazy.js';
@@ -9,8 +10,6 @@ import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './re
 import { expectURL, parseURL } from './url.js';
 import { passwordOf, usernameOf } from './url_parts.js';
 import { constructorOf, defineInterface, toUSVString } from './webidl.js';
-
-const split = Function.prototype.call.bind(String.prototype.split);
 
 /**
  * The request that arrived under an id of the host. headers: names and values, a line each.
@@ -189,7 +188,9 @@ function slotsFrom(input, init = undefined) {
 }
 
 function slotsFor(url) {
-  const settings = url.startsWith('blob:') ? { ...DEFAULTS, blob: ifLoaded('blob_url.js')?.resolveBlobURL(url) } : DEFAULTS;
+  const settings = stringStartsWith(url, 'blob:')
+    ? { __proto__: null, ...DEFAULTS, blob: ifLoaded('blob_url.js')?.resolveBlobURL(url) }
+    : DEFAULTS;
 
   return [0, 'GET', url, null, null, null, settings];
 }
@@ -200,12 +201,12 @@ function copyOf(slots, url) {
 }
 
 function headersFor(init, from) {
-  const list = [];
+  const lines = list([]);
 
-  if (init.headers !== undefined) fillHeaders(list, init.headers, 'Request');
-  else if (from !== null) list.push(...headerList(from.headers));
+  if (init.headers !== undefined) fillHeaders(lines, init.headers, 'Request');
+  else if (from !== null) return createHeaders(headerList(from.headers).slice(), 'request');
 
-  return createHeaders(list, 'request');
+  return createHeaders(lines, 'request');
 }
 
 function signalFor({ signal }, from) {
@@ -221,7 +222,7 @@ function takeBody(slots, init, from) {
   const { keepalive, mode } = slots[SETTINGS];
 
   if ((given || inherited !== null) && (slots[METHOD] === 'GET' || slots[METHOD] === 'HEAD')) {
-    throw new TypeError(`Request: ${slots[METHOD]} cannot have a body`);
+    throw new TypeError('Request: ' + slots[METHOD] + ' cannot have a body');
   }
 
   if (given) {
@@ -250,13 +251,13 @@ function checkStream(body, init, mode) {
 }
 
 function inboundHeaders(lines) {
-  return createHeaders(lines === '' ? [] : split(lines, '\n'), 'immutable');
+  return createHeaders(lines === '' ? [] : stringSplit(lines, '\n'), 'immutable');
 }
 
 function checkedURL(url) {
   const href = parseURL(url);
 
-  if (href === null) throw new TypeError(`Request: '${url}' is not a URL`);
+  if (href === null) throw new TypeError("Request: '" + url + "' is not a URL");
 
   if (usernameOf(href) !== '' || passwordOf(href) !== '') {
     throw new TypeError('Request: the URL holds a user name or password');

@@ -1,6 +1,7 @@
 // https://fetch.spec.whatwg.org/#response-class
 
 import { cloneBody, createBody, defineBody, extractBody, serializeJSON } from './body.js';
+import { RangeError, TypeError, arrayIncludes, arrayPush, list, pattern } from './built_ins.js';
 import { createHeaders, fillHeaders, findHeader } from './headers.js';
 import { parseURL } from './url.js';
 import {
@@ -9,7 +10,7 @@ import {
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
-const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const REASON_PHRASE = pattern(/^[\t\x20-\x7e\x80-\xff]*$/);
 const TEXT = 'text/plain;charset=UTF-8';
 
 /** What few responses have otherwise. socket: of an upgrade. */
@@ -59,7 +60,7 @@ class Response {
   }
 
   static error() {
-    return createResponse({ status: 0, details: { type: 'error', guard: 'immutable' } });
+    return createResponse({ __proto__: null, status: 0, details: { type: 'error', guard: 'immutable' } });
   }
 
   static redirect(url, status = 302) {
@@ -69,13 +70,13 @@ class Response {
 
     status = toInteger(status, 16);
 
-    if (href === null) throw new TypeError(`Response.redirect: '${url}' is not a URL`);
+    if (href === null) throw new TypeError("Response.redirect: '" + url + "' is not a URL");
 
-    if (!REDIRECT_STATUSES.includes(status)) {
-      throw new RangeError(`Response.redirect: ${status} is not a redirect status`);
+    if (!arrayIncludes(REDIRECT_STATUSES, status)) {
+      throw new RangeError('Response.redirect: ' + status + ' is not a redirect status');
     }
 
-    return createResponse({ status, headers: ['location', href], details: { guard: 'immutable' } });
+    return createResponse({ __proto__: null, status, headers: ['location', href], details: { guard: 'immutable' } });
   }
 
   static json(data, init = undefined) {
@@ -121,9 +122,9 @@ class Response {
 
   clone() {
     const body = cloneBody(recordOf(this), 'Response.clone');
-    const { 0: status, 1: statusText, 2: list, 5: details } = this.#slots;
+    const { 0: status, 1: statusText, 2: lines, 5: details } = this.#slots;
 
-    return new Response([status, statusText, list.slice(), null, body, details]);
+    return new Response([status, statusText, list(lines).slice(), null, body, details]);
   }
 }
 
@@ -155,23 +156,23 @@ function initialize(slots, init) {
 
   if (statusText !== undefined && statusText !== '') slots[STATUS_TEXT] = statusTextOf(statusText);
 
-  if (headers !== undefined) fillHeaders(slots[LIST], headers, 'Response');
+  if (headers !== undefined) fillHeaders(list(slots[LIST]), headers, 'Response');
 }
 
 function takeBody(slots, body, type) {
   const status = slots[STATUS];
-  const list = slots[LIST];
+  const lines = slots[LIST];
 
-  if (status !== 200 && NULL_BODY_STATUSES.includes(status)) {
-    throw new TypeError(`Response: the status ${status} cannot have a body`);
+  if (status !== 200 && arrayIncludes(NULL_BODY_STATUSES, status)) {
+    throw new TypeError('Response: the status ' + status + ' cannot have a body');
   }
 
   slots[BODY] = body;
 
-  if (type !== null && list[0] !== 'content-type' && !has(list, 'content-type')) {
-    list[list.length] = 'content-type';
-    list[list.length] = type;
-  }
+  if (type === null) return;
+
+  if (lines.length === 0) slots[LIST] = ['content-type', type];
+  else if (lines[0] !== 'content-type' && !has(lines, 'content-type')) arrayPush(lines, 'content-type', type);
 }
 
 function statusTextOf(value) {
@@ -187,7 +188,7 @@ function statusOf(value) {
     ? value
     : toInteger(value, 16);
 
-  if (status < 200 || status > 599) throw new RangeError(`Response: the status ${status} is not in the range 200 to 599`);
+  if (status < 200 || status > 599) throw new RangeError('Response: the status ' + status + ' is not in the range 200 to 599');
 
   return status;
 }

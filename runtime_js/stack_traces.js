@@ -2,13 +2,13 @@
 //
 // The engine notes all frames, and hands a hook the functions in them. Nothing costs anything when an error is made:
 // its text is cut when somebody reads it, and the engine gets a hook only while the function has set one.
-// This file is evaluated before all others, which then take what it puts in the place of built-ins.
+// This file is evaluated before built_ins.js, which then takes what it puts in the place of built-ins.
 
 import { asConstructorOf } from './webidl/constructor.js';
 
-const { DOMException: NativeException } = globalThis;
+const { DOMException: NativeException, Error, TypeError: NativeTypeError } = globalThis;
 const { apply, construct, set: setOn } = Reflect;
-const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object;
+const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, keys } = Object;
 const { call } = Function.prototype;
 const callFunction = call.bind(call);
 const indexOf = call.bind(String.prototype.indexOf);
@@ -18,7 +18,6 @@ const startsWith = call.bind(String.prototype.startsWith);
 const { get: nativeStack, set: setNativeStack } = getOwnPropertyDescriptor(Error.prototype, 'stack');
 const { set: setNativeHook } = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
 const nativeCapture = Error.captureStackTrace;
-const { TypeError: NativeTypeError } = globalThis;
 
 const OURS = 'edgehost:';
 const START = '    at ';
@@ -126,7 +125,9 @@ const members = {
   },
 };
 
-for (const name of Object.keys(members)) {
+for (let i = 0, names = keys(members); i < names.length; i++) {
+  const name = names[i];
+
   defineProperty(sitePrototype, name, {
     __proto__: null, value: members[name], writable: true, enumerable: false, configurable: true,
   });

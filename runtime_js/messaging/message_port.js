@@ -1,5 +1,8 @@
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-ports
 
+import {
+  SymbolIterator, apply, arrayOf, defineProperty, freeze, getOwnPropertyDescriptor, list,
+} from '../built_ins.js';
 import { dataCloneError, defineTransferable } from '../cloneable.js';
 import {
   EventTarget, defineEventHandlers, fire, fireMessageEvent, hasListeners, newEvent, observeListeners,
@@ -11,9 +14,6 @@ import {
 import { expectTasks, queueTask } from '../task_queue.js';
 import { closedConstructorOf, defineInterface, requireArguments } from '../webidl.js';
 import { detach, disentangle, enable, send } from './channel.js';
-
-const { defineProperty, freeze, getOwnPropertyDescriptor } = Object;
-const { apply } = Reflect;
 
 /** @type {(end: import('./channel.js').ChannelEnd) => MessagePort} */
 export let createMessagePort;
@@ -150,7 +150,7 @@ function startWithHandler(prototype) {
 
 /** The second argument of both overloads of postMessage. @returns {object[]} */
 function toTransfer(value, where) {
-  const isIterable = (typeof value === 'object' || typeof value === 'function') && (value?.[Symbol.iterator] ?? null) !== null;
+  const isIterable = (typeof value === 'object' || typeof value === 'function') && (value?.[SymbolIterator] ?? null) !== null;
 
   return isIterable ? toTransferList(value, where) : toSerializeOptions(value, where);
 }
@@ -167,11 +167,11 @@ function receive(port, message) {
   }
 
   const { value, transferred } = received;
-  const ports = [];
+  const ports = list([]);
 
   for (let i = 0; i < transferred.length; i++) {
     if (isMessagePort(transferred[i])) ports[ports.length] = transferred[i];
   }
 
-  fireMessageEvent(port, 'message', value, { origin: '', lastEventId: '', source: null, ports: freeze(ports) });
+  fireMessageEvent(port, 'message', value, { origin: '', lastEventId: '', source: null, ports: freeze(arrayOf(ports)) });
 }

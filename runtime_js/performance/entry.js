@@ -2,6 +2,7 @@
 // https://w3c.github.io/user-timing/
 // Left out: `id` and `navigationId`, which tell apart what belongs to which navigation of a page.
 
+import { TypeError } from '../built_ins.js';
 import { now } from '../clock.js';
 import { setInspector } from '../inspectors.js';
 import { load } from '../lazy.js';
@@ -97,7 +98,7 @@ setInspector(PerformanceMeasure, ['name', 'entryType', 'startTime', 'duration', 
 export function toTimestamp(value, where) {
   const time = toDouble(value, where);
 
-  if (time < 0) throw new TypeError(`${where}: ${time} lies before the time origin`);
+  if (time < 0) throw new TypeError(where + ': ' + time + ' lies before the time origin');
 
   return time;
 }

@@ -1,6 +1,7 @@
 // https://streams.spec.whatwg.org/#rs-byob-request-class
 // A request to fill the view that a reader waits for, and what an answer does.
 
+import { RangeError, TypeError } from '../built_ins.js';
 import { closedConstructorOf, defineInterface, requireArguments, toInteger } from '../webidl.js';
 import { isolated } from './facade.js';
 import { Fifo } from './fifo.js';
@@ -66,7 +67,7 @@ const Constructor = closedConstructorOf(defineInterface(ReadableStreamBYOBReques
 export { Constructor as ReadableStreamBYOBRequest };
 
 function valid({ controller }, where) {
-  if (controller === undefined) throw new TypeError(`${where}: the request was already answered or has lapsed`);
+  if (controller === undefined) throw new TypeError(where + ': the request was already answered or has lapsed');
 
   return controller;
 }

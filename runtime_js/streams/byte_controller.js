@@ -1,5 +1,6 @@
 // https://streams.spec.whatwg.org/#rbs-controller-class
 
+import { TypeError, Uint8Array } from '../built_ins.js';
 import { closedConstructorOf, defineInterface, requireArguments } from '../webidl.js';
 import { BYOBRequestState, createBYOBRequest } from './byob_request.js';
 import { Fifo } from './fifo.js';
@@ -397,5 +398,5 @@ const Constructor = closedConstructorOf(defineInterface(ReadableByteStreamContro
 export { Constructor as ReadableByteStreamController };
 
 function checkOpen(controller, where) {
-  if (!controller.canCloseOrEnqueue()) throw new TypeError(`${where}: the stream is closed, closing or errored`);
+  if (!controller.canCloseOrEnqueue()) throw new TypeError(where + ': the stream is closed, closing or errored');
 }

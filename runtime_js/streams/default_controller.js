@@ -1,5 +1,6 @@
 // https://streams.spec.whatwg.org/#rs-default-controller-class
 
+import { TypeError } from '../built_ins.js';
 import { closedConstructorOf, defineInterface } from '../webidl.js';
 import { Fifo } from './fifo.js';
 import { promiseOf } from './promises.js';

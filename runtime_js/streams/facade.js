@@ -1,16 +1,14 @@
 // What Web IDL does with an underlying source, sink or transformer.
 
-const { call, bind: bindMethod } = Function.prototype;
-const { setPrototypeOf } = Object;
-const rejected = Promise.reject.bind(Promise);
+import { TypeError, functionBind, functionCall, promiseReject, setPrototypeOf } from '../built_ins.js';
 
 /** bind(method, receiver, ...arguments) and invoke(method, receiver, ...arguments) */
-export const bind = call.bind(bindMethod);
-export const invoke = call.bind(call);
+export const bind = functionBind;
+export const invoke = functionCall;
 
 /** What a promise-returning member gives a wrong receiver. */
 export function wrongReceiver(member) {
-  return rejected(new TypeError(`${member}: the receiver is of another class`));
+  return promiseReject(new TypeError(member + ': the receiver is of another class'));
 }
 
 /**
@@ -22,7 +20,7 @@ export function callbackOf(object, member, where) {
 
   if (value === undefined) return undefined;
 
-  if (typeof value !== 'function') throw new TypeError(`${where}.${member} is not a function`);
+  if (typeof value !== 'function') throw new TypeError(where + '.' + member + ' is not a function');
 
   return value;
 }

@@ -1,5 +1,6 @@
 // https://streams.spec.whatwg.org/#rs-class
 
+import { RangeError, SymbolAsyncIterator, TypeError, defineProperty } from '../built_ins.js';
 import { constructorOf, defineInterface, requireArguments, toDictionary, toInteger } from '../webidl.js';
 import { createIterator } from './async_iterator.js';
 import { ByteController, createByteController } from './byte_controller.js';
@@ -26,7 +27,7 @@ class ReadableStream {
   static {
     isReadableStream = (value) => typeof value === 'object' && value !== null && #state in value;
     stateOf = (value, where) => {
-      if (!isReadableStream(value)) throw new TypeError(`${where}: not a ReadableStream`);
+      if (!isReadableStream(value)) throw new TypeError(where + ': not a ReadableStream');
 
       return value.#state;
     };
@@ -56,18 +57,18 @@ class ReadableStream {
     return cancelReadable(state, reason);
   }
 
-  getReader(options = {}) {
+  getReader(options = undefined) {
     stateOf(this, 'getReader');
     const { mode } = toDictionary(options, 'getReader');
 
     if (mode === undefined) return new ReadableStreamDefaultReader(this);
 
-    if (`${mode}` !== 'byob') throw new TypeError(`getReader: '${mode}' is no mode of a reader`);
+    if ('' + mode !== 'byob') throw new TypeError("getReader: '" + mode + "' is no mode of a reader");
 
     return new ReadableStreamBYOBReader(this);
   }
 
-  pipeThrough(transform, options = {}) {
+  pipeThrough(transform, options = undefined) {
     const source = this.#state;
 
     requireArguments(arguments.length, 1, 'pipeThrough');
@@ -85,7 +86,7 @@ class ReadableStream {
     return readable;
   }
 
-  pipeTo(destination, options = {}) {
+  pipeTo(destination, options = undefined) {
     if (!isReadableStream(this)) return wrongReceiver('pipeTo');
 
     try {
@@ -107,7 +108,7 @@ class ReadableStream {
     return tee(this.#state, false);
   }
 
-  values(options = {}) {
+  values(options = undefined) {
     const state = this.#state;
 
     return createIterator(state, !!toDictionary(options, 'values').preventCancel);
@@ -117,7 +118,7 @@ class ReadableStream {
 const Constructor = constructorOf(defineInterface(ReadableStream), stateFrom);
 
 export { Constructor as ReadableStream };
-Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, {
+defineProperty(ReadableStream.prototype, SymbolAsyncIterator, {
   value: ReadableStream.prototype.values, writable: true, enumerable: false, configurable: true,
 });
 
@@ -168,7 +169,7 @@ function toSource(object) {
   const start = callbackOf(object, 'start', 'underlying source');
   const { type } = object;
 
-  if (type !== undefined && `${type}` !== 'bytes') throw new TypeError(`'${type}' is no type of an underlying source`);
+  if (type !== undefined && '' + type !== 'bytes') throw new TypeError("'" + type + "' is no type of an underlying source");
 
   return { autoAllocateChunkSize: size, cancel, pull, start, type: type === undefined ? undefined : 'bytes' };
 }
@@ -184,7 +185,7 @@ function setUpDefault(stream, object, { start, pull, cancel }, highWaterMark, si
 function setUpBytes(stream, object, { start, pull, cancel, autoAllocateChunkSize }, highWaterMark) {
   if (autoAllocateChunkSize === 0) throw new TypeError('ReadableStream: autoAllocateChunkSize is 0');
 
-  const controller = new ByteController(stream, { pull: noop, cancel: noop, highWaterMark, autoAllocateChunkSize });
+  const controller = new ByteController(stream, { __proto__: null, pull: noop, cancel: noop, highWaterMark, autoAllocateChunkSize });
 
   connect(controller, createByteController(controller), object, start, pull, cancel);
 }

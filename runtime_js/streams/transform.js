@@ -1,5 +1,6 @@
 // https://streams.spec.whatwg.org/#ts-class
 
+import { RangeError, TypeError } from '../built_ins.js';
 import { closedConstructorOf, constructorOf, defineInterface, toDictionary } from '../webidl.js';
 import { bind, callbackOf, invoke } from './facade.js';
 import { noop } from './promises.js';
@@ -114,7 +115,7 @@ function toTransformer(object) {
 }
 
 function refuseType(type, member) {
-  if (type !== undefined) throw new RangeError(`TransformStream: there is no ${member} yet`);
+  if (type !== undefined) throw new RangeError('TransformStream: there is no ' + member + ' yet');
 }
 
 class TransformStreamDefaultController {

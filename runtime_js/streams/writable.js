@@ -1,5 +1,6 @@
 // https://streams.spec.whatwg.org/#ws-class
 
+import { RangeError, TypeError } from '../built_ins.js';
 import { constructorOf, defineInterface, toDictionary } from '../webidl.js';
 import { bind, callbackOf, invoke, wrongReceiver } from './facade.js';
 import { noop, rejectedWith } from './promises.js';
@@ -21,7 +22,7 @@ class WritableStream {
     stateOfWritable = (value, where) => {
       if (isWritableStream(value)) return value.#state;
 
-      throw new TypeError(`${where}: not a WritableStream`);
+      throw new TypeError(where + ': not a WritableStream');
     };
   }
 

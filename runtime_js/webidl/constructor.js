@@ -3,6 +3,8 @@
 // statics. The class itself is out of their reach, so that what it is given need not be checked, and nobody can put
 // another class in the place of its parent: `super` looks for that at each call.
 
+// Not from built_ins.js, which is evaluated after stack_traces.js, which needs this.
+const { TypeError } = globalThis;
 const { apply, construct, ownKeys } = Reflect;
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
 const { call } = Function.prototype;
@@ -21,7 +23,7 @@ const constructorFor = call.bind(WeakMap.prototype.get, constructors);
 export function constructorOf(Class, convert = undefined) {
   const { name } = Class;
   const Constructor = function () {
-    if (new.target === undefined) throw new TypeError(`${name} is a constructor: it needs new`);
+    if (new.target === undefined) throw new TypeError(name + ' is a constructor: it needs new');
 
     return construct(Class, convert === undefined ? arguments : apply(convert, undefined, arguments), new.target);
   };
