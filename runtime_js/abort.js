@@ -1,9 +1,10 @@
 // https://dom.spec.whatwg.org/#aborting-ongoing-activities
 
+import { DOMException, TypeError, WeakRef, createSet, list, max, weakRefDeref } from './built_ins.js';
 import { abortWith } from './event_target.js';
 import { EventTarget, defineEventHandlers, fire, hasListeners, newEvent, observeListeners } from './events.js';
 import { startBackgroundTimer } from './timers.js';
-import { INTERNAL, defineInterface, requireArguments, requireInternal, toInteger, toSequence } from './webidl.js';
+import { closedConstructorOf, defineInterface, requireArguments, toInteger, toSequence } from './webidl.js';
 
 /** @type {(value: unknown) => boolean} */
 export let isAbortSignal;
@@ -26,7 +27,7 @@ export let removeAbortAlgorithm;
 
 const SWEEP = 32; // dependents of a signal among which the first search for dead ones is made
 
-export class AbortSignal extends EventTarget {
+class AbortSignal extends EventTarget {
   #aborted = false;
   #reason;
   #algorithms = null; // Set of functions
@@ -34,11 +35,6 @@ export class AbortSignal extends EventTarget {
   #dependents = null; // WeakRefs
   #sweepAt = SWEEP; // dependents
   #observed = null; // Set of those dependents that someone waits for: they must not be collected
-
-  constructor(key = undefined) {
-    requireInternal(key);
-    super();
-  }
 
   static abort(reason = undefined) {
     return createAbortedSignal(reason);
@@ -80,10 +76,10 @@ export class AbortSignal extends EventTarget {
     isAbortSignal = (value) => typeof value === 'object' && value !== null && #aborted in value;
     isAborted = (signal) => signal.#aborted;
     abortReason = (signal) => signal.#reason;
-    createSignal = () => new AbortSignal(INTERNAL);
+    createSignal = () => new AbortSignal();
 
     createAbortedSignal = (reason) => {
-      const signal = new AbortSignal(INTERNAL);
+      const signal = new AbortSignal();
 
       signal.#setReason(reason);
 
@@ -93,7 +89,7 @@ export class AbortSignal extends EventTarget {
     addAbortAlgorithm = (signal, algorithm) => {
       if (signal.#aborted) return;
 
-      (signal.#algorithms ??= new Set()).add(algorithm);
+      (signal.#algorithms ??= createSet()).add(algorithm);
       signal.#observe();
     };
 
@@ -111,9 +107,9 @@ export class AbortSignal extends EventTarget {
         if (signals[i].#aborted) return createAbortedSignal(signals[i].#reason);
       }
 
-      const result = new AbortSignal(INTERNAL);
+      const result = new AbortSignal();
 
-      result.#sources = [];
+      result.#sources = list([]);
       observeListeners(result, listenersChanged);
 
       for (let i = 0; i < signals.length; i++) {
@@ -159,14 +155,14 @@ export class AbortSignal extends EventTarget {
 
     this.#algorithms = null;
 
-    if (algorithms !== null) for (const algorithm of algorithms) algorithm(this.#reason);
+    algorithms?.forEach((algorithm) => algorithm(this.#reason));
 
     if (hasListeners(this, 'abort')) fire(this, newEvent('abort'));
   }
 
   #dependOn(source) {
     const self = new WeakRef(this);
-    const dependents = source.#dependents ??= [];
+    const dependents = source.#dependents ??= list([]);
 
     this.#sources[this.#sources.length] = new WeakRef(source);
     dependents[dependents.length] = self;
@@ -176,15 +172,16 @@ export class AbortSignal extends EventTarget {
 
   /** Forgets dependents that were collected; amortized over their making. */
   #sweep() {
-    this.#dependents = this.#dependents.filter((dependent) => dependent.deref() !== undefined);
-    this.#sweepAt = Math.max(SWEEP, 2 * this.#dependents.length);
+    this.#dependents = this.#dependents.filter((dependent) => weakRefDeref(dependent) !== undefined);
+    this.#sweepAt = max(SWEEP, 2 * this.#dependents.length);
   }
 
   #takeDependents() {
-    const taken = [];
+    const taken = list([]);
+    const dependents = this.#dependents ?? taken;
 
-    for (const dependent of this.#dependents ?? []) {
-      const signal = dependent.deref();
+    for (let i = 0; i < dependents.length; i++) {
+      const signal = weakRefDeref(dependents[i]);
 
       if (signal !== undefined && !signal.#aborted) taken.push(signal);
     }
@@ -196,8 +193,8 @@ export class AbortSignal extends EventTarget {
   }
 
   #forEachSource(use) {
-    for (const reference of this.#sources) {
-      const source = reference.deref();
+    for (let i = 0; i < this.#sources.length; i++) {
+      const source = weakRefDeref(this.#sources[i]);
 
       if (source !== undefined) use(source);
     }
@@ -210,14 +207,16 @@ export class AbortSignal extends EventTarget {
     const matters = this.#algorithms?.size > 0 || hasListeners(this, 'abort');
 
     this.#forEachSource((source) => {
-      if (matters) (source.#observed ??= new Set()).add(this);
+      if (matters) (source.#observed ??= createSet()).add(this);
       else source.#observed?.delete(this);
     });
   }
 }
 
 defineEventHandlers(AbortSignal.prototype, ['abort'], isAbortSignal);
-defineInterface(AbortSignal);
+const Constructor = closedConstructorOf(defineInterface(AbortSignal));
+
+export { Constructor as AbortSignal };
 
 function toSignal(value) {
   if (!isAbortSignal(value)) throw new TypeError('AbortSignal.any: a member is not an AbortSignal');

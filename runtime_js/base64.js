@@ -1,20 +1,30 @@
 // https://html.spec.whatwg.org/multipage/webappapis.html#atob
 // The engine has both, but makes text of a missing argument.
 
-import { requireArguments } from './webidl.js';
-
-const { atob: decode, btoa: encode } = globalThis;
+import { atob as decode, btoa as encode } from './built_ins.js';
+import { isDOMException } from './dom_exception.js';
+import { withOwnStack } from './stack_traces.js';
+import { requireArguments, toDOMString } from './webidl.js';
 
 export const { atob, btoa } = {
   atob(data) {
     requireArguments(arguments.length, 1, 'atob');
 
-    return decode(data);
+    return told(decode, toDOMString(data));
   },
 
   btoa(data) {
     requireArguments(arguments.length, 1, 'btoa');
 
-    return encode(data);
+    return told(encode, toDOMString(data));
   },
 };
+
+/** What fails has a stack as other errors of ours have. */
+function told(convert, string) {
+  try {
+    return convert(string);
+  } catch (error) {
+    throw isDOMException(error) ? withOwnStack(error) : error;
+  }
+}

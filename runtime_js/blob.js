@@ -1,6 +1,9 @@
 // https://w3c.github.io/FileAPI/#blob-section
 
 import { byteLengthOf, bytesOf, concatenate } from './buffer_source.js';
+import {
+  bytesBetween, list, max, min, pattern, stringReplace, stringToLowerCase, typedArrayBuffer,
+} from './built_ins.js';
 import { appendAll, encodeParts, joined, sizeOf, sliceParts } from './byte_parts.js';
 import { defineSerializable } from './cloneable.js';
 import { decodeUTF8 } from './encoding.js';
@@ -9,11 +12,12 @@ import { isBlob, setBlobBrand } from './lazy_brands.js';
 import { closeStream, createByteSource, enqueueBytes } from './streams/index.js';
 import { copyAsBytes } from './streams/views.js';
 import {
-  INTERNAL, defineInterface, toDictionary, toDOMString, toEnum, toInteger, toSequence, toUSVString,
+  constructorOf, defineInterface, toDictionary, toDOMString, toEnum, toInteger, toSequence, toUSVString,
 } from './webidl.js';
 
 const CHUNK = 64 * 1024; // bytes that a stream of a Blob gives at once
-const NOT_PRINTABLE = /[^\x20-\x7e]/;
+const LINE_END = pattern(/\r\n?/g);
+const NOT_PRINTABLE = pattern(/[^\x20-\x7e]/);
 
 /** The bytes in pieces, none of which may be changed. @type {(blob: Blob) => Uint8Array[]} */
 export let partsOf;
@@ -24,24 +28,16 @@ export let blobType;
 /** All bytes in one array, which must not be changed. @type {(blob: Blob) => Uint8Array} */
 export let bytesOfBlob;
 
-export class Blob {
+/** Made of pieces that nobody changes, and a type that is normalized. */
+class Blob {
   #parts;
   #size;
   #type;
 
-  constructor(blobParts = undefined, options = undefined, type = '') {
-    if (blobParts === INTERNAL) {
-      this.#parts = options; // as they are to be, like the type
-      this.#type = type;
-    } else {
-      const parts = blobParts === undefined ? [] : toBlobParts(blobParts, 'Blob constructor');
-      const given = toBlobOptions(options, 'Blob constructor');
-
-      this.#parts = processParts(parts, given.isNative);
-      this.#type = given.type;
-    }
-
-    this.#size = sizeOf(this.#parts);
+  constructor(parts, type) {
+    this.#parts = parts;
+    this.#type = type;
+    this.#size = sizeOf(parts);
   }
 
   static {
@@ -85,7 +81,7 @@ export class Blob {
   }
 
   async arrayBuffer() {
-    return concatenate(this.#parts).buffer;
+    return typedArrayBuffer(concatenate(this.#parts));
   }
 
   async bytes() {
@@ -93,22 +89,32 @@ export class Blob {
   }
 }
 
-defineInterface(Blob);
+/** What a script's constructor call says. @returns {[Uint8Array[], string]} */
+function partsFrom(blobParts = undefined, options = undefined) {
+  const parts = blobParts === undefined ? [] : toBlobParts(blobParts, 'Blob constructor');
+  const { isNative, type } = toBlobOptions(options, 'Blob constructor');
+
+  return [processParts(parts, isNative), type];
+}
+
+const Constructor = constructorOf(defineInterface(Blob), partsFrom);
+
+export { Blob as BlobClass, Constructor as Blob };
 setInspector(Blob, ['size', 'type']);
 defineSerializable(Blob, {
   isInstance: isBlob,
   serialize: (blob) => ({ parts: partsOf(blob), type: blobType(blob) }),
-  deserialize: ({ parts, type }) => new Blob(INTERNAL, parts, type),
+  deserialize: ({ parts, type }) => new Blob(parts, type),
 });
 
 /** A Blob of bytes that nobody else has. @param {Uint8Array} bytes @param {string} [type] already normalized */
 export function createBlob(bytes, type = '') {
-  return new Blob(INTERNAL, byteLengthOf(bytes) === 0 ? [] : [bytes], type);
+  return new Blob(byteLengthOf(bytes) === 0 ? [] : [bytes], type);
 }
 
 /** @param {Blob} blob @param {number} start @param {number} end @param {string} type already normalized */
 export function sliceBlob(blob, start, end, type) {
-  return new Blob(INTERNAL, sliceParts(partsOf(blob), start, end), type);
+  return new Blob(sliceParts(partsOf(blob), start, end), type);
 }
 
 /**
@@ -124,7 +130,7 @@ export function toBlobParts(value, where) {
 export function toBlobOptions(value, where) {
   const dictionary = toDictionary(value, where);
   const { endings } = dictionary;
-  const isNative = endings !== undefined && toEnum(endings, ['transparent', 'native'], `${where}: endings`) === 'native';
+  const isNative = endings !== undefined && toEnum(endings, ['transparent', 'native'], where + ': endings') === 'native';
   const { type } = dictionary;
 
   return { isNative, type: type === undefined ? '' : normalizeType(toDOMString(type)) };
@@ -132,12 +138,12 @@ export function toBlobOptions(value, where) {
 
 /** https://w3c.github.io/FileAPI/#process-blob-parts */
 export function processParts(given, isNative) {
-  const items = [];
+  const items = list([]);
 
   for (let i = 0; i < given.length; i++) {
     const part = given[i];
 
-    if (typeof part === 'string') items.push(isNative ? part.replace(/\r\n?/g, '\n') : part);
+    if (typeof part === 'string') items.push(isNative ? stringReplace(part, LINE_END, '\n') : part);
     else if (isBlob(part)) appendAll(items, partsOf(part));
     else items.push(copyAsBytes(bytesOf(part)));
   }
@@ -147,36 +153,40 @@ export function processParts(given, isNative) {
 
 /** What the `type` of a Blob becomes. @param {string} type */
 export function normalizeType(type) {
-  return NOT_PRINTABLE.test(type) ? '' : type.toLowerCase();
+  return NOT_PRINTABLE.test(type) ? '' : stringToLowerCase(type);
 }
 
 /** A relative place as in `slice`. */
 function placeIn(size, value) {
-  const place = toInteger(value, 64, { signed: true, clamp: true });
+  const place = toInteger(value, 64, { __proto__: null, signed: true, clamp: true });
 
-  return place < 0 ? Math.max(size + place, 0) : Math.min(place, size);
+  return place < 0 ? max(size + place, 0) : min(place, size);
 }
 
 /** A stream of copies. */
 function streamParts(parts) {
-  const chunks = chunksOf(parts);
+  let part = 0;
+  let at = 0; // in the part
   const stream = createByteSource({
+    __proto__: null,
     pull() {
-      const { value, done } = chunks.next();
+      if (part === parts.length) {
+        closeStream(stream);
 
-      if (done) closeStream(stream);
-      else enqueueBytes(stream, copyAsBytes(value));
+        return;
+      }
+
+      const end = min(at + CHUNK, byteLengthOf(parts[part]));
+
+      enqueueBytes(stream, copyAsBytes(bytesBetween(parts[part], at, end)));
+      at = end;
+
+      if (at === byteLengthOf(parts[part])) {
+        part++;
+        at = 0;
+      }
     },
   });
 
   return stream;
-}
-
-function* chunksOf(parts) {
-  for (let i = 0; i < parts.length; i++) {
-    const part = parts[i];
-    const length = byteLengthOf(part);
-
-    for (let at = 0; at < length; at += CHUNK) yield part.subarray(at, at + CHUNK);
-  }
 }

@@ -1,18 +1,19 @@
 // https://w3c.github.io/FileAPI/#url: the store of blob URLs. It is reached through load() and ifLoaded() only.
 
+import { TypeError, createMap } from './built_ins.js';
 import { ask, query } from './host.js';
 import { isBlob } from './lazy_brands.js';
 import { parseURL } from './url.js';
 import { withoutFragment } from './url_parts.js';
 
 /** @type {Map<string, Blob>} by URL */
-const store = new Map();
+const store = createMap();
 
 /** A URL that stands for the Blob until it is revoked; it keeps the Blob alive. */
 export function createObjectURL(object) {
   if (!isBlob(object)) throw new TypeError('URL.createObjectURL: the argument is not a Blob');
 
-  const url = `blob:null/${ask(query.randomUUID())}`; // there is no origin here
+  const url = 'blob:null/' + ask(query.randomUUID()); // there is no origin here
 
   store.set(url, object);
 

@@ -8,6 +8,10 @@
 //           its bytes are copied before they are given away
 
 import { concatenate } from './buffer_source.js';
+import {
+  ArrayBuffer, Promise, TypeError, Uint8Array, assign, defineProperties, getOwnPropertyDescriptors, isView, jsonParse,
+  jsonStringify, list, promiseReject, promiseResolve, stringCharCodeAt, stringSlice,
+} from './built_ins.js';
 import { decodeUTF8, encodeUTF8 } from './encoding.js';
 import { isInbound, readInbound, streamInbound, takeInbound } from './inbound_body.js';
 import { load } from './lazy.js';
@@ -21,13 +25,6 @@ import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuff
 import { isURLSearchParams, serializeParams } from './url_search_params.js';
 import { toUSVString } from './webidl.js';
 
-const { stringify, parse } = JSON;
-const { assign } = Object;
-const resolved = Promise.resolve.bind(Promise);
-const rejected = Promise.reject.bind(Promise);
-const Buffer = ArrayBuffer;
-const Bytes = Uint8Array;
-const { isView } = Buffer;
 const TEXT_TYPE = 'text/plain;charset=UTF-8';
 
 class Body {
@@ -55,9 +52,9 @@ export function extractBody(object, where, keepalive = false) {
   if (typeof object === 'string') return new Body(toUSVString(object), TEXT_TYPE);
 
   if (isReadableStream(object)) {
-    if (keepalive) throw new TypeError(`${where}: a request with keepalive cannot have a stream as its body`);
+    if (keepalive) throw new TypeError(where + ': a request with keepalive cannot have a stream as its body');
 
-    if (isDisturbed(object) || isLocked(object)) throw new TypeError(`${where}: the stream is locked or was read from`);
+    if (isDisturbed(object) || isLocked(object)) throw new TypeError(where + ': the stream is locked or was read from');
 
     const body = new Body(null, null);
 
@@ -98,13 +95,13 @@ export function extractBody(object, where, keepalive = false) {
  * @returns {Uint8Array | null} null for what is no BufferSource
  */
 function copyOfSource(object) {
-  if (isView(object)) return byteLengthOf(object) === 0 ? new Bytes() : copyAsBytes(object);
+  if (isView(object)) return byteLengthOf(object) === 0 ? new Uint8Array() : copyAsBytes(object);
 
   const length = lengthOfBuffer(object);
 
   if (length === null) return null;
 
-  return length === 0 ? new Bytes() : new Bytes(copyOfBuffer(object, 0, length));
+  return length === 0 ? new Uint8Array() : new Uint8Array(copyOfBuffer(object, 0, length));
 }
 
 function lengthOfBuffer(object) {
@@ -117,7 +114,7 @@ function lengthOfBuffer(object) {
 
 /** https://infra.spec.whatwg.org/#serialize-a-javascript-value-to-a-json-string */
 export function serializeJSON(value) {
-  const json = stringify(value);
+  const json = jsonStringify(value);
 
   if (json === undefined) throw new TypeError('the value is not JSON serializable');
 
@@ -160,10 +157,11 @@ export function streamOf(body) {
 
 /** The bytes of a body, given when somebody reads them. */
 const BODY_SOURCE = {
+  __proto__: null,
   pull(stream, body) {
     const bytes = bytesOf(body);
 
-    if (bytes.byteLength > 0) enqueueBytes(stream, body.shared ? copyAsBytes(bytes) : bytes);
+    if (byteLengthOf(bytes) > 0) enqueueBytes(stream, body.shared ? copyAsBytes(bytes) : bytes);
 
     closeStream(stream);
   },
@@ -195,7 +193,7 @@ export function cancelBody(body, reason) {
 export function cloneBody(body, where) {
   if (body === null) return null;
 
-  if (isUnusable(body)) throw new TypeError(`${where}: the body was already used`);
+  if (isUnusable(body)) throw new TypeError(where + ': the body was already used');
 
   if (body.stream === null && !isInbound(body.source)) {
     body.shared = true;
@@ -203,7 +201,7 @@ export function cloneBody(body, where) {
     return copyOf(body);
   }
 
-  const [first, second] = teeStream(streamOf(body));
+  const { 0: first, 1: second } = teeStream(streamOf(body));
 
   body.stream = first;
   body.source = isInbound(body.source) ? null : body.source;
@@ -251,8 +249,8 @@ function hasOwnSource({ source }) {
 
 /** How a consumed body is wanted, and what becomes of its text or of the buffer with its bytes. */
 const BUFFER = { asText: false, convert: (buffer) => buffer };
-const BYTES = { asText: false, convert: (buffer) => new Bytes(buffer) };
-const JSON_VALUE = { asText: true, convert: parse };
+const BYTES = { asText: false, convert: (buffer) => new Uint8Array(buffer) };
+const JSON_VALUE = { asText: true, convert: jsonParse };
 const TEXT = { asText: true, convert: (text) => text };
 
 /**
@@ -262,7 +260,7 @@ const TEXT = { asText: true, convert: (text) => text };
 function consume(body, kind) {
   const { asText, convert } = kind;
 
-  if (body === null) return resolved(convert(asText ? '' : new Buffer()));
+  if (body === null) return promiseResolve(convert(asText ? '' : new ArrayBuffer()));
 
   if (isUnusable(body)) throw new TypeError('the body was already used');
 
@@ -273,7 +271,7 @@ function consume(body, kind) {
 
   if (source === null) return converted(readStream(body.stream, asText), convert);
 
-  return resolved(convert(asText ? textOf(source) : ownBuffer(source, shared)));
+  return promiseResolve(convert(asText ? textOf(source) : ownBuffer(source, shared)));
 }
 
 function consumeInbound(body, { asText, convert }) {
@@ -283,7 +281,7 @@ function consumeInbound(body, { asText, convert }) {
 
   const whole = takeInbound(source, asText);
 
-  return whole === null ? converted(readInbound(source, asText), convert) : resolved(convert(whole));
+  return whole === null ? converted(readInbound(source, asText), convert) : promiseResolve(convert(whole));
 }
 
 async function converted(promise, convert) {
@@ -296,7 +294,7 @@ function textOf(source) {
 
 /** "UTF-8 decode" drops a byte order mark, also one that a string began with. */
 function withoutMark(string) {
-  return string.charCodeAt(0) === 0xfeff ? string.slice(1) : string;
+  return stringCharCodeAt(string, 0) === 0xfeff ? stringSlice(string, 1) : string;
 }
 
 /** The bytes of a source in a buffer that nobody else has. */
@@ -308,7 +306,7 @@ function ownBuffer(source, isShared) {
 
 function readStream(stream, asText) {
   return new Promise((resolve, reject) => {
-    const chunks = [];
+    const chunks = list([]);
 
     const take = (chunk) => {
       if (chunk instanceof Uint8Array) {
@@ -354,7 +352,7 @@ export function defineBody(Class, bodyOf, contentTypeOf) {
     blob() {
       return answer(this, {
         asText: false,
-        convert: (buffer) => load('body_data.js').toBlob(new Bytes(buffer), contentTypeOf(this)),
+        convert: (buffer) => load('body_data.js').toBlob(new Uint8Array(buffer), contentTypeOf(this)),
       });
     },
     bytes() {
@@ -363,7 +361,7 @@ export function defineBody(Class, bodyOf, contentTypeOf) {
     formData() {
       return answer(this, {
         asText: false,
-        convert: (buffer) => load('body_data.js').toFormData(new Bytes(buffer), contentTypeOf(this)),
+        convert: (buffer) => load('body_data.js').toFormData(new Uint8Array(buffer), contentTypeOf(this)),
       });
     },
     json() {
@@ -374,13 +372,13 @@ export function defineBody(Class, bodyOf, contentTypeOf) {
     },
   };
 
-  Object.defineProperties(Class.prototype, Object.getOwnPropertyDescriptors(members));
+  defineProperties(Class.prototype, getOwnPropertyDescriptors(members));
 
   function answer(object, kind) {
     try {
       return consume(bodyOf(object), kind);
     } catch (error) {
-      return rejected(error);
+      return promiseReject(error);
     }
   }
 }

@@ -1,6 +1,7 @@
 // https://fetch.spec.whatwg.org/#concept-body-consume-body: what blob() and formData() make of the bytes of a body.
 
 import { createBlob } from './blob.js';
+import { TypeError, stringSplit } from './built_ins.js';
 import { decodeUTF8WithoutBOM } from './encoding.js';
 import { createFormData } from './form_data.js';
 import { extractMimeType, serializeMimeType } from './mime_type.js';
@@ -34,7 +35,7 @@ export function toFormData(bytes, contentType) {
       return createFormData(parseUrlencoded(decodeUTF8WithoutBOM(bytes)));
 
     default:
-      throw new TypeError(`formData: the body's type is ${contentType === null ? 'not given' : `'${contentType}'`}, `
+      throw new TypeError("formData: the body's type is " + (contentType === null ? 'not given' : "'" + contentType + "'") + ', '
         + 'not multipart/form-data or application/x-www-form-urlencoded');
   }
 }
@@ -48,8 +49,8 @@ function boundaryOf({ parameters }) {
 }
 
 function parseUrlencoded(string) {
-  if (string.split('&', MOST_ENTRIES + 1).length > MOST_ENTRIES) {
-    throw new TypeError(`formData: the form has more than ${MOST_ENTRIES} entries`);
+  if (stringSplit(string, '&', MOST_ENTRIES + 1).length > MOST_ENTRIES) {
+    throw new TypeError('formData: the form has more than ' + MOST_ENTRIES + ' entries');
   }
 
   return parseForm(string);

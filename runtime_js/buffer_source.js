@@ -1,26 +1,17 @@
 // https://webidl.spec.whatwg.org/#BufferSource: the bytes behind an argument, without a copy.
 
-const { call } = Function.prototype;
-const { isView } = ArrayBuffer;
-const typed = Object.getPrototypeOf(Uint8Array.prototype);
+import {
+  Uint8Array, arrayBufferByteLength, dataViewBuffer, dataViewByteLength, dataViewByteOffset, isView,
+  sharedArrayBufferByteLength, typedArrayBuffer, typedArrayByteLength, typedArrayByteOffset, typedArrayName,
+  typedArraySet,
+} from './built_ins.js';
 
-const getter = (prototype, name) => call.bind(Object.getOwnPropertyDescriptor(prototype, name).get);
-
-const kindOf = getter(typed, Symbol.toStringTag); // undefined for what is not a typed array
-const typedBuffer = getter(typed, 'buffer');
-const typedOffset = getter(typed, 'byteOffset');
 /** In bytes, whatever a function put on the array. @type {(array: Uint8Array) => number} */
-export const byteLengthOf = getter(typed, 'byteLength');
-const dataBuffer = getter(DataView.prototype, 'buffer');
-const dataOffset = getter(DataView.prototype, 'byteOffset');
-const dataLength = getter(DataView.prototype, 'byteLength');
-const bufferLength = getter(ArrayBuffer.prototype, 'byteLength');
-const sharedLength = getter(SharedArrayBuffer.prototype, 'byteLength');
-const copyInto = call.bind(typed.set);
+export const byteLengthOf = typedArrayByteLength;
 
 /** @returns {value is Uint8Array} */
 export function isUint8Array(value) {
-  return kindOf(value) === 'Uint8Array';
+  return typedArrayName(value) === 'Uint8Array';
 }
 
 /**
@@ -39,7 +30,7 @@ export function bytesOf(source) {
 }
 
 function bytesOfView(view) {
-  const kind = kindOf(view);
+  const kind = typedArrayName(view);
 
   if (kind === undefined) return bytesOfDataView(view);
 
@@ -47,12 +38,12 @@ function bytesOfView(view) {
 
   if (length === 0) return new Uint8Array();
 
-  return kind === 'Uint8Array' ? view : new Uint8Array(typedBuffer(view), typedOffset(view), length);
+  return kind === 'Uint8Array' ? view : new Uint8Array(typedArrayBuffer(view), typedArrayByteOffset(view), length);
 }
 
 function bytesOfDataView(view) {
   try {
-    return new Uint8Array(dataBuffer(view), dataOffset(view), dataLength(view));
+    return new Uint8Array(dataViewBuffer(view), dataViewByteOffset(view), dataViewByteLength(view));
   } catch {
     return new Uint8Array(); // its buffer was detached, or shrunk below it
   }
@@ -62,10 +53,10 @@ function lengthOfBuffer(source) {
   if (typeof source !== 'object' || source === null) return null;
 
   try {
-    return bufferLength(source);
+    return arrayBufferByteLength(source);
   } catch {
     try {
-      return sharedLength(source);
+      return sharedArrayBufferByteLength(source);
     } catch {
       return null;
     }
@@ -80,7 +71,7 @@ export function concatenate(chunks) {
 
   const bytes = new Uint8Array(length);
 
-  for (let i = 0, at = 0; i < chunks.length; at += byteLengthOf(chunks[i++])) copyInto(bytes, chunks[i], at);
+  for (let i = 0, at = 0; i < chunks.length; at += byteLengthOf(chunks[i++])) typedArraySet(bytes, chunks[i], at);
 
   return bytes;
 }

@@ -1,9 +1,8 @@
 // Bytes in several pieces that nobody changes, so that Blobs can share them.
 
 import { byteLengthOf, concatenate } from './buffer_source.js';
+import { bytesBetween, list } from './built_ins.js';
 import { encodeUTF8 } from './encoding.js';
-
-const subarrayOf = Function.prototype.call.bind(Object.getPrototypeOf(Uint8Array.prototype).subarray);
 
 /**
  * Text that stands together becomes one piece.
@@ -11,7 +10,7 @@ const subarrayOf = Function.prototype.call.bind(Object.getPrototypeOf(Uint8Array
  * @returns {Uint8Array[]}
  */
 export function encodeParts(items) {
-  const parts = [];
+  const parts = list([]);
   let text = '';
 
   const endText = () => {
@@ -52,14 +51,14 @@ export function sizeOf(parts) {
  * @param {number} end
  */
 export function sliceParts(parts, start, end) {
-  const slice = [];
+  const slice = list([]);
 
   for (let i = 0, at = 0; i < parts.length && at < end; at += byteLengthOf(parts[i++])) {
     const from = start > at ? start - at : 0;
     const length = byteLengthOf(parts[i]);
     const to = end - at < length ? end - at : length;
 
-    if (from < to) slice[slice.length] = to - from === length ? parts[i] : subarrayOf(parts[i], from, to);
+    if (from < to) slice[slice.length] = to - from === length ? parts[i] : bytesBetween(parts[i], from, to);
   }
 
   return slice;
@@ -71,6 +70,6 @@ export function joined(parts) {
 }
 
 /** Like `push(...more)`, whatever their number. */
-export function appendAll(list, more) {
-  for (let i = 0; i < more.length; i++) list[list.length] = more[i];
+export function appendAll(items, more) {
+  for (let i = 0; i < more.length; i++) items[items.length] = more[i];
 }

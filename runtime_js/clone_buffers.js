@@ -1,25 +1,17 @@
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal
 // The part of structured cloning that deals with memory: buffers and the views of them.
 
+import {
+  ArrayBuffer, BigInt64Array, BigUint64Array, DataView, Float16Array, Float32Array, Float64Array, Int16Array,
+  Int32Array, Int8Array, Uint16Array, Uint32Array, Uint8Array, Uint8ClampedArray, arrayBufferByteLength,
+  arrayBufferDetached, arrayBufferMaxByteLength, arrayBufferResizable, arrayBufferResize, arrayBufferTransfer,
+  copyBetween, dataViewBuffer, dataViewByteLength, dataViewByteOffset, sharedArrayBufferByteLength, typedArrayBuffer,
+  typedArrayByteOffset, typedArrayKeys, typedArrayLength, typedArrayName, typedArraySet,
+} from './built_ins.js';
 import { dataCloneError } from './cloneable.js';
 
-const { apply } = Reflect;
-const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
-const TypedArray = getPrototypeOf(Uint8Array);
-/** A getter of a built-in class as a function, which throws for what is no instance. */
-const getter = (Class, name) => Function.prototype.call.bind(getOwnPropertyDescriptor(Class.prototype, name).get);
-
-const sizeOf = getter(ArrayBuffer, 'byteLength');
-const maxSizeOf = getter(ArrayBuffer, 'maxByteLength');
-const isResizable = getter(ArrayBuffer, 'resizable');
-const isDetached = getter(ArrayBuffer, 'detached');
-const sharedSizeOf = getter(SharedArrayBuffer, 'byteLength');
-const kindOf = getter(TypedArray, Symbol.toStringTag);
-const { resize, slice, transfer } = ArrayBuffer.prototype;
-const { keys, set } = TypedArray.prototype;
-
-const ofArray = { buffer: getter(TypedArray, 'buffer'), offset: getter(TypedArray, 'byteOffset'), length: getter(TypedArray, 'length') };
-const ofView = { buffer: getter(DataView, 'buffer'), offset: getter(DataView, 'byteOffset'), length: getter(DataView, 'byteLength') };
+const ofArray = { buffer: typedArrayBuffer, offset: typedArrayByteOffset, length: typedArrayLength };
+const ofView = { buffer: dataViewBuffer, offset: dataViewByteOffset, length: dataViewByteLength };
 
 /** The classes of views as they were when the runtime started. */
 const classes = {
@@ -28,8 +20,8 @@ const classes = {
 };
 
 /** Whether a value is an ArrayBuffer, of this kind or the shared one. */
-export const isArrayBuffer = (value) => answers(sizeOf, value);
-export const isSharedArrayBuffer = (value) => answers(sharedSizeOf, value);
+export const isArrayBuffer = (value) => answers(arrayBufferByteLength, value);
+export const isSharedArrayBuffer = (value) => answers(sharedArrayBufferByteLength, value);
 
 function answers(read, value) {
   try {
@@ -43,17 +35,18 @@ function answers(read, value) {
 
 /** The record of an ArrayBuffer: it holds a copy. */
 export function serializeBuffer(buffer) {
-  if (isDetached(buffer)) throw dataCloneError('a detached ArrayBuffer');
+  if (arrayBufferDetached(buffer)) throw dataCloneError('a detached ArrayBuffer');
 
   return { type: 'ArrayBuffer', copy: copyOf(buffer) };
 }
 
 function copyOf(buffer) {
-  if (!isResizable(buffer)) return apply(slice, buffer, [0]);
+  if (!arrayBufferResizable(buffer)) return copyBetween(buffer, 0, arrayBufferByteLength(buffer));
 
-  const copy = new ArrayBuffer(sizeOf(buffer), { maxByteLength: maxSizeOf(buffer) });
+  const maxByteLength = arrayBufferMaxByteLength(buffer);
+  const copy = new ArrayBuffer(arrayBufferByteLength(buffer), { __proto__: null, maxByteLength });
 
-  apply(set, new Uint8Array(copy), [new Uint8Array(buffer)]);
+  typedArraySet(new Uint8Array(copy), new Uint8Array(buffer));
 
   return copy;
 }
@@ -69,9 +62,9 @@ export function deserializeBuffer({ copy }, once) {
 
 /** Moves an ArrayBuffer's memory to a new one. */
 export function transferBuffer(buffer) {
-  if (isDetached(buffer)) throw dataCloneError('a detached ArrayBuffer');
+  if (arrayBufferDetached(buffer)) throw dataCloneError('a detached ArrayBuffer');
 
-  return apply(transfer, buffer, []);
+  return arrayBufferTransfer(buffer);
 }
 
 /**
@@ -80,10 +73,10 @@ export function transferBuffer(buffer) {
  * @param {(buffer: ArrayBuffer) => object} sub
  */
 export function serializeView(view, sub) {
-  const kind = kindOf(view) ?? 'DataView';
+  const kind = typedArrayName(view) ?? 'DataView';
   const read = kind === 'DataView' ? ofView : ofArray;
 
-  if (isOutOfBounds(view, read)) throw dataCloneError(`a ${kind} that its buffer has no room for`);
+  if (isOutOfBounds(view, read)) throw dataCloneError('a ' + kind + ' that its buffer has no room for');
 
   const buffer = read.buffer(view);
   const offset = read.offset(view);
@@ -99,7 +92,7 @@ export function deserializeView({ kind, offset, length }, buffer) {
 
 function isOutOfBounds(view, read) {
   try {
-    if (read === ofArray) apply(keys, view, []); // it validates the array, and has no effect
+    if (read === ofArray) typedArrayKeys(view); // it validates the array, and has no effect
     else read.length(view);
 
     return false;
@@ -113,10 +106,10 @@ function isOutOfBounds(view, read) {
  * to the end of a resizable buffer this resizes it for a moment, when no other code can look.
  */
 function tracksLength(view, read, buffer, offset, length) {
-  if (!isResizable(buffer)) return false;
+  if (!arrayBufferResizable(buffer)) return false;
 
-  const size = sizeOf(buffer);
-  const unit = classes[kindOf(view) ?? 'DataView'].BYTES_PER_ELEMENT ?? 1;
+  const size = arrayBufferByteLength(buffer);
+  const unit = classes[typedArrayName(view) ?? 'DataView'].BYTES_PER_ELEMENT ?? 1;
   const end = offset + length * unit;
 
   if (end + unit <= size) return false;
@@ -127,26 +120,26 @@ function tracksLength(view, read, buffer, offset, length) {
 }
 
 function growsWith(view, read, buffer, size, unit) {
-  if (size + unit > maxSizeOf(buffer)) return false;
+  if (size + unit > arrayBufferMaxByteLength(buffer)) return false;
 
-  apply(resize, buffer, [size + unit]);
+  arrayBufferResize(buffer, size + unit);
 
   const tracks = read.length(view) > 0;
 
-  apply(resize, buffer, [size]);
+  arrayBufferResize(buffer, size);
 
   return tracks;
 }
 
 function shrinksWith(view, read, buffer, size, shorter) {
-  const tail = new Uint8Array(apply(slice, buffer, [shorter]));
+  const tail = new Uint8Array(copyBetween(buffer, shorter, size));
 
-  apply(resize, buffer, [shorter]);
+  arrayBufferResize(buffer, shorter);
 
   const tracks = !isOutOfBounds(view, read);
 
-  apply(resize, buffer, [size]);
-  apply(set, new Uint8Array(buffer), [tail, shorter]);
+  arrayBufferResize(buffer, size);
+  typedArraySet(new Uint8Array(buffer), tail, shorter);
 
   return tracks;
 }

@@ -1,11 +1,11 @@
 // https://html.spec.whatwg.org/multipage/structured-data.html#serializable-objects
 // Which platform objects can be cloned or transferred, and how. Each registers itself.
 
-const { getPrototypeOf } = Object;
+import { DOMException, createMap, getPrototypeOf } from './built_ins.js';
 
 /** @param {string} what cannot be cloned */
 export function dataCloneError(what) {
-  return new DOMException(`${what} cannot be cloned`, 'DataCloneError');
+  return new DOMException(what + ' cannot be cloned', 'DataCloneError');
 }
 
 /**
@@ -20,9 +20,9 @@ export function dataCloneError(what) {
  */
 
 /** @type {Map<object, Serializable>} by prototype */
-const serializables = new Map();
+const serializables = createMap();
 /** @type {Map<object, Transferable>} by prototype */
-const transferables = new Map();
+const transferables = createMap();
 
 /** @param {Function} Class @param {Serializable} steps */
 export function defineSerializable(Class, steps) {

@@ -2,8 +2,10 @@
 //
 // Loaded with the first CommonJS file only. All of what a file can require is here before it runs.
 
-const { apply } = Reflect;
-const { defineProperty, keys, hasOwn } = Object;
+import {
+  Error, Object, ReferenceError, SyntaxError, apply, createMap, defineProperty, globalObject, hasOwn, keys,
+} from './built_ins.js';
+
 const toObject = Object;
 
 /** @typedef {{ name?: string, namespace?: object, value?: { default: unknown }, missing?: string }} Required */
@@ -13,9 +15,7 @@ const toObject = Object;
 const entries = { __proto__: null };
 
 /** What files written as ES modules look like to `require`, by namespace. */
-const views = new Map();
-const seen = Function.prototype.call.bind(Map.prototype.get);
-const remember = Function.prototype.call.bind(Map.prototype.set);
+const views = createMap();
 
 export function add(name, path, folder, factory, required) {
   entries[name] = { path, folder, factory, required, module: null };
@@ -26,7 +26,7 @@ export function run(name) {
   const entry = entries[name];
 
   if (entry === undefined) {
-    throw new ReferenceError(`'${name}' is imported by an ES module that it requires itself, before it could run`);
+    throw new ReferenceError("'" + name + "' is imported by an ES module that it requires itself, before it could run");
   }
 
   const { path, folder, factory, required } = entry;
@@ -36,7 +36,7 @@ export function run(name) {
     const require = (specifier) => resolved(name, required, specifier);
 
     try {
-      apply(factory, module.exports, [module.exports, require, module, path, folder, globalThis]);
+      apply(factory, module.exports, [module.exports, require, module, path, folder, globalObject]);
       module.loaded = true;
     } catch (error) {
       entry.module = null;
@@ -51,7 +51,7 @@ export function run(name) {
 export function member(name, key) {
   const { exports, loaded } = entries[name].module;
 
-  if (loaded && !(key in toObject(exports))) throw new SyntaxError(`'${name}' exports no '${key}'`);
+  if (loaded && !(key in toObject(exports))) throw new SyntaxError("'" + name + "' exports no '" + key + "'");
 
   return exports?.[key];
 }
@@ -60,7 +60,7 @@ function resolved(importer, required, specifier) {
   const found = required[specifier];
 
   if (found === undefined) {
-    throw notFound(`Cannot find module '${specifier}': '${importer}' does not name it in quotes, so it was not loaded`);
+    throw notFound("Cannot find module '" + specifier + "': '" + importer + "' does not name it in quotes, so it was not loaded");
   }
   if (found.missing !== undefined) throw notFound(found.missing);
   if (found.name !== undefined) return run(found.name);
@@ -73,14 +73,16 @@ function resolved(importer, required, specifier) {
 function viewOf(namespace) {
   if (hasOwn(namespace, 'module.exports')) return namespace['module.exports'];
 
-  let view = seen(views, namespace);
+  let view = views.get(namespace);
 
   if (view === undefined) {
-    view = defineProperty({}, '__esModule', { value: true });
-    for (const key of keys(namespace)) {
-      defineProperty(view, key, { get: () => namespace[key], enumerable: true });
+    view = defineProperty({}, '__esModule', { __proto__: null, value: true });
+    for (let i = 0, names = keys(namespace); i < names.length; i++) {
+      const key = names[i];
+
+      defineProperty(view, key, { __proto__: null, get: () => namespace[key], enumerable: true });
     }
-    remember(views, namespace, view);
+    views.set(namespace, view);
   }
 
   return view;
@@ -88,7 +90,7 @@ function viewOf(namespace) {
 
 function notFound(message) {
   return defineProperty(new Error(message), 'code', {
-    value: 'MODULE_NOT_FOUND', writable: true, enumerable: true, configurable: true,
+    __proto__: null, value: 'MODULE_NOT_FOUND', writable: true, enumerable: true, configurable: true,
   });
 }
 

@@ -2,24 +2,26 @@
 // The console namespace. Text goes to the host with its level; nothing here waits or throws, but for
 // labels that cannot be made strings, as the standard has it.
 
+import {
+  Error, SymbolToStringTag, create, createMap, getOwnPropertyDescriptors, list, min, stringRepeat, stringReplaceAll,
+  stringSlice,
+} from './built_ins.js';
 import { now } from './clock.js';
 import { inspectWith } from './error_text.js';
 import { op, query, text } from './host.js';
 import { current } from './invocation.js';
 import { load } from './lazy.js';
+import { stackText } from './stack_traces.js';
 import { toDOMString, toSequence } from './webidl.js';
-
-const readStack = Object.getOwnPropertyDescriptor(Error.prototype, 'stack').get;
-const { apply } = Reflect;
 
 const MOST_CHARACTERS = 1024 * 1024; // of one message
 const MOST_GROUPS = 100; // deeper ones are not indented further
 const MOST_INVOCATIONS = 1000; // whose open groups are remembered
 const TO_STDERR = { __proto__: null, warn: true, error: true, trace: true, assert: true };
 
-const counts = new Map();
-const timers = new Map();
-const groups = new Map(); // how deep, by invocation: one that forgets groupEnd() indents no other
+const counts = createMap();
+const timers = createMap();
+const groups = createMap(); // how deep, by invocation: one that forgets groupEnd() indents no other
 
 let colored = -1; // which streams are coloured: 1 stdout, 2 stderr
 
@@ -54,7 +56,7 @@ function write(level, message) {
 
   if (message.length > MOST_CHARACTERS) message = cut(message);
 
-  if (depth !== undefined) message = indented(message, '  '.repeat(Math.min(depth, MOST_GROUPS)));
+  if (depth !== undefined) message = indented(message, stringRepeat('  ', min(depth, MOST_GROUPS)));
 
   op.log?.(level, text(message), current);
 }
@@ -62,19 +64,33 @@ function write(level, message) {
 function cut(message) {
   const rest = message.length - MOST_CHARACTERS;
 
-  return `${message.slice(0, MOST_CHARACTERS)}... ${rest} more character${rest > 1 ? 's' : ''}`;
+  return stringSlice(message, 0, MOST_CHARACTERS) + '... ' + rest + ' more character' + (rest > 1 ? 's' : '');
 }
 
 function indented(message, indentation) {
-  return indentation + message.replaceAll('\n', `\n${indentation}`);
+  return indentation + stringReplaceAll(message, '\n', '\n' + indentation);
 }
 
 function openGroup(data) {
   log('log', data);
 
-  if (groups.size >= MOST_INVOCATIONS && !groups.has(current)) groups.delete(groups.keys().next().value);
+  if (groups.size >= MOST_INVOCATIONS && !groups.has(current)) forgetOldest();
 
   groups.set(current, (groups.get(current) ?? 0) + 1);
+}
+
+function forgetOldest() {
+  let isFirst = true;
+
+  groups.forEach((depth, invocation) => {
+    if (isFirst) groups.delete(invocation);
+
+    isFirst = false;
+  });
+}
+
+function prepend(item, data) {
+  return list([item]).concat(data);
 }
 
 function closeGroup() {
@@ -90,7 +106,7 @@ function elapsed(label) {
 
   if (start !== undefined) return printer().duration(now() - start);
 
-  log('warn', [`no timer has the label '${label}'`]);
+  log('warn', ["no timer has the label '" + label + "'"]);
 
   return undefined;
 }
@@ -101,8 +117,8 @@ const methods = {
   assert(condition = false, ...data) {
     if (condition) return;
 
-    if (typeof data[0] === 'string') data[0] = `Assertion failed: ${data[0]}`;
-    else data.unshift('Assertion failed');
+    if (data.length > 0 && typeof data[0] === 'string') data[0] = 'Assertion failed: ' + data[0];
+    else data = prepend('Assertion failed', data);
 
     log('assert', data);
   },
@@ -149,10 +165,10 @@ const methods = {
   },
 
   trace(...data) {
-    const frames = printer().userFrames(apply(readStack, new Error(), [])).join('\n');
-    const title = data.length === 0 ? 'Trace' : `Trace: ${safely(() => format(data, 'trace'))}`;
+    const frames = printer().userFrames(stackText(new Error())).join('\n');
+    const title = data.length === 0 ? 'Trace' : 'Trace: ' + safely(() => format(data, 'trace'));
 
-    write('trace', frames === '' ? title : `${title}\n${frames}`);
+    write('trace', frames === '' ? title : title + '\n' + frames);
   },
 
   warn(...data) {
@@ -160,7 +176,9 @@ const methods = {
   },
 
   dir(item = undefined, options = undefined) {
-    write('log', safely(() => printer().inspect(item, { customInspect: false, colors: colorsFor('log'), ...options })));
+    const how = { __proto__: null, customInspect: false, colors: colorsFor('log') };
+
+    write('log', safely(() => printer().inspect(item, { ...how, ...options })));
   },
 
   dirxml(...data) {
@@ -174,13 +192,13 @@ const methods = {
     const count = (counts.get(label) ?? 0) + 1;
 
     counts.set(label, count);
-    log('info', [`${label}: ${count}`]);
+    log('info', [label + ': ' + count]);
   },
 
   countReset(label = 'default') {
     label = toDOMString(label);
 
-    if (!counts.delete(label)) log('warn', [`no count has the label '${label}'`]);
+    if (!counts.delete(label)) log('warn', ["no count has the label '" + label + "'"]);
   },
 
   // Grouping
@@ -202,7 +220,7 @@ const methods = {
   time(label = 'default') {
     label = toDOMString(label);
 
-    if (timers.has(label)) log('warn', [`a timer with the label '${label}' is running`]);
+    if (timers.has(label)) log('warn', ["a timer with the label '" + label + "' is running"]);
     else timers.set(label, now());
   },
 
@@ -210,7 +228,7 @@ const methods = {
     label = toDOMString(label);
     const time = elapsed(label);
 
-    if (time !== undefined) log('log', ['%s', `${label}: ${time}`, ...data]);
+    if (time !== undefined) log('log', prepend('%s', prepend(label + ': ' + time, data)));
   },
 
   timeEnd(label = 'default') {
@@ -219,12 +237,12 @@ const methods = {
 
     timers.delete(label);
 
-    if (time !== undefined) log('info', [`${label}: ${time}`]);
+    if (time !== undefined) log('info', [label + ': ' + time]);
   },
 };
 
 // A namespace object: its prototype is an empty object, its methods are own properties.
-export const console = Object.create({}, {
-  ...Object.getOwnPropertyDescriptors(methods),
-  [Symbol.toStringTag]: { value: 'console', configurable: true },
+export const console = create({}, {
+  ...getOwnPropertyDescriptors(methods),
+  [SymbolToStringTag]: { value: 'console', configurable: true },
 });

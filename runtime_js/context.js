@@ -2,32 +2,29 @@
 
 import { op } from './host.js';
 import { reportRejection } from './report.js';
-import { INTERNAL, defineInterface, requireArguments, requireInternal } from './webidl.js';
-
-const resolved = Promise.resolve.bind(Promise);
-const then = Function.prototype.call.bind(Promise.prototype.then);
+import { upon } from './streams/promises.js';
+import { closedConstructorOf, defineInterface, requireArguments } from './webidl.js';
 
 /** @type {(id: number) => ExecutionContext} */
 export let createContext;
 /** Adds a promise that the invocation waits for. @type {(context: ExecutionContext, promise: unknown) => void} */
 export let extendLifetime;
 
-export class ExecutionContext {
+class ExecutionContext {
   #id;
 
-  constructor(key, id) {
-    requireInternal(key);
+  constructor(id) {
     this.#id = id;
   }
 
   static {
-    createContext = (id) => new ExecutionContext(INTERNAL, id);
+    createContext = (id) => new ExecutionContext(id);
     extendLifetime = (context, promise) => {
       const id = context.#id;
       const settled = () => op.invocationDone(id);
 
       op.invocationExtended(id);
-      then(resolved(promise), settled, (reason) => {
+      upon(promise, settled, (reason) => {
         reportRejection(reason);
         settled();
       });
@@ -41,4 +38,6 @@ export class ExecutionContext {
   }
 }
 
-defineInterface(ExecutionContext);
+const Constructor = closedConstructorOf(defineInterface(ExecutionContext));
+
+export { Constructor as ExecutionContext };

@@ -1,32 +1,20 @@
 // https://w3c.github.io/webcrypto/#crypto-interface
 // Random values. Twin: edgehost/bindings/crypto.py
 
+import {
+  DOMException, SharedArrayBuffer, TypeError, Uint8Array, arrayBufferResizable, isView, pattern, typedArrayBuffer,
+  typedArrayByteLength, typedArrayByteOffset, typedArrayName, typedArraySet,
+} from './built_ins.js';
 import { QuotaExceededError } from './dom_exception.js';
 import { ask, query } from './host.js';
-import { INTERNAL, defineInterface, requireArguments, requireInternal } from './webidl.js';
+import { closedConstructorOf, defineInterface, requireArguments } from './webidl.js';
 
 const QUOTA = 65536; // bytes that one call may ask for
 
-const TypedArray = Object.getPrototypeOf(Uint8Array);
-const { getOwnPropertyDescriptor } = Object;
-const { apply } = Reflect;
-const getter = (object, name) => Function.prototype.call.bind(getOwnPropertyDescriptor(object, name).get);
-const tagOf = getter(TypedArray.prototype, Symbol.toStringTag);
-const bufferOf = getter(TypedArray.prototype, 'buffer');
-const offsetOf = getter(TypedArray.prototype, 'byteOffset');
-const sizeOf = getter(TypedArray.prototype, 'byteLength');
-const isResizable = getter(ArrayBuffer.prototype, 'resizable');
-const { set } = TypedArray.prototype;
-const { isView } = ArrayBuffer;
+const INTEGERS = pattern(/^(?:Big)?(?:Uint|Int)\d+(?:Clamped)?Array$/);
 
-const INTEGERS = /^(?:Big)?(?:Uint|Int)\d+(?:Clamped)?Array$/;
-
-export class Crypto {
+class Crypto {
   #brand = true;
-
-  constructor(key = undefined) {
-    requireInternal(key);
-  }
 
   getRandomValues(array) {
     void this.#brand;
@@ -43,37 +31,41 @@ export class Crypto {
   }
 }
 
-defineInterface(Crypto);
+const Constructor = closedConstructorOf(defineInterface(Crypto));
 
-export const crypto = new Crypto(INTERNAL);
+export { Constructor as Crypto };
+
+export const crypto = new Crypto();
 
 /** The bytes of an integer array. */
 function integersOf(array) {
   if (!isView(array)) throw new TypeError('Crypto.getRandomValues: the argument is not an ArrayBufferView');
 
-  const kind = tagOf(array);
+  const kind = typedArrayName(array);
 
   if (kind === undefined || !INTEGERS.test(kind)) {
-    throw new DOMException(`Crypto.getRandomValues: ${kind ?? 'a DataView'} holds no integers`, 'TypeMismatchError');
+    throw new DOMException('Crypto.getRandomValues: ' + (kind ?? 'a DataView') + ' holds no integers', 'TypeMismatchError');
   }
 
-  const buffer = bufferOf(array);
-  const size = sizeOf(array);
+  const buffer = typedArrayBuffer(array);
+  const size = typedArrayByteLength(array);
 
   if (!isPlain(buffer)) throw new TypeError('Crypto.getRandomValues: the buffer is shared or resizable');
 
   if (size > QUOTA) {
-    throw new QuotaExceededError(`Crypto.getRandomValues: ${size} bytes are more than the ${QUOTA} of one call`);
+    throw new QuotaExceededError('Crypto.getRandomValues: ' + size + ' bytes are more than the ' + QUOTA + ' of one call');
   }
 
-  return new Uint8Array(buffer, offsetOf(array), size);
+  return new Uint8Array(buffer, typedArrayByteOffset(array), size);
 }
 
 /** Neither shared nor resizable, which Web IDL refuses where it is not allowed by name. */
 function isPlain(buffer) {
-  return !(buffer instanceof SharedArrayBuffer) && !isResizable(buffer);
+  return !(buffer instanceof SharedArrayBuffer) && !arrayBufferResizable(buffer);
 }
 
 function fill(bytes) {
-  if (bytes.length > 0) apply(set, bytes, [new Uint8Array(ask(query.randomBytes(bytes.length)))]);
+  const length = typedArrayByteLength(bytes);
+
+  if (length > 0) typedArraySet(bytes, new Uint8Array(ask(query.randomBytes(length))));
 }

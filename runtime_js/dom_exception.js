@@ -1,22 +1,18 @@
 // https://webidl.spec.whatwg.org/#idl-DOMException
 // The engine has DOMException. What is added: it is an error for Error.isError too, and its one subclass.
 
-import { defineInterface, toDictionary } from './webidl.js';
-
-const { DOMException } = globalThis;
-const { apply } = Reflect;
-const { defineProperty, getOwnPropertyDescriptor } = Object;
-const readName = getOwnPropertyDescriptor(DOMException.prototype, 'name').get;
-const isNativeError = Error.isError;
-
-export { DOMException };
+export { DOMException } from './built_ins.js';
+import {
+  DOMException, Error, RangeError, TypeError, defineProperty, domExceptionName, errorIsError, isFinite,
+} from './built_ins.js';
+import { constructorOf, defineInterface, toDictionary } from './webidl.js';
 
 /** @returns {value is DOMException} */
 export function isDOMException(value) {
   if (typeof value !== 'object' || value === null) return false;
 
   try {
-    apply(readName, value, []);
+    domExceptionName(value);
 
     return true;
   } catch {
@@ -27,18 +23,18 @@ export function isDOMException(value) {
 // From a literal, because a built-in method has no prototype.
 export const { isError } = {
   isError(value) {
-    return isNativeError(value) || isDOMException(value);
+    return errorIsError(value) || isDOMException(value);
   },
 };
 
 defineProperty(Error, 'isError', { value: isError, writable: true, enumerable: false, configurable: true });
 
 /** https://webidl.spec.whatwg.org/#quotaexceedederror */
-export class QuotaExceededError extends DOMException {
+class QuotaExceededError extends DOMException {
   #quota = null;
   #requested = null;
 
-  constructor(message = '', options = {}) {
+  constructor(message = '', options = undefined) {
     super(message, 'QuotaExceededError');
 
     const { quota, requested } = toDictionary(options, 'QuotaExceededError');
@@ -61,12 +57,14 @@ export class QuotaExceededError extends DOMException {
   }
 }
 
-defineInterface(QuotaExceededError);
+const Constructor = constructorOf(defineInterface(QuotaExceededError));
+
+export { Constructor as QuotaExceededError };
 
 function toAmount(value) {
   const amount = +value;
 
-  if (!Number.isFinite(amount)) throw new TypeError('QuotaExceededError: not a finite number');
+  if (!isFinite(amount)) throw new TypeError('QuotaExceededError: not a finite number');
 
   if (amount < 0) throw new RangeError('QuotaExceededError: less than zero');
 

@@ -4,20 +4,16 @@
 // below the lengths named here that takes less time than a crossing to the host.
 
 import { byteLengthOf, isUint8Array } from './buffer_source.js';
+import {
+  TypeError, Uint8Array, atob, btoa, bytesBetween, decodeURIComponent, encodeURI, escape, fromBase64, stringSlice,
+  stringToWellFormed, typedArraySet, uint8ArrayToBase64, unescape,
+} from './built_ins.js';
 import { ask, query, utf8 } from './host.js';
 import { defineInterface, requireArguments, toDOMString, toUSVString } from './webidl.js';
 
 const ENCODE_HERE = 256; // shorter strings, in code units
 const DECODE_HERE = 128; // shorter inputs, in bytes
 
-const { call } = Function.prototype;
-const { fromBase64 } = Uint8Array;
-const { subarray, set } = Object.getPrototypeOf(Uint8Array.prototype);
-const toBase64 = call.bind(Uint8Array.prototype.toBase64);
-const subarrayOf = call.bind(subarray);
-const copyInto = call.bind(set);
-const cut = call.bind(String.prototype.slice);
-const wellFormed = call.bind(String.prototype.toWellFormed);
 const base64ToLatin1 = atob;
 const latin1ToBase64 = btoa;
 const percentEncode = encodeURI;
@@ -37,7 +33,7 @@ export function encodeUTF8(string) {
 
   if (length === 0) return new Uint8Array();
 
-  const whole = wellFormed(string);
+  const whole = stringToWellFormed(string);
 
   if (length >= ENCODE_HERE) return new Uint8Array(ask(query.encodeUtf8(utf8(whole))));
 
@@ -54,7 +50,7 @@ export function encodeUTF8(string) {
 export function decodeUTF8(bytes, fatal = false) {
   const string = decodeUTF8WithoutBOM(bytes, fatal);
 
-  return string[0] === BOM ? cut(string, 1) : string;
+  return string[0] === BOM ? stringSlice(string, 1) : string;
 }
 
 /**
@@ -67,7 +63,7 @@ export function decodeUTF8WithoutBOM(bytes, fatal = false) {
 }
 
 function decodeHere(bytes, fatal) {
-  const latin1 = base64ToLatin1(toBase64(bytes));
+  const latin1 = base64ToLatin1(uint8ArrayToBase64(bytes));
   const escaped = latin1ToPercent(latin1);
 
   if (escaped.length === latin1.length) return latin1;
@@ -106,18 +102,18 @@ export class TextEncoder {
     if (room === 0) return { read: 0, written: 0 }; // its buffer may be detached
 
     // No code unit takes less than a byte, so no more of them can fit.
-    const part = cut(source, 0, room);
+    const part = stringSlice(source, 0, room);
     const bytes = encodeUTF8(part);
 
     if (byteLengthOf(bytes) <= room) {
-      copyInto(destination, bytes);
+      typedArraySet(destination, bytes);
 
       return { read: part.length, written: byteLengthOf(bytes) };
     }
 
-    const fitting = subarrayOf(bytes, 0, boundaryBefore(bytes, room));
+    const fitting = bytesBetween(bytes, 0, boundaryBefore(bytes, room));
 
-    copyInto(destination, fitting);
+    typedArraySet(destination, fitting);
 
     return { read: decodeUTF8WithoutBOM(fitting).length, written: byteLengthOf(fitting) };
   }

@@ -2,13 +2,11 @@
 // https://encoding.spec.whatwg.org/#interface-textencoderstream
 
 import { bytesOf } from './buffer_source.js';
+import { TypeError, Uint8Array, stringSlice } from './built_ins.js';
 import { encodeUTF8 } from './encoding.js';
 import { createTransform } from './streams/index.js';
 import { TextDecoder, decodeChunk, settingsOf } from './text_decoder.js';
 import { defineInterface, toDOMString } from './webidl.js';
-
-const { call } = Function.prototype;
-const cut = call.bind(String.prototype.slice);
 
 export class TextDecoderStream {
   #settings;
@@ -19,6 +17,7 @@ export class TextDecoderStream {
 
     this.#settings = settingsOf(decoder);
     this.#streams = createTransform({
+      __proto__: null,
       transform(chunk, controller) {
         const bytes = bytesOf(chunk);
 
@@ -66,6 +65,7 @@ export class TextEncoderStream {
     let pending = ''; // a leading surrogate at the end of a chunk, whose other half the next may begin with
 
     this.#streams = createTransform({
+      __proto__: null,
       transform(chunk, controller) {
         const string = pending + toDOMString(chunk);
         const end = string.length - 1;
@@ -73,7 +73,7 @@ export class TextEncoderStream {
 
         pending = last >= '\ud800' && last <= '\udbff' ? last : '';
 
-        const whole = pending === '' ? string : cut(string, 0, end);
+        const whole = pending === '' ? string : stringSlice(string, 0, end);
 
         if (whole !== '') controller.enqueue(encodeUTF8(whole));
       },

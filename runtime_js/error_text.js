@@ -1,15 +1,10 @@
 // What was thrown, as text for the host. Whatever was thrown: null, proxies, getters that throw;
 // and whatever the function patched: the engine's template literals call String.prototype.concat.
 
+import { Error, String, objectToString, pattern } from './built_ins.js';
 import { isError } from './dom_exception.js';
 import { ask, query, text } from './host.js';
-
-const { apply } = Reflect;
-const { getOwnPropertyDescriptor } = Object;
-const { toString } = Object.prototype;
-const readStack = getOwnPropertyDescriptor(Error.prototype, 'stack').get;
-const exec = Function.prototype.call.bind(RegExp.prototype.exec);
-const string = String;
+import { stackText } from './stack_traces.js';
 
 // Enough for the user's frames behind those of the runtime; a stack costs as many frames as there are.
 Error.stackTraceLimit = 50;
@@ -27,8 +22,8 @@ export function inspectWith(function_) {
  */
 export function describeError(error) {
   const known = isError(error);
-  const name = known ? safely(() => string(error.name), 'Error') : 'Uncaught value';
-  const message = known ? safely(() => string(error.message), '') : shown(error);
+  const name = known ? safely(() => String(error.name), 'Error') : 'Uncaught value';
+  const message = known ? safely(() => String(error.message), '') : shown(error);
   const stack = known ? stackOf(error) : '';
   const inspected = known ? shown(error, name + ': ' + message + '\n' + stack) : message;
 
@@ -41,8 +36,8 @@ export function describeError(error) {
  */
 export function describePlace(error) {
   const known = isError(error);
-  const title = known ? safely(() => string(error), 'Error') : shown(error);
-  const place = safely(() => exec(FRAME, originalStack(stackOf(error) || new Error().stack)), null);
+  const title = known ? safely(() => String(error), 'Error') : shown(error);
+  const place = safely(() => FRAME.exec(originalStack(stackOf(error) || stackText(new Error()))), null);
 
   return {
     message: 'Uncaught ' + title,
@@ -53,9 +48,7 @@ export function describePlace(error) {
 }
 
 /** The innermost frame that lies in the user's files. */
-const FRAME = /^ {4}at (?:.* \()?(?!edgehost:|native\))([^()\n]+?):(\d+):(\d+)\)?$/m;
-
-const none = [];
+const FRAME = pattern(/^ {4}at (?:.* \()?(?!edgehost:|native\))([^()\n]+?):(\d+):(\d+)\)?$/m);
 
 /**
  * A stack with places in the files as their author wrote them, where something else was made of them.
@@ -68,17 +61,17 @@ export function originalStack(stack) {
 
 function stackOf(error) {
   // A DOMException has it as a property.
-  return safely(() => string(apply(readStack, error, none) ?? error.stack ?? ''), '');
+  return safely(() => String(stackText(error) ?? error.stack ?? ''), '');
 }
 
 function shown(value, otherwise = safely(() => plainly(value), 'a value that cannot be shown')) {
-  return inspect === null ? otherwise : safely(() => string(inspect(value)), otherwise);
+  return inspect === null ? otherwise : safely(() => String(inspect(value)), otherwise);
 }
 
 function plainly(value) {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
-    ? apply(toString, value, none)
-    : string(value);
+    ? objectToString(value)
+    : String(value);
 }
 
 function safely(compute, otherwise) {
@@ -91,7 +84,7 @@ function safely(compute, otherwise) {
 
 /** What a message calls a value of the wrong kind. */
 export function kindOf(value) {
-  if (value === null || value === undefined) return `${value}`;
+  if (value === null || value === undefined) return '' + value;
 
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  return typeof value === 'object' ? 'an object' : 'a ' + (typeof value);
 }

@@ -1,9 +1,8 @@
 // https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes
 // Attributes such as `onmessage`: one listener each, whose callback can be exchanged in place.
 
+import { TypeError, defineProperty, getOwnPropertyDescriptor, globalObject } from './built_ins.js';
 import { addHandler, exchangeHandler, handlersOf, removeListener } from './event_target.js';
-
-const { defineProperty, getOwnPropertyDescriptor } = Object;
 
 /**
  * Defines an `on<type>` attribute for each type.
@@ -13,13 +12,14 @@ const { defineProperty, getOwnPropertyDescriptor } = Object;
  * @param {(callback: Function | object, event: Event) => void} [handle] for handlers that are called in their own way
  */
 export function defineEventHandlers(target, types, isInstance, handle = undefined) {
-  for (const type of types) {
-    const name = `on${type}`;
+  for (let i = 0; i < types.length; i++) {
+    const type = types[i];
+    const name = 'on' + type;
 
     const receiver = (object) => {
-      const instance = object ?? globalThis;
+      const instance = object ?? globalObject;
 
-      if (!isInstance(instance)) throw new TypeError(`${name}: the receiver has no such event handler`);
+      if (!isInstance(instance)) throw new TypeError(name + ': the receiver has no such event handler');
 
       return instance;
     };

@@ -1,8 +1,9 @@
 // https://dom.spec.whatwg.org/#interface-eventtarget and the dispatch of events.
 // There is no tree here: an event's path is its target alone.
 
+import { Boolean, DOMException, TypeError, createMap, functionCall, globalObject, list } from './built_ins.js';
 import {
-  CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, SLOTS, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent,
+  CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent, slotsOf,
 } from './event.js';
 import { FLAT, NO_JOBS_HIGH, NO_JOBS_LOW, jobQueue, rejected, textCounts } from './host.js';
 import { defineInterface, requireArguments, toDOMString } from './webidl.js';
@@ -18,9 +19,7 @@ const SPECIAL = 16; // a handler that is called in its own way
 const UNDER_WAY = DISPATCHING | TRUSTED;
 const ENDED = ~(DISPATCHING | STOP | STOP_NOW);
 
-const global = globalThis;
-const { call } = Function.prototype;
-const callFunction = call.bind(call);
+const global = globalObject;
 
 /** @type {(target: object) => State} throws for what is no EventTarget */
 let stateOf;
@@ -31,17 +30,20 @@ let stateOf;
 export let fire;
 /**
  * Fires a new, trusted event with two slots of its own. It is made only when someone listens.
- * @type {(target: object, type: string, prototype: object, first: unknown, second: unknown, time: number) => void}
+ * @type {(target: object, type: string, Message: Function, first: unknown, second: unknown, time: number) => void}
  */
 export let fireMessage;
 /**
  * `fireMessage` for each of the messages that came together and are left, until there are jobs to run or rejections
  * to report: only the host can, and each message is a task.
- * @type {(target: object, type: string, prototype: object, messages: string[], second: unknown, time: number) => void}
+ * @type {(target: object, type: string, Message: Function, messages: string[], second: unknown, time: number) => void}
  */
 export let fireMessages;
 /** The text that `fireMessages` fired last; "" for a long one, once that is done. */
 export let message = '';
+
+/** The slots of the message event that is being made. @type {unknown[] | null} */
+export let made = null;
 
 /** Goes up with each change to a listener, of any target. */
 let changes = 0;
@@ -69,7 +71,7 @@ function handleEvent(object, event) {
 
   if (typeof callback !== 'function') throw new TypeError('handleEvent of the listener is not a function');
 
-  callFunction(callback, object, event);
+  functionCall(callback, object, event);
 }
 
 /**
@@ -87,7 +89,7 @@ export class EventTarget {
   #callee; // a listener that is called as a method: that is the cheapest way to say what `this` is
 
   addEventListener(type, callback, options = undefined) {
-    const target = this ?? globalThis;
+    const target = this ?? globalObject;
 
     stateOf(target);
     requireArguments(arguments.length, 2, 'EventTarget.addEventListener');
@@ -97,7 +99,7 @@ export class EventTarget {
   }
 
   removeEventListener(type, callback, options = undefined) {
-    const target = this ?? globalThis;
+    const target = this ?? globalObject;
     const state = stateOf(target);
 
     requireArguments(arguments.length, 2, 'EventTarget.removeEventListener');
@@ -111,14 +113,14 @@ export class EventTarget {
   }
 
   dispatchEvent(event) {
-    const target = this ?? globalThis;
+    const target = this ?? globalObject;
 
     stateOf(target);
     requireArguments(arguments.length, 1, 'EventTarget.dispatchEvent');
 
     if (!isEvent(event)) throw new TypeError('EventTarget.dispatchEvent: the argument is not an Event');
 
-    const slots = event[SLOTS];
+    const slots = slotsOf(event);
 
     if (slots[FLAGS] & DISPATCHING) throw new DOMException('the event is already being dispatched', 'InvalidStateError');
 
@@ -138,7 +140,7 @@ export class EventTarget {
     };
 
     fire = (target, event, byScript) => {
-      const slots = event[SLOTS];
+      const slots = slotsOf(event);
       const { capturing, bubbling } = (target === global ? null : target.#state) ?? stateOf(target);
 
       slots[FLAGS] |= byScript ? DISPATCHING : DISPATCHING | TRUSTED;
@@ -155,14 +157,18 @@ export class EventTarget {
       return (flags & CANCELED) === 0;
     };
 
-    fireMessage = (target, type, prototype, data, details, time) => {
+    fireMessage = (target, type, Message, data, details, time) => {
       const { capturing, bubbling } = target.#state ?? stateOf(target);
       const listeners = bubbling === null ? undefined : bubbling.get(type);
 
       if (listeners === undefined && capturing === null) return;
 
       const slots = [type, UNDER_WAY, target, time, data, details];
-      const event = { __proto__: prototype, [SLOTS]: slots };
+      made = slots;
+
+      const event = new Message();
+
+      made = null;
 
       if (capturing !== null) invoke(target, event, slots, capturing.get(type));
 
@@ -171,7 +177,7 @@ export class EventTarget {
       slots[FLAGS] &= ENDED;
     };
 
-    fireMessages = (target, type, prototype, messages, details, time) => {
+    fireMessages = (target, type, Message, messages, details, time) => {
       let seen = -1;
       let isSimple;
 
@@ -188,8 +194,10 @@ export class EventTarget {
         if (isSimple) {
           const slots = [type, UNDER_WAY, target, time, message, details];
 
+          made = slots;
+
           try {
-            target.#callee({ __proto__: prototype, [SLOTS]: slots });
+            target.#callee(new Message());
           } catch (error) {
             report(error);
             slots[FLAGS] &= ENDED;
@@ -197,12 +205,13 @@ export class EventTarget {
           }
 
           slots[FLAGS] &= ENDED;
-        } else fireMessage(target, type, prototype, message, details, time);
+        } else fireMessage(target, type, Message, message, details, time);
 
         if (jobQueue[0] !== NO_JOBS_LOW || jobQueue[1] !== NO_JOBS_HIGH || rejected.length !== 0) break;
       }
 
       target.#callee = null;
+      made = null;
 
       if (message.length > FLAT) message = '';
     };
@@ -243,7 +252,7 @@ function invoke(target, event, slots, listeners) {
 
     try {
       if (typeof callback === 'function' && (how & SPECIAL) === 0) {
-        if (callFunction(callback, target, event) === false && how & HANDLER) cancel(event);
+        if (functionCall(callback, target, event) === false && how & HANDLER) cancel(event);
       } else if (how & SPECIAL) listener.handle(callback, event);
       else if ((how & HANDLER) === 0) handleEvent(callback, event); // calling such a handler does nothing
     } catch (error) {
@@ -258,7 +267,7 @@ function invoke(target, event, slots, listeners) {
 
 function requireCallback(callback, where) {
   if (callback !== null && callback !== undefined && typeof callback !== 'object' && typeof callback !== 'function') {
-    throw new TypeError(`${where}: the listener is neither a function nor an object`);
+    throw new TypeError(where + ': the listener is neither a function nor an object');
   }
 }
 
@@ -305,10 +314,10 @@ function addListener(target, type, listener) {
 
   const state = stateOf(target);
   const phase = capture ? 'capturing' : 'bubbling';
-  const types = state[phase] ??= new Map();
+  const types = state[phase] ??= createMap();
   const listeners = types.get(type);
 
-  if (listeners === undefined) types.set(type, [listener]);
+  if (listeners === undefined) types.set(type, list([listener]));
   else if (listener.how & HANDLER || find(listeners, callback) === undefined) listeners[listeners.length] = listener;
   else return;
 
@@ -344,7 +353,7 @@ export function removeListener(target, type, listener) {
 }
 
 function without(listeners, listener) {
-  const rest = [];
+  const rest = list([]);
 
   for (let i = 0; i < listeners.length; i++) {
     if (listeners[i] !== listener) rest[rest.length] = listeners[i];
@@ -394,5 +403,5 @@ export function observeListeners(target, observer) {
 
 /** The event handler attributes of a target that are set, by event type. @returns {Map<string, Listener>} */
 export function handlersOf(target) {
-  return stateOf(target).handlers ??= new Map();
+  return stateOf(target).handlers ??= createMap();
 }

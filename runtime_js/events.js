@@ -1,19 +1,20 @@
 // https://dom.spec.whatwg.org/#events and the events of https://html.spec.whatwg.org/
 // What an event carries, interface by interface. How events are dispatched: event_target.js
 
+import { Boolean, TypeError, arrayOf, defineProperty, freeze, list, setPrototypeOf } from './built_ins.js';
 import { now } from './clock.js';
-import { Event, OWN, SLOTS, initialize, slotsOf } from './event.js';
-import { fireMessage, fireMessages } from './event_target.js';
+import { Event, OWN, eventFrom, initialize, recognizeMessages, unforgeable } from './event.js';
+import { fireMessage, fireMessages, made } from './event_target.js';
 import { isMessagePort } from './lazy_brands.js';
 import {
-  defineInterface, requireArguments, toDictionary, toDOMString, toInteger, toSequence, toUSVString,
+  constructorOf, defineInterface, requireArguments, toDictionary, toDOMString, toInteger, toSequence, toUSVString,
 } from './webidl.js';
 
 export { Event, newEvent } from './event.js';
 export { EventTarget, fire, hasListeners, message, observeListeners } from './event_target.js';
 export { defineEventHandlers } from './event_handlers.js';
 
-export class CustomEvent extends Event {
+class CustomEvent extends Event {
   #detail = null;
 
   constructor(type, init = undefined) {
@@ -44,60 +45,59 @@ const DETAILS = OWN + 1; // exchanged as a whole, never changed in place
 
 /** Fires a trusted message event at a target. */
 export function fireMessageEvent(target, type, data, details = NO_DETAILS) {
-  fireMessage(target, type, messagePrototype, data, details, now());
+  fireMessage(target, type, MessageEvent, data, details, now());
 }
 
 /** The same for messages that came together, as long as none leaves jobs to run: `fireMessages`. */
 export function fireMessageEvents(target, type, messages) {
-  fireMessages(target, type, messagePrototype, messages, NO_DETAILS, now());
+  fireMessages(target, type, MessageEvent, messages, NO_DETAILS, now());
 }
 
-export class MessageEvent extends Event {
-  constructor(type, init = undefined) {
-    super(type, init);
+/** An Event which has the field itself, and for those of the runtime at once: one is made for every message. */
+class MessageEvent {
+  #slots = made;
 
-    const { data, lastEventId, origin, ports, source } = toDictionary(init, 'MessageEvent constructor');
-    const slots = slotsOf(this);
+  constructor(slots) {
+    if (slots === undefined) return;
 
-    slots[DATA] = data === undefined ? null : data;
-    slots[DETAILS] = {
-      lastEventId: lastEventId === undefined ? '' : toDOMString(lastEventId),
-      origin: origin === undefined ? '' : toUSVString(origin),
-      ports: ports === undefined ? null : toPorts(ports),
-      source: source === undefined ? null : toSource(source),
-    };
+    this.#slots = slots;
+    defineProperty(this, 'isTrusted', unforgeable);
+  }
+
+  static {
+    setPrototypeOf(MessageEvent.prototype, Event.prototype);
+    recognizeMessages((value) => #slots in value, (message) => message.#slots);
   }
 
   get data() {
-    const slots = this[SLOTS]; // messageSlots() without its call
-
-    return slots.length > DETAILS ? slots[DATA] : messageSlots(this);
+    return this.#slots[DATA];
   }
 
   get origin() {
-    return messageSlots(this)[DETAILS].origin;
+    return this.#slots[DETAILS].origin;
   }
 
   get lastEventId() {
-    return messageSlots(this)[DETAILS].lastEventId;
+    return this.#slots[DETAILS].lastEventId;
   }
 
   get source() {
-    return messageSlots(this)[DETAILS].source;
+    return this.#slots[DETAILS].source;
   }
 
   get ports() {
-    const slots = messageSlots(this);
+    const slots = this.#slots;
 
-    if (slots[DETAILS].ports === null) slots[DETAILS] = { ...slots[DETAILS], ports: Object.freeze([]) };
+    if (slots[DETAILS].ports === null) slots[DETAILS] = { ...slots[DETAILS], ports: freeze([]) };
 
     return slots[DETAILS].ports;
   }
 
   initMessageEvent(
-    type, bubbles = false, cancelable = false, data = null, origin = '', lastEventId = '', source = null, ports = [],
+    type, bubbles = false, cancelable = false, data = null, origin = '', lastEventId = '', source = null,
+    ports = undefined,
   ) {
-    const slots = messageSlots(this);
+    const slots = this.#slots;
 
     requireArguments(arguments.length, 1, 'MessageEvent.initMessageEvent');
 
@@ -105,7 +105,7 @@ export class MessageEvent extends Event {
       origin: toUSVString(origin),
       lastEventId: toDOMString(lastEventId),
       source: toSource(source),
-      ports: toPorts(ports),
+      ports: ports === undefined ? freeze([]) : toPorts(ports),
     };
 
     if (!initialize(this, type, bubbles, cancelable)) return;
@@ -115,18 +115,24 @@ export class MessageEvent extends Event {
   }
 }
 
-const messagePrototype = MessageEvent.prototype;
+/** What a script's constructor call says. @returns {[unknown[], true]} */
+function messageFrom(type, init = undefined) {
+  const made = arguments.length === 0 ? eventFrom() : eventFrom(type, init);
+  const { data, lastEventId, origin, ports, source } = toDictionary(init, 'MessageEvent constructor');
+  const slots = list(made[0]); // which gets longer
 
-/** The slots of a message event; throws for what is none. */
-function messageSlots(event) {
-  const slots = slotsOf(event);
+  slots[DATA] = data === undefined ? null : data;
+  slots[DETAILS] = {
+    lastEventId: lastEventId === undefined ? '' : toDOMString(lastEventId),
+    origin: origin === undefined ? '' : toUSVString(origin),
+    ports: ports === undefined ? null : toPorts(ports),
+    source: source === undefined ? null : toSource(source),
+  };
 
-  if (slots.length <= DETAILS) throw new TypeError('the receiver is not a MessageEvent');
-
-  return slots;
+  return made;
 }
 
-export class CloseEvent extends Event {
+class CloseEvent extends Event {
   #wasClean = false;
   #code = 0;
   #reason = '';
@@ -157,7 +163,7 @@ export class CloseEvent extends Event {
   }
 }
 
-export class ErrorEvent extends Event {
+class ErrorEvent extends Event {
   #message = '';
   #filename = '';
   #lineno = 0;
@@ -202,7 +208,7 @@ export class ErrorEvent extends Event {
   }
 }
 
-export class PromiseRejectionEvent extends Event {
+class PromiseRejectionEvent extends Event {
   #promise;
   #reason;
 
@@ -229,16 +235,25 @@ export class PromiseRejectionEvent extends Event {
   }
 }
 
-for (const Class of [CustomEvent, MessageEvent, CloseEvent, ErrorEvent, PromiseRejectionEvent]) defineInterface(Class);
+const CustomConstructor = constructorOf(defineInterface(CustomEvent));
+const MessageConstructor = constructorOf(defineInterface(MessageEvent), messageFrom);
+const CloseConstructor = constructorOf(defineInterface(CloseEvent));
+const ErrorConstructor = constructorOf(defineInterface(ErrorEvent));
+const RejectionConstructor = constructorOf(defineInterface(PromiseRejectionEvent));
+
+export {
+  CloseConstructor as CloseEvent, CustomConstructor as CustomEvent, ErrorConstructor as ErrorEvent,
+  MessageConstructor as MessageEvent, RejectionConstructor as PromiseRejectionEvent,
+};
 
 function toPorts(value) {
-  return Object.freeze(toSequence(value, toPort, 'MessageEvent'));
+  return freeze(arrayOf(toSequence(value, toPort, 'MessageEvent')));
 }
 
 function toPort(value) {
   if (isMessagePort(value)) return value;
 
-  throw new TypeError(`MessageEvent: ${value === null ? null : typeof value} is not a MessagePort`);
+  throw new TypeError('MessageEvent: ' + (value === null ? null : typeof value) + ' is not a MessagePort');
 }
 
 function toSource(value) {

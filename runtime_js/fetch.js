@@ -2,14 +2,13 @@
 
 import { abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from './abort.js';
 import { cancelBody, errorBody } from './body.js';
+import { Promise, TypeError, WeakRef, createRegistry, queueMicrotask, weakRefDeref } from './built_ins.js';
 import { matchesIntegrity } from './integrity.js';
 import { Request, requestParts } from './request.js';
 import { createResponse } from './response.js';
 import { schemeFetch } from './scheme_fetch.js';
 import { withoutFragment } from './url_parts.js';
 import { requireArguments } from './webidl.js';
-
-const then = Function.prototype.call.bind(Promise.prototype.then);
 
 export const { fetch } = {
   fetch(input, init = undefined) {
@@ -34,46 +33,51 @@ function start(request, resolve, reject) {
 
   addAbortAlgorithm(signal, abort);
 
-  then(mainFetch(request), (found) => {
+  queueMicrotask(() => {
     if (isAborted(signal)) return;
 
     removeAbortAlgorithm(signal, abort);
 
-    if (found.body !== null) abortWith(signal, found.body);
+    try {
+      const found = mainFetch(request);
 
-    resolve(createResponse({ ...found, details: { type: 'basic', url: withoutFragment(url), guard: 'immutable' } }));
-  }, (error) => {
-    removeAbortAlgorithm(signal, abort);
-    reject(error);
+      if (found.body !== null) abortWith(signal, found.body);
+
+      const details = { type: 'basic', url: withoutFragment(url), guard: 'immutable' };
+
+      resolve(createResponse({ __proto__: null, ...found, details }));
+    } catch (error) {
+      reject(error);
+    }
   });
 }
 
 /**
  * https://fetch.spec.whatwg.org/#main-fetch
- * @returns {Promise<{ status?: number, statusText: string, headers: string[], body: object | null }>}
+ * @returns {{ status?: number, statusText: string, headers: string[], body: object | null }}
  */
-async function mainFetch(request) {
-  const response = await schemeFetch(request);
+function mainFetch(request) {
+  const response = schemeFetch(request);
 
   if (request.method === 'HEAD') response.body = null;
 
   const { body } = response;
 
   if (request.integrity !== '' && (body === null || !matchesIntegrity(body.source, request.integrity))) {
-    throw new TypeError(`fetch: the body does not match the integrity metadata '${request.integrity}'`);
+    throw new TypeError("fetch: the body does not match the integrity metadata '" + request.integrity + "'");
   }
 
   return response;
 }
 
 /** Bodies of responses, to what forgets them: a signal may outlive many. */
-const bodies = new FinalizationRegistry((forget) => forget());
+const bodies = createRegistry((forget) => forget());
 
 /** What is not read yet of a response's body fails when the signal aborts. */
 function abortWith(signal, body) {
   const reference = new WeakRef(body);
   const abort = (reason) => {
-    const alive = reference.deref();
+    const alive = weakRefDeref(reference);
 
     if (alive !== undefined) errorBody(alive, reason);
   };

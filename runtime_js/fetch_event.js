@@ -1,22 +1,31 @@
 // The older form of a function: addEventListener('fetch', (event) => event.respondWith(...)).
 // https://w3c.github.io/ServiceWorker/#fetchevent-interface
 
+import { DOMException, TypeError } from './built_ins.js';
 import { extendLifetime } from './context.js';
 import { Event } from './events.js';
 import { setInspector } from './inspectors.js';
-import { INTERNAL, defineInterface, requireArguments } from './webidl.js';
+import { constructorOf, defineInterface, requireArguments } from './webidl.js';
 
 /** @type {(request: Request, context: object) => FetchEvent} */
 export let createFetchEvent;
 /** What respondWith was given, or undefined. @type {(event: FetchEvent) => unknown} */
 export let responseOf;
+/** Has an event extend the lifetime of an invocation. @type {(event: ExtendableEvent, context: object) => void} */
+let setContext;
 
-export class ExtendableEvent extends Event {
+class ExtendableEvent extends Event {
   #context = null;
 
-  constructor(type, init = {}, key = null, context = null) {
+  constructor(type, init = undefined) {
+    requireArguments(arguments.length, 1, 'ExtendableEvent');
     super(type, init);
-    this.#context = key === INTERNAL ? context : null;
+  }
+
+  static {
+    setContext = (event, context) => {
+      event.#context = context;
+    };
   }
 
   waitUntil(promise) {
@@ -28,16 +37,16 @@ export class ExtendableEvent extends Event {
   }
 }
 
-defineInterface(ExtendableEvent);
+const ExtendableConstructor = constructorOf(defineInterface(ExtendableEvent));
 
-export class FetchEvent extends ExtendableEvent {
+class FetchEvent extends ExtendableEvent {
   #request;
   #response;
   #responded = false;
 
-  constructor(type, init, key = null, context = null) {
+  constructor(type, init) {
     requireArguments(arguments.length, 2, 'FetchEvent');
-    super(type, init, key, context);
+    super(type, init);
 
     if (init?.request === undefined) throw new TypeError('FetchEvent: request is required');
 
@@ -45,7 +54,13 @@ export class FetchEvent extends ExtendableEvent {
   }
 
   static {
-    createFetchEvent = (request, context) => new FetchEvent('fetch', { request, cancelable: true }, INTERNAL, context);
+    createFetchEvent = (request, context) => {
+      const event = new FetchEvent('fetch', { __proto__: null, request, cancelable: true });
+
+      setContext(event, context);
+
+      return event;
+    };
     responseOf = (event) => event.#response;
   }
 
@@ -64,5 +79,8 @@ export class FetchEvent extends ExtendableEvent {
   }
 }
 
-defineInterface(FetchEvent);
+const FetchConstructor = constructorOf(defineInterface(FetchEvent));
+
+export { ExtendableConstructor as ExtendableEvent, FetchConstructor as FetchEvent };
+
 setInspector(FetchEvent, ['type', 'request']);

@@ -1,13 +1,12 @@
 // https://w3c.github.io/FileAPI/#file-section
 
 import {
-  Blob, blobType, partsOf, processParts, toBlobOptions, toBlobParts,
+  BlobClass, blobType, partsOf, processParts, toBlobOptions, toBlobParts,
 } from './blob.js';
+import { dateNow } from './built_ins.js';
 import { defineSerializable } from './cloneable.js';
 import { setInspector } from './inspectors.js';
-import { INTERNAL, defineInterface, requireArguments, toDictionary, toInteger, toUSVString } from './webidl.js';
-
-const { now } = Date;
+import { constructorOf, defineInterface, requireArguments, toDictionary, toInteger, toUSVString } from './webidl.js';
 
 /** @type {(value: unknown) => value is File} */
 export let isFile;
@@ -16,30 +15,14 @@ export let fileName;
 /** @type {(file: File) => number} */
 export let fileTime;
 
-export class File extends Blob {
+class File extends BlobClass {
   #name;
   #lastModified;
 
-  constructor(fileBits, fileName, options = undefined, type = undefined, lastModified = undefined) {
-    if (fileBits === INTERNAL) {
-      super(INTERNAL, options, type);
-      this.#name = fileName;
-      this.#lastModified = lastModified;
-
-      return;
-    }
-
-    requireArguments(arguments.length, 2, 'File constructor');
-
-    const parts = toBlobParts(fileBits, 'File constructor');
-    const name = toUSVString(fileName);
-    const given = toBlobOptions(options, 'File constructor');
-    const time = toDictionary(options, 'File constructor').lastModified;
-    const modified = time === undefined ? now() : toInteger(time, 64, { signed: true });
-
-    super(INTERNAL, processParts(parts, given.isNative), given.type);
+  constructor(name, parts, type, lastModified) {
+    super(parts, type);
     this.#name = name;
-    this.#lastModified = modified;
+    this.#lastModified = lastModified;
   }
 
   static {
@@ -57,14 +40,29 @@ export class File extends Blob {
   }
 }
 
-defineInterface(File);
+/** What a script's constructor call says. @returns {[string, Uint8Array[], string, number]} */
+function fileFrom(fileBits, fileName, options = undefined) {
+  requireArguments(arguments.length, 2, 'File constructor');
+
+  const parts = toBlobParts(fileBits, 'File constructor');
+  const name = toUSVString(fileName);
+  const { isNative, type } = toBlobOptions(options, 'File constructor');
+  const { lastModified: time } = toDictionary(options, 'File constructor');
+  const lastModified = time === undefined ? dateNow() : toInteger(time, 64, { __proto__: null, signed: true });
+
+  return [name, processParts(parts, isNative), type, lastModified];
+}
+
+const Constructor = constructorOf(defineInterface(File), fileFrom);
+
+export { Constructor as File };
 setInspector(File, ['size', 'type', 'name', 'lastModified']);
 defineSerializable(File, {
   isInstance: isFile,
   serialize: (file) => ({
     parts: partsOf(file), name: fileName(file), type: blobType(file), lastModified: fileTime(file),
   }),
-  deserialize: ({ parts, name, type, lastModified }) => new File(INTERNAL, name, parts, type, lastModified),
+  deserialize: ({ parts, name, type, lastModified }) => new File(name, parts, type, lastModified),
 });
 
 /**
@@ -73,6 +71,6 @@ defineSerializable(File, {
  * @param {string} name
  * @param {number} [lastModified]
  */
-export function fileOf(blob, name, lastModified = now()) {
-  return new File(INTERNAL, name, partsOf(blob), blobType(blob), lastModified);
+export function fileOf(blob, name, lastModified = dateNow()) {
+  return new File(name, partsOf(blob), blobType(blob), lastModified);
 }

@@ -2,6 +2,7 @@
 
 import { blobSize, blobType, bytesOfBlob, partsOf } from './blob.js';
 import { concatenate } from './buffer_source.js';
+import { DOMException, TypeError, typedArrayBuffer, uint8ArrayToBase64 } from './built_ins.js';
 import { EventTarget, defineEventHandlers, fire } from './events.js';
 import { setInspector } from './inspectors.js';
 import { isomorphicDecode } from './isomorphic.js';
@@ -10,7 +11,7 @@ import { parseMimeType } from './mime_type.js';
 import { ProgressEvent } from './progress_event.js';
 import { queueTask } from './task_queue.js';
 import { TextDecoder } from './text_decoder.js';
-import { defineInterface, requireArguments, toDOMString } from './webidl.js';
+import { constructorOf, defineInterface, requireArguments, toDOMString } from './webidl.js';
 
 const EMPTY = 0;
 const LOADING = 1;
@@ -19,7 +20,7 @@ const DONE = 2;
 /** @type {(value: unknown) => boolean} */
 let isFileReader;
 
-export class FileReader extends EventTarget {
+class FileReader extends EventTarget {
   #state = EMPTY;
   #result = null;
   #error = null;
@@ -43,7 +44,7 @@ export class FileReader extends EventTarget {
 
   readAsArrayBuffer(blob) {
     this.#check('readAsArrayBuffer', arguments.length, blob);
-    this.#read(blob, () => concatenate(partsOf(blob)).buffer);
+    this.#read(blob, () => typedArrayBuffer(concatenate(partsOf(blob))));
   }
 
   readAsBinaryString(blob) {
@@ -79,9 +80,9 @@ export class FileReader extends EventTarget {
   }
 
   #check(method, given, blob) {
-    requireArguments(given, 1, `FileReader.${method}`);
+    requireArguments(given, 1, 'FileReader.' + method);
 
-    if (!isBlob(blob)) throw new TypeError(`FileReader.${method}: the argument is not a Blob`);
+    if (!isBlob(blob)) throw new TypeError('FileReader.' + method + ': the argument is not a Blob');
   }
 
   /** https://w3c.github.io/FileAPI/#readOperation: the bytes are there, so each event is one task. */
@@ -118,16 +119,18 @@ export class FileReader extends EventTarget {
   }
 
   #fire(type, loaded, total) {
-    fire(this, new ProgressEvent(type, { lengthComputable: total > 0, loaded, total }));
+    fire(this, new ProgressEvent(type, { __proto__: null, lengthComputable: total > 0, loaded, total }));
   }
 }
 
 defineEventHandlers(FileReader.prototype, ['loadstart', 'progress', 'load', 'abort', 'error', 'loadend'], isFileReader);
-defineInterface(FileReader, { EMPTY, LOADING, DONE });
+const Constructor = constructorOf(defineInterface(FileReader, { EMPTY, LOADING, DONE }));
+
+export { Constructor as FileReader };
 setInspector(FileReader, ['readyState', 'result', 'error']);
 
 function dataURL(bytes, type) {
-  return `data:${type || 'application/octet-stream'};base64,${bytes.toBase64()}`;
+  return 'data:' + (type || 'application/octet-stream') + ';base64,' + uint8ArrayToBase64(bytes);
 }
 
 /** The label, the type's charset, or else UTF-8; and a byte order mark before these. */
@@ -149,7 +152,7 @@ function decoderOf(label) {
 }
 
 /** https://encoding.spec.whatwg.org/#bom-sniff */
-function markOf([first, second, third]) {
+function markOf({ 0: first, 1: second, 2: third }) {
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
 
   if (first === 0xfe && second === 0xff) return 'utf-16be';

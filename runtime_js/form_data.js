@@ -1,5 +1,6 @@
 // https://xhr.spec.whatwg.org/#interface-formdata
 
+import { TypeError, arrayOf, list } from './built_ins.js';
 import { fileOf, fileTime, isFile } from './file.js';
 import { groupPairs, setInspector } from './inspectors.js';
 import { isBlob, setFormDataBrand } from './lazy_brands.js';
@@ -11,7 +12,7 @@ export let entriesOf;
 export let createFormData;
 
 export class FormData {
-  #entries = [];
+  #entries = list([]);
 
   constructor(form = undefined, submitter = undefined) {
     void submitter;
@@ -25,7 +26,7 @@ export class FormData {
     createFormData = (entries) => {
       const form = new FormData();
 
-      form.#entries = entries;
+      form.#entries = list(entries);
 
       return form;
     };
@@ -61,7 +62,7 @@ export class FormData {
     requireArguments(arguments.length, 1, 'FormData.getAll');
     name = toUSVString(name);
 
-    return entries.filter((entry) => entry[0] === name).map((entry) => entry[1]);
+    return arrayOf(entries.filter((entry) => entry[0] === name).map((entry) => entry[1]));
   }
 
   has(name) {
@@ -80,7 +81,10 @@ export class FormData {
     const at = this.#entries.findIndex((other) => other[0] === entry[0]);
 
     if (at < 0) this.#entries.push(entry);
-    else this.#entries = this.#entries.with(at, entry).filter((other, i) => i <= at || other[0] !== entry[0]);
+    else {
+      this.#entries = this.#entries.filter((other, i) => i <= at || other[0] !== entry[0]);
+      this.#entries[at] = entry;
+    }
   }
 
   static {
@@ -98,7 +102,7 @@ function toEntry(where, given, name, value, filename) {
 
   if (isBlob(value)) return [name, toFile(value, filename === undefined ? undefined : toUSVString(filename))];
 
-  if (given > 2) throw new TypeError(`${where}: with a file name, the value must be a Blob`);
+  if (given > 2) throw new TypeError(where + ': with a file name, the value must be a Blob');
 
   return [name, toUSVString(value)];
 }

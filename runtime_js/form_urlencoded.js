@@ -1,14 +1,11 @@
 // https://url.spec.whatwg.org/#application/x-www-form-urlencoded  Twin: edgehost/bindings/url.py
 
+import {
+  decodeURIComponent, encodeURIComponent, pattern, regExpExec, stringIndexOf, stringReplaceAll, stringSlice,
+  stringSplit,
+} from './built_ins.js';
 import { ask, query, text, without } from './host.js';
 
-const { call } = Function.prototype;
-const { indexOf, replaceAll, slice, split } = String.prototype;
-const find = call.bind(indexOf);
-const cut = call.bind(slice);
-const splitAt = call.bind(split);
-const replace = call.bind(replaceAll);
-const match = call.bind(RegExp.prototype.exec);
 const decode = decodeURIComponent;
 const encode = encodeURIComponent;
 
@@ -20,17 +17,17 @@ const encode = encodeURIComponent;
 export function parseForm(string) {
   if (string === '') return [];
 
-  const pairs = splitAt(string, '&');
+  const pairs = stringSplit(string, '&');
   let count = 0;
 
   for (let i = 0; i < pairs.length; i++) {
     const sequence = pairs[i];
-    let pair = splitAt(sequence, '=');
+    let pair = stringSplit(sequence, '=');
 
     if (pair.length !== 2) {
       if (sequence === '') continue;
 
-      pair = [pair[0], cut(sequence, pair[0].length + 1)];
+      pair = [pair[0], stringSlice(sequence, pair[0].length + 1)];
     }
 
     pairs[count++] = pair;
@@ -51,9 +48,9 @@ function decodePairs(pairs) {
 }
 
 function decodePart(string) {
-  const spaced = find(string, '+') < 0 ? string : replace(string, '+', ' ');
+  const spaced = stringIndexOf(string, '+') < 0 ? string : stringReplaceAll(string, '+', ' ');
 
-  if (find(spaced, '%') < 0) return spaced;
+  if (stringIndexOf(spaced, '%') < 0) return spaced;
 
   try {
     // Where it succeeds, it is the percent-decoding of valid UTF-8 that the standard asks for.
@@ -78,15 +75,15 @@ export function serializeForm(pairs) {
 }
 
 // What encodeURIComponent writes otherwise than a form does.
-const DIFFERENT = /[!'()~]|%20/;
+const DIFFERENT = pattern(/[!'()~]|%20/);
 const FORM = { __proto__: null, '!': '%21', "'": '%27', '(': '%28', ')': '%29', '~': '%7E', '%20': '+' };
 
 function encodePart(string) {
   let encoded = encode(string);
 
-  if (match(DIFFERENT, encoded) === null) return encoded;
+  if (regExpExec(DIFFERENT, encoded) === null) return encoded;
 
-  for (const sequence in FORM) encoded = replace(encoded, sequence, FORM[sequence]);
+  for (const sequence in FORM) encoded = stringReplaceAll(encoded, sequence, FORM[sequence]);
 
   return encoded;
 }

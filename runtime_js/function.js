@@ -1,5 +1,6 @@
 // The user's module: which form it has, and its handler.
 
+import { TypeError, defineProperty, globalObject, jsonParse, promiseThen } from './built_ins.js';
 import { dispatchOnGlobal, hasListener } from './global_scope.js';
 import { on, op, text } from './host.js';
 import { load } from './lazy.js';
@@ -10,16 +11,13 @@ const FORMS = `export a handler in one of these forms:
     export async function fetch(request, env, ctx) { return new Response('hello'); }
     addEventListener('fetch', (event) => event.respondWith(new Response('hello')));`;
 
-const then = Function.prototype.call.bind(Promise.prototype.then);
-const { parse } = JSON;
-
 /** Answers requests: fetch(request, env, context), a response or a promise of one. @type {{ fetch: Function } | null} */
 export let handler = null;
 /** The variables that the function was given. */
 export let env = {};
 
 on('configure', (json) => {
-  env = parse(json);
+  env = jsonParse(json);
 });
 
 on('load', (name) => {
@@ -30,17 +28,17 @@ on('load', (name) => {
 
 on('run', (name, args) => {
   // Nobody calls a script with them.
-  define('scriptArgs', parse(args));
+  define('scriptArgs', jsonParse(args));
   define('env', env);
   evaluate(name, () => {});
 });
 
 function define(name, value) {
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+  defineProperty(globalObject, name, { value, writable: true, configurable: true });
 }
 
 function evaluate(name, use) {
-  then(import(name), (module) => {
+  promiseThen(import(name), (module) => {
     try {
       use(module);
       op.loaded();
@@ -74,7 +72,7 @@ function handlerOf(module) {
 
   if (hasListener('fetch')) return { fetch: respondByEvent };
 
-  throw new TypeError(`${problemWith(exported)}; ${FORMS}`);
+  throw new TypeError(problemWith(exported) + '; ' + FORMS);
 }
 
 function problemWith(exported) {

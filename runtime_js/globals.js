@@ -2,6 +2,7 @@
 
 import { AbortController, AbortSignal } from './abort.js';
 import { atob, btoa } from './base64.js';
+import { defineProperty, globalObject, keys } from './built_ins.js';
 import { console } from './console.js';
 import { QuotaExceededError } from './dom_exception.js';
 import { TextEncoder } from './encoding.js';
@@ -38,7 +39,7 @@ const interfaces = {
   ExecutionContext, Headers, Request, Response, WebSocket,
 };
 const attributes = {
-  atob, btoa, clearInterval, clearTimeout, performance, queueMicrotask, reportError, self: globalThis,
+  atob, btoa, clearInterval, clearTimeout, performance, queueMicrotask, reportError, self: globalObject,
   setInterval, setTimeout, upgradeWebSocket,
   Deno: { upgradeWebSocket },
 };
@@ -65,13 +66,20 @@ const lazily = {
   'text_decoder.js': [['TextDecoder'], []],
 };
 
-for (const [members, enumerable] of [[interfaces, false], [attributes, true]]) {
-  for (const [name, value] of Object.entries(members)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, enumerable, configurable: true });
-  }
+define(interfaces, false);
+define(attributes, true);
+
+for (let i = 0, files = keys(lazily); i < files.length; i++) {
+  const { 0: lazyInterfaces, 1: lazyAttributes } = lazily[files[i]];
+
+  defineLazily(globalObject, files[i], lazyInterfaces, false);
+  defineLazily(globalObject, files[i], lazyAttributes, true);
 }
 
-for (const [file, [lazyInterfaces, lazyAttributes]] of Object.entries(lazily)) {
-  defineLazily(globalThis, file, lazyInterfaces, false);
-  defineLazily(globalThis, file, lazyAttributes, true);
+function define(members, enumerable) {
+  for (let i = 0, names = keys(members); i < names.length; i++) {
+    const value = members[names[i]];
+
+    defineProperty(globalObject, names[i], { __proto__: null, value, writable: true, enumerable, configurable: true });
+  }
 }

@@ -4,24 +4,22 @@
 // [name, value, name, value, ...]. Inbound ones are made when something first looks at them.
 
 import {
-  INTERNAL, defineInterface, definePairIterable, requireArguments, toByteString, toSequence,
+  SymbolIterator, TypeError, arrayIndexOf, arrayLastIndexOf, arrayOf, arrayPush, arraySort, createMap, createSet,
+  list, objectPropertyIsEnumerable, ownKeys, pattern, stringReplace, stringToLowerCase,
+} from './built_ins.js';
+import {
+  constructorOf, defineInterface, definePairIterable, requireArguments, toByteString, toSequence,
 } from './webidl.js';
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
-const { ownKeys } = Reflect;
-const { iterator: ITERATOR } = Symbol;
-const { call } = Function.prototype;
-const isEnumerable = call.bind(Object.prototype.propertyIsEnumerable);
-const find = call.bind(Array.prototype.indexOf);
-const findLast = call.bind(Array.prototype.lastIndexOf);
-const push = call.bind(Array.prototype.push);
-const sort = call.bind(Array.prototype.sort);
+const TOKEN = pattern(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/);
+const PLAIN_VALUE = pattern(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/);
+const AROUND = pattern(/^[\t\n\r ]+|[\t\n\r ]+$/g);
+const FORBIDDEN = pattern(/[\0\r\n]/);
 const CACHE_SIZE = 256; // functions use few names and values, over and over
 
 /** Checked names to their lower-case form, and values known to be plain. */
-const names = new Map();
-const values = new Set();
+const names = createMap();
+const values = createSet();
 
 /** Checks and lower-cases a header name. @returns {string} */
 function headerName(value, where) {
@@ -31,9 +29,9 @@ function headerName(value, where) {
 
   const name = toByteString(value, where);
 
-  if (!TOKEN.test(name)) throw new TypeError(`${where}: '${name}' is not a header name`);
+  if (!TOKEN.test(name)) throw new TypeError(where + ": '" + name + "' is not a header name");
 
-  const lower = name.toLowerCase();
+  const lower = stringToLowerCase(name);
 
   if (names.size === CACHE_SIZE) names.clear();
 
@@ -56,9 +54,9 @@ function headerValue(given, where) {
     return value;
   }
 
-  const trimmed = value.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
+  const trimmed = stringReplace(value, AROUND, '');
 
-  if (/[\0\r\n]/.test(trimmed)) throw new TypeError(`${where}: a header value holds NUL, CR or LF`);
+  if (FORBIDDEN.test(trimmed)) throw new TypeError(where + ': a header value holds NUL, CR or LF');
 
   return trimmed;
 }
@@ -66,164 +64,164 @@ function headerValue(given, where) {
 /** https://fetch.spec.whatwg.org/#forbidden-response-header-name and its request twin: none here, as in other servers. */
 const IMMUTABLE = 'immutable';
 
-/** Wraps a header list. Guard: 'none', 'request', 'response' or 'immutable'. @type {(list: string[], guard: string) => Headers} */
+/** Wraps a header list. Guard: 'none', 'request', 'response' or 'immutable'. @type {(lines: string[], guard: string) => Headers} */
 export let createHeaders;
 /** The header list of a Headers object, for reading and writing. @type {Function} */
 export let headerList;
+/** The sorted entries. @type {(headers: Headers) => [string, string][]} */
+export let headerPairs;
 /** @type {Function} */
 let isHeaders;
 /** The value of a header, or null. @type {Function} */
 export let getHeader;
 
-export class Headers {
+class Headers {
   #list;
-  #guard = 'none';
+  #guard;
   #sorted = null; // what iteration shows; dropped by every change
 
-  constructor(init = undefined) {
-    if (init === INTERNAL) return;
-
-    this.#list = [];
-
-    if (init !== undefined) fillHeaders(this.#list, init, 'Headers');
+  constructor(lines, guard) {
+    this.#list = list(lines);
+    this.#guard = guard;
   }
 
   static {
-    createHeaders = (list, guard) => {
-      const headers = new Headers(INTERNAL);
-
-      headers.#list = list;
-      headers.#guard = guard;
-
-      return headers;
-    };
+    createHeaders = (lines, guard) => new Headers(lines, guard);
     headerList = (headers) => headers.#list;
     isHeaders = (value) => typeof value === 'object' && value !== null && #list in value;
     getHeader = (headers, name) => findHeader(headers.#list, name);
   }
 
   #change(where) {
-    if (this.#guard === IMMUTABLE) throw new TypeError(`${where}: these headers cannot be changed`);
+    if (this.#guard === IMMUTABLE) throw new TypeError(where + ': these headers cannot be changed');
 
     this.#sorted = null;
   }
 
   append(name, value) {
-    const list = this.#list;
+    const lines = this.#list;
 
     requireArguments(arguments.length, 2, 'Headers.append');
     name = headerName(name, 'Headers.append');
     value = headerValue(value, 'Headers.append');
     this.#change('Headers.append');
-    push(list, name, value);
+    arrayPush(lines, name, value);
   }
 
   delete(name) {
-    const list = this.#list;
+    const lines = this.#list;
 
     requireArguments(arguments.length, 1, 'Headers.delete');
     name = headerName(name, 'Headers.delete');
     this.#change('Headers.delete');
-    remove(list, name, 0);
+    remove(lines, name, 0);
   }
 
   get(name) {
-    const list = this.#list;
-    const value = findHeader(list, name);
+    const lines = this.#list;
+    const value = findHeader(lines, name);
 
     if (value !== null) return value; // a name that is in the list is lower-case and checked
 
     requireArguments(arguments.length, 1, 'Headers.get');
 
-    return findHeader(list, headerName(name, 'Headers.get'));
+    return findHeader(lines, headerName(name, 'Headers.get'));
   }
 
   getSetCookie() {
-    const list = this.#list;
-    const cookies = [];
+    const lines = this.#list;
+    const cookies = list([]);
 
-    for (let i = 0; i < list.length; i += 2) {
-      if (list[i] === 'set-cookie') push(cookies, list[i + 1]);
+    for (let i = 0; i < lines.length; i += 2) {
+      if (lines[i] === 'set-cookie') cookies.push(lines[i + 1]);
     }
 
-    return cookies;
+    return arrayOf(cookies);
   }
 
   has(name) {
-    const list = this.#list;
+    const lines = this.#list;
 
     requireArguments(arguments.length, 1, 'Headers.has');
 
-    return findHeader(list, headerName(name, 'Headers.has')) !== null;
+    return findHeader(lines, headerName(name, 'Headers.has')) !== null;
   }
 
   set(name, value) {
-    const list = this.#list;
+    const lines = this.#list;
 
     requireArguments(arguments.length, 2, 'Headers.set');
     name = headerName(name, 'Headers.set');
     value = headerValue(value, 'Headers.set');
     this.#change('Headers.set');
-    setIn(list, name, value);
-  }
-
-  /** https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine */
-  static #pairs(headers) {
-    return (headers.#sorted ??= sortAndCombine(headers.#list));
+    setIn(lines, name, value);
   }
 
   static {
-    definePairIterable(Headers, 'Headers', (headers) => Headers.#pairs(headers));
+    // https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine
+    headerPairs = (headers) => (headers.#sorted ??= sortAndCombine(headers.#list));
+    definePairIterable(Headers, 'Headers', headerPairs);
   }
 }
 
-defineInterface(Headers);
+const Constructor = constructorOf(defineInterface(Headers), listFrom);
 
-const iterateHeaders = Headers.prototype[Symbol.iterator];
+export { Constructor as Headers };
 
-/** The value of a header in a list, or null. @param {string[]} list @param {string} name */
-export function findHeader(list, name) {
-  const at = find(list, name);
+/** What a script's constructor call says. @returns {[string[], string]} */
+function listFrom(init = undefined) {
+  const lines = list([]);
+
+  if (init !== undefined) fillHeaders(lines, init, 'Headers');
+
+  return [lines, 'none'];
+}
+
+const iterateHeaders = Headers.prototype[SymbolIterator];
+
+/** The value of a header in a list, or null. @param {string[]} lines @param {string} name */
+export function findHeader(lines, name) {
+  const at = arrayIndexOf(lines, name);
 
   if (at < 0) return null;
 
   // As a rule it is there once, and no value reads the same.
-  if (at % 2 === 0 && findLast(list, name) === at) return list[at + 1];
+  if (at % 2 === 0 && arrayLastIndexOf(lines, name) === at) return lines[at + 1];
 
   let found = null;
 
-  for (let i = 0; i < list.length; i += 2) {
-    if (list[i] === name) found = found === null ? list[i + 1] : `${found}, ${list[i + 1]}`;
+  for (let i = 0; i < lines.length; i += 2) {
+    if (lines[i] === name) found = found === null ? lines[i + 1] : found + ', ' + lines[i + 1];
   }
 
   return found;
 }
 
-function setIn(list, name, value) {
-  for (let i = 0; i < list.length; i += 2) {
-    if (list[i] === name) {
-      list[i + 1] = value;
-      remove(list, name, i + 2);
+function setIn(lines, name, value) {
+  for (let i = 0; i < lines.length; i += 2) {
+    if (lines[i] === name) {
+      lines[i + 1] = value;
+      remove(lines, name, i + 2);
 
       return;
     }
   }
 
-  push(list, name, value);
+  arrayPush(lines, name, value);
 }
 
-function remove(list, name, from) {
-  for (let i = list.length - 2; i >= from; i -= 2) {
-    if (list[i] === name) list.splice(i, 2);
+function remove(lines, name, from) {
+  for (let i = lines.length - 2; i >= from; i -= 2) {
+    if (lines[i] === name) lines.splice(i, 2);
   }
 }
 
-function sortAndCombine(list) {
-  const pairs = [];
+function sortAndCombine(lines) {
+  const pairs = list([]);
 
-  for (let i = 0; i < list.length; i += 2) pairs[pairs.length] = [list[i], list[i + 1]];
+  for (let i = 0; i < lines.length; i += 2) pairs[pairs.length] = [lines[i], lines[i + 1]];
 
-  if (pairs.length > 1) combine(sort(pairs, byName));
+  if (pairs.length > 1) combine(arraySort(pairs, byName));
 
   return pairs;
 }
@@ -239,7 +237,7 @@ function combine(pairs) {
   for (let i = 1; i < pairs.length; i++) {
     const pair = pairs[i];
 
-    if (pair[0] === pairs[last][0] && pair[0] !== 'set-cookie') pairs[last][1] += `, ${pair[1]}`;
+    if (pair[0] === pairs[last][0] && pair[0] !== 'set-cookie') pairs[last][1] += ', ' + pair[1];
     else pairs[++last] = pair;
   }
 
@@ -248,38 +246,40 @@ function combine(pairs) {
 
 /**
  * Appends what a HeadersInit holds to a header list.
- * @param {string[]} list
+ * @param {string[]} lines
  * @param {unknown} init
  * @param {string} where
  */
-export function fillHeaders(list, init, where) {
+export function fillHeaders(lines, init, where) {
   if ((typeof init !== 'object' && typeof init !== 'function') || init === null) {
-    throw new TypeError(`${where}: headers are given as an object, a list of pairs, or Headers`);
+    throw new TypeError(where + ': headers are given as an object, a list of pairs, or Headers');
   }
 
-  const iterator = init[ITERATOR];
+  const iterator = init[SymbolIterator];
 
-  if (iterator === undefined || iterator === null) fillFromRecord(list, init, where);
-  else if (isHeaders(init) && iterator === iterateHeaders) copyEntries(list, headerList(init));
-  else fillFromPairs(list, init, where);
+  if (iterator === undefined || iterator === null) fillFromRecord(lines, init, where);
+  else if (isHeaders(init) && iterator === iterateHeaders) copyEntries(lines, headerList(init));
+  else fillFromPairs(lines, init, where);
 }
 
 function copyEntries(to, from) {
   for (let i = 0; i < from.length; i++) to[to.length] = from[i];
 }
 
-function fillFromPairs(list, init, where) {
+function fillFromPairs(lines, init, where) {
   const pairs = toSequence(init, (pair) => toSequence(pair, (item) => toByteString(item, where), where), where);
 
-  for (const pair of pairs) {
-    if (pair.length !== 2) throw new TypeError(`${where}: a header is a pair of a name and a value`);
+  for (let i = 0; i < pairs.length; i++) {
+    const pair = pairs[i];
 
-    push(list, headerName(pair[0], where), headerValue(pair[1], where));
+    if (pair.length !== 2) throw new TypeError(where + ': a header is a pair of a name and a value');
+
+    arrayPush(lines, headerName(pair[0], where), headerValue(pair[1], where));
   }
 }
 
 /** record<ByteString, ByteString>: all keys and values are converted before any is checked. */
-function fillFromRecord(list, init, where) {
+function fillFromRecord(lines, init, where) {
   const keys = ownKeys(init);
   const { length } = keys;
   let record = null;
@@ -287,20 +287,20 @@ function fillFromRecord(list, init, where) {
   for (let i = 0; i < length; i++) {
     const key = keys[i];
 
-    if (!isEnumerable(init, key)) continue;
+    if (!objectPropertyIsEnumerable(init, key)) continue;
 
     const known = names.get(key);
     const name = known ?? toByteString(key, where);
     const value = init[key];
 
     // What was checked before needs no conversion either.
-    if (record === null && known !== undefined && values.has(value)) push(list, name, value);
-    else push((record ??= []), name, toByteString(value, where));
+    if (record === null && known !== undefined && values.has(value)) arrayPush(lines, name, value);
+    else arrayPush((record ??= list([])), name, toByteString(value, where));
   }
 
   if (record === null) return;
 
   for (let i = 0; i < record.length; i += 2) {
-    push(list, headerName(record[i], where), headerValue(record[i + 1], where));
+    arrayPush(lines, headerName(record[i], where), headerValue(record[i + 1], where));
   }
 }

@@ -5,13 +5,14 @@
 // (`ask(query.name(...))`). Booleans, numbers, null and plain text cross as they are; bytes go out
 // as a Uint8Array or ArrayBuffer, any text as `text(string)`; both come in as an ArrayBuffer and a string.
 
-const { isWellFormed, replace } = String.prototype;
-const { call } = Function.prototype;
-const wellFormed = call.bind(isWellFormed);
+import {
+  ArrayBuffer, DOMException, Error, Float64Array, Int32Array, InternalError, RangeError, TypeError, Uint32Array,
+  Uint8Array, getOwnPropertyNames, globalObject, list, pattern, stringIndexOf, stringIsWellFormed, stringReplace,
+  stringSlice, typedArraySet,
+} from './built_ins.js';
+
 // Looks for NUL: of the engine's built-ins those that replace find a character the fastest, with memchr.
-export const without = call.bind(replace);
-const join = call.bind(Array.prototype.join);
-const { defineProperty } = Object;
+export const without = stringReplace;
 
 /** @type {Record<string, Function>} what the host does after the turn */
 export const op = { __proto__: null };
@@ -20,37 +21,33 @@ export const plain = op;
 /** @type {Record<string, Function>} what the host answers at once; null means that it failed */
 export const query = { __proto__: null };
 
-/** Events whose handlers the host has not taken yet, and those that it has just taken. */
-let fresh = [];
-let taken = [];
+/** The events that were declared, each a name and a handler: without a prototype, where a setter could take them. */
+const declared = list([]);
+let taken = 0;
 
-for (const key of Object.getOwnPropertyNames(globalThis)) {
-  const match = /^edgehost:(op|query):(.*)$/.exec(key);
+const DOOR = pattern(/^edgehost:(op|query):(.*)$/);
+
+for (let i = 0, names = getOwnPropertyNames(globalObject); i < names.length; i++) {
+  const key = names[i];
+  const match = DOOR.exec(key);
 
   if (match) {
-    ({ op, query })[match[1]][match[2]] = globalThis[key];
-    delete globalThis[key];
+    ({ op, query })[match[1]][match[2]] = globalObject[key];
+    delete globalObject[key];
   }
 }
 
 /** What the host's rejection tracker writes: promise, reason, handled, promise, ... */
-export const rejected = globalThis['edgehost:rejected'];
-delete globalThis['edgehost:rejected'];
+export const rejected = globalObject['edgehost:rejected'];
+delete globalObject['edgehost:rejected'];
 
 // The head of the engine's queue of jobs, an address in two halves: the queue's own while no job waits, as now.
-export const jobQueue = new Int32Array(globalThis['edgehost:jobQueue']);
+export const jobQueue = new Int32Array(globalObject['edgehost:jobQueue']);
 export const { 0: NO_JOBS_LOW, 1: NO_JOBS_HIGH } = jobQueue;
-delete globalThis['edgehost:jobQueue'];
+delete globalObject['edgehost:jobQueue'];
 
-/** Names the events that are new since the last call, and removes the doors of those before. */
-globalThis['edgehost:events'] = () => {
-  for (let i = 0; i < taken.length; i++) delete globalThis[`edgehost:on:${taken[i]}`];
-
-  taken = fresh;
-  fresh = [];
-
-  return join(taken, ' ');
-};
+/** What the host takes next of them, a name and then its handler; undefined when it has all. */
+globalObject['edgehost:nextOfEvents'] = () => (taken < declared.length ? declared[taken++] : undefined);
 
 /**
  * Says what an event of the host does. Handlers must not throw.
@@ -58,9 +55,8 @@ globalThis['edgehost:events'] = () => {
  * @param {Function} handler
  */
 export function on(event, handler) {
-  fresh[fresh.length] = event;
-  // Defined, not set: a function may have put a setter on a prototype before a lazy file says this.
-  defineProperty(globalThis, `edgehost:on:${event}`, { __proto__: null, value: handler, configurable: true });
+  declared[declared.length] = event;
+  declared[declared.length] = handler;
 }
 
 // Small pieces of bytes wait here until the turn ends, when the host copies them from memory it knows:
@@ -71,19 +67,19 @@ export function on(event, handler) {
 const OUTBOX_SIZE = 64 * 1024;
 const OFFSET = OUTBOX_SIZE - 1;
 const OUTBOX_HEAD = 24;
-const outbox = new Uint8Array(OUTBOX_SIZE);
-const filled = new Uint32Array(outbox.buffer, 0, 1);
-const copyInto = call.bind(Object.getPrototypeOf(Uint8Array.prototype).set);
+const outboxBuffer = new ArrayBuffer(OUTBOX_SIZE);
+const outbox = new Uint8Array(outboxBuffer);
+const filled = new Uint32Array(outboxBuffer, 0, 1);
 
 filled[0] = OUTBOX_HEAD;
 
 /** One number: the id of the invocation whose event is being handled, 0 when none. */
-export const invocationSlot = new Float64Array(outbox.buffer, 8, 1);
+export const invocationSlot = new Float64Array(outboxBuffer, 8, 1);
 
 /** Of the texts that came together: how many are still to be handled, and how many answers they got. */
-export const textCounts = new Uint32Array(outbox.buffer, 16, 2);
+export const textCounts = new Uint32Array(outboxBuffer, 16, 2);
 
-globalThis['edgehost:outbox'] = outbox;
+globalObject['edgehost:outbox'] = outbox;
 
 /**
  * Copies bytes to the outbox.
@@ -101,7 +97,7 @@ export function post(bytes, length) {
 
   const at = filled[0];
 
-  copyInto(outbox, bytes, at & OFFSET);
+  typedArraySet(outbox, bytes, at & OFFSET);
   filled[0] = at + length;
 
   return at;
@@ -113,7 +109,7 @@ function hasRoom(at, length) {
 }
 
 // Pieces that one user posts in a row leave as one op, when something else happens to it or the turn ends.
-const runIsOpen = new Uint32Array(outbox.buffer, 4, 1); // read by the host, which then sends 'turnEnd'
+const runIsOpen = new Uint32Array(outboxBuffer, 4, 1); // read by the host, which then sends 'turnEnd'
 let runSend = null;
 let runId = 0;
 let runAt = 0;
@@ -131,7 +127,7 @@ export function postInRun(send, id, bytes, length) {
   const offset = runEnd & OFFSET;
 
   if (id === runId && send === runSend && runEnd === filled[0] && offset + length < OUTBOX_SIZE) {
-    copyInto(outbox, bytes, offset);
+    typedArraySet(outbox, bytes, offset);
     runEnd += length;
     filled[0] = runEnd;
 
@@ -167,8 +163,8 @@ on('turnEnd', endRun);
 
 /** Removes the host's doors from the global object, once it has taken them. */
 export function seal() {
-  delete globalThis['edgehost:events'];
-  delete globalThis['edgehost:outbox'];
+  delete globalObject['edgehost:nextOfEvents'];
+  delete globalObject['edgehost:outbox'];
 }
 
 // A longer string may be a rope, the engine's form of a concatenation, which the binding refuses.
@@ -176,7 +172,7 @@ export const FLAT = 512;
 
 /** Whether text crosses as it is: short, well-formed and free of NUL. @param {string} string */
 export function isPlain(string) {
-  return string.length <= FLAT && wellFormed(string) && without(string, '\0', '') === string;
+  return string.length <= FLAT && stringIsWellFormed(string) && without(string, '\0', '') === string;
 }
 
 /**
@@ -211,9 +207,9 @@ export function ask(answer) {
 
 function failure() {
   const said = query.failure();
-  const end = said.indexOf('\n');
-  const name = said.slice(0, end);
-  const message = said.slice(end + 1);
+  const end = stringIndexOf(said, '\n');
+  const name = stringSlice(said, 0, end);
+  const message = stringSlice(said, end + 1);
   const ErrorClass = { TypeError, RangeError, InternalError, Error }[name];
 
   return ErrorClass ? new ErrorClass(message) : new DOMException(message, name);

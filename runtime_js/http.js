@@ -1,6 +1,9 @@
 // Requests in, responses out. Twin: edgehost/bindings/http.py
 
 import { isUnusable, streamOf, takeSource, usedBody } from './body.js';
+import {
+  DOMException, Promise, TypeError, arrayJoin, createMap, getPrototypeOf, promiseResolve, promiseThen,
+} from './built_ins.js';
 import { createContext } from './context.js';
 import { env, handler } from './function.js';
 import { kindOf } from './error_text.js';
@@ -14,16 +17,12 @@ import { cancelStream } from './streams/index.js';
 import { forgetUpgrade, upgradeWhile } from './upgrade_websocket.js';
 import { acceptSocket } from './websocket.js';
 
-const { Promise } = globalThis;
-const then = Function.prototype.call.bind(Promise.prototype.then);
-const resolved = Promise.resolve.bind(Promise);
 const promisePrototype = Promise.prototype;
-const prototypeOf = Object.getPrototypeOf;
-const join = Function.prototype.call.bind(Array.prototype.join);
+const prototypeOf = getPrototypeOf;
 
 /** Requests that are not answered yet, and responses that are still streamed, by id. */
-const requests = new Map();
-const pumps = new Map();
+const requests = createMap();
+const pumps = createMap();
 
 upgradeWhile((id) => requests.has(id));
 
@@ -39,7 +38,7 @@ on('request', (id, method, url, headers) => {
 
     if (isPromise(result)) settleLater(id, result);
     else if (isResponse(result)) settle(id, result);
-    else settleThen(id, resolved(result));
+    else settleThen(id, promiseResolve(result));
   } catch (error) {
     fail(id, error);
   }
@@ -52,7 +51,7 @@ function isPromise(value) {
 }
 
 function settleThen(id, promise) {
-  then(promise, (response) => settle(id, response), (error) => fail(id, error));
+  promiseThen(promise, (response) => settle(id, response), (error) => fail(id, error));
 }
 
 /** Without `then`, which would make two functions and one more promise for each request. */
@@ -68,7 +67,7 @@ function settle(id, response) {
   try {
     const slots = slotsOf(response);
 
-    if (slots === null) throw new TypeError(`the fetch handler returned ${kindOf(response)}, not a Response`);
+    if (slots === null) throw new TypeError('the fetch handler returned ' + kindOf(response) + ', not a Response');
 
     respond(id, slots);
   } catch (error) {
@@ -126,7 +125,7 @@ function lines(headers) {
   // A short concatenation is quicker; a long one would be a rope, which does not cross.
   if (length === 2 && headers[0].length + headers[1].length < FLAT) return headers[0] + '\n' + headers[1];
 
-  return join(headers, '\n');
+  return arrayJoin(headers, '\n');
 }
 
 /** What a body is when nothing of it is streamed, ready to cross; else undefined. */

@@ -1,13 +1,15 @@
 // The body of a request that arrived: read by the host, handed over when asked for.
 // Twin: edgehost/bindings/http.py
 
+import { Promise, TypeError, Uint8Array, createMap } from './built_ins.js';
 import { on, op, query } from './host.js';
 import { enter } from './invocation.js';
+import { isolated } from './streams/facade.js';
 import { closeStream, createByteSource, enqueueBytes, errorStream } from './streams/index.js';
 
 /** What waits for an answer, by the request's id. */
-const readers = new Map();
-const streams = new Map();
+const readers = createMap();
+const streams = createMap();
 
 class Inbound {
   /** @param {number} id of the request */
@@ -15,6 +17,8 @@ class Inbound {
     this.id = id;
   }
 }
+
+isolated(Inbound);
 
 export function createInbound(id) {
   return new Inbound(id);
@@ -48,6 +52,7 @@ on('body', (id, value) => {
 /** The body as a stream, which asks the host for a chunk only when it is read. */
 export function streamInbound({ id }) {
   const stream = createByteSource({
+    __proto__: null,
     pull() {
       op.pullBody(id);
     },

@@ -4,6 +4,10 @@
 // value do not run, but for `Symbol.toStringTag`, an error's own texts, and the two custom inspectors.
 // The work is bounded: at most 100 items of a list, 1,000 properties, and then a budget for the whole.
 
+import {
+  Object, SymbolFor, apply, createMap, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, isArray, keys, list,
+  max, pattern, stringIndexOf, stringRepeat, stringReplaceAll, stringSlice, symbolToString,
+} from './built_ins.js';
 import { query } from './host.js';
 import { MOST_PROTOTYPES, classNameOf, tagOf, titleOf } from './inspect/class.js';
 import { layOut } from './inspect/layout.js';
@@ -11,11 +15,9 @@ import { shapeOf } from './inspect/shapes.js';
 import { escapeAll, numberText, quote, withColor, withoutColor } from './inspect/text.js';
 import { inspectorOf } from './inspectors.js';
 
-const { getOwnPropertyDescriptor, getPrototypeOf, prototype: ObjectPrototype } = Object;
-const { apply } = Reflect;
-const symbolToString = Function.prototype.call.bind(Symbol.prototype.toString);
+const { prototype: ObjectPrototype } = Object;
 
-const CUSTOM = Symbol.for('nodejs.util.inspect.custom');
+const CUSTOM = SymbolFor('nodejs.util.inspect.custom');
 const BUDGET = 1024 * 1024; // characters, and a share for each value; past it, objects are not entered
 const SHARE = 64; // what a value costs beside its characters: bounds the time, to about 0.3 s
 
@@ -39,11 +41,11 @@ const DEFAULTS = {
  * @returns {string}
  */
 export function inspect(value, options = undefined) {
-  const ctx = { ...DEFAULTS, ...options, seen: [], circular: null, indentation: 0, height: 0, spent: 0 };
+  const ctx = { __proto__: null, ...DEFAULTS, ...options, seen: list([]), circular: null, indentation: 0, height: 0, spent: 0 };
 
   ctx.depth ??= Infinity;
-  ctx.maxArrayLength = Math.max(0, ctx.maxArrayLength ?? Infinity);
-  ctx.maxStringLength = Math.max(0, ctx.maxStringLength ?? Infinity);
+  ctx.maxArrayLength = max(0, ctx.maxArrayLength ?? Infinity);
+  ctx.maxStringLength = max(0, ctx.maxStringLength ?? Infinity);
   ctx.compact = ctx.compact === true ? 3 : +ctx.compact;
   ctx.stylize = ctx.colors ? withColor : withoutColor;
   ctx.print = print;
@@ -53,7 +55,7 @@ export function inspect(value, options = undefined) {
   return print(ctx, value, 0);
 }
 
-inspect.custom = CUSTOM;
+defineProperty(inspect, 'custom', { __proto__: null, value: CUSTOM, writable: true, enumerable: true, configurable: true });
 
 /** @param {object} ctx @param {unknown} value @param {number} level of nesting, from 0 */
 function print(ctx, value, level) {
@@ -70,7 +72,7 @@ function print(ctx, value, level) {
     ctx.indentation = indentation;
     seen.length = length;
 
-    return ctx.stylize(`<Inspection threw${reasonOf(error)}>`, 'special');
+    return ctx.stylize('<Inspection threw' + reasonOf(error) + '>', 'special');
   }
 }
 
@@ -88,7 +90,7 @@ function reasonOf(error) {
   try {
     const { message } = error;
 
-    return typeof message === 'string' && message !== '' ? ` (${message.slice(0, 200)})` : '';
+    return typeof message === 'string' && message !== '' ? ' (' + stringSlice(message, 0, 200) + ')' : '';
   } catch {
     return '';
   }
@@ -100,9 +102,9 @@ function printPrimitive(ctx, value) {
   switch (typeof value) {
     case 'string': return printString(ctx, value);
     case 'number': return ctx.stylize(numberText(value), 'number');
-    case 'bigint': return ctx.stylize(`${value}n`, 'bigint');
+    case 'bigint': return ctx.stylize(value + 'n', 'bigint');
     case 'symbol': return ctx.stylize(symbolToString(value), 'symbol');
-    default: return ctx.stylize(`${value}`, value === null ? 'null' : typeof value);
+    default: return ctx.stylize('' + value, value === null ? 'null' : typeof value);
   }
 }
 
@@ -110,9 +112,9 @@ const LEAST_ROOM = 16; // a string that is no longer is not broken at its line e
 
 function printString(ctx, string) {
   const rest = string.length - ctx.maxStringLength;
-  const note = rest > 0 ? `... ${rest} more character${rest > 1 ? 's' : ''}` : '';
-  const shown = rest > 0 ? string.slice(0, ctx.maxStringLength) : string;
-  const room = Math.max(LEAST_ROOM, ctx.breakLength - ctx.indentation - 4);
+  const note = rest > 0 ? '... ' + rest + ' more character' + (rest > 1 ? 's' : '') : '';
+  const shown = rest > 0 ? stringSlice(string, 0, ctx.maxStringLength) : string;
+  const room = max(LEAST_ROOM, ctx.breakLength - ctx.indentation - 4);
 
   ctx.spent += shown.length;
 
@@ -121,12 +123,12 @@ function printString(ctx, string) {
 
 /** A long string as a sum of its lines. */
 function linesOf(ctx, string) {
-  const plus = ` +\n${' '.repeat(ctx.indentation + 2)}`;
+  const plus = ' +\n' + stringRepeat(' ', ctx.indentation + 2);
   let text = '';
 
   for (let start = 0, end; start < string.length; start = end) {
-    end = string.indexOf('\n', start) + 1 || string.length;
-    text += (start > 0 ? plus : '') + ctx.stylize(quote(string.slice(start, end)), 'string');
+    end = stringIndexOf(string, '\n', start) + 1 || string.length;
+    text += (start > 0 ? plus : '') + ctx.stylize(quote(stringSlice(string, start, end)), 'string');
   }
 
   return text;
@@ -165,9 +167,9 @@ function printProxy(ctx, box, level) {
   if (level > ctx.depth) return ctx.stylize('Proxy [Array]', 'special');
 
   const shape = { base: '', open: 'Proxy [', close: ']', isList: false };
-  const parts = [printInner(ctx, box[0], level + 1), printInner(ctx, box[1], level + 1)];
+  const parts = list([printInner(ctx, box[0], level + 1), printInner(ctx, box[1], level + 1)]);
 
-  return layOut(ctx, parts, [], shape, ++ctx.height);
+  return layOut(ctx, parts, list([]), shape, ++ctx.height);
 }
 
 /** The value's own way of being shown, but that of a class's prototype, which is for the instances. */
@@ -196,23 +198,23 @@ function customText(ctx, method, value, level) {
 
   ctx.spent += result.length;
 
-  return result.replaceAll('\n', `\n${' '.repeat(ctx.indentation)}`);
+  return stringReplaceAll(result, '\n', '\n' + stringRepeat(' ', ctx.indentation));
 }
 
 function optionsOf(ctx) {
   const options = { stylize: ctx.stylize };
 
-  for (const name of Object.keys(DEFAULTS)) options[name] = ctx[name];
+  for (let i = 0, names = keys(DEFAULTS); i < names.length; i++) options[names[i]] = ctx[names[i]];
 
   return options;
 }
 
 function printCircular(ctx, value) {
-  ctx.circular ??= new Map();
+  ctx.circular ??= createMap();
 
   if (!ctx.circular.has(value)) ctx.circular.set(value, ctx.circular.size + 1);
 
-  return ctx.stylize(`[Circular *${ctx.circular.get(value)}]`, 'special');
+  return ctx.stylize('[Circular *' + ctx.circular.get(value) + ']', 'special');
 }
 
 function printByClass(ctx, value, kind, level) {
@@ -221,7 +223,7 @@ function printByClass(ctx, value, kind, level) {
   if (typeof view === 'string') return view;
 
   const about = {
-    kind: Array.isArray(view) ? 'Pairs' : kind,
+    kind: isArray(view) ? 'Pairs' : kind,
     name: classNameOf(value, kind),
     tag: view === undefined ? tagOf(ctx, value) : '',
     level,
@@ -238,7 +240,7 @@ function printByClass(ctx, value, kind, level) {
 function collapsed(about) {
   const title = titleOf(about);
 
-  return about.name === null ? title : `[${title}]`;
+  return about.name === null ? title : '[' + title + ']';
 }
 
 function printInside(ctx, value, shown, shape, level) {
@@ -247,16 +249,16 @@ function printInside(ctx, value, shown, shape, level) {
   ctx.height = 0;
   ctx.seen.push(value);
 
-  const rest = [];
-  const items = shape.contents === null ? [] : shape.contents(ctx, shown, level, rest);
+  const rest = list([]);
+  const items = shape.contents === null ? list([]) : list(shape.contents(ctx, shown, level, rest));
   const properties = shape.keys.map((key) => printProperty(ctx, shown, key, level));
 
   // What a subclass or the user put on a platform object.
-  if (shown !== value) properties.push(...ownData(value).map((key) => printProperty(ctx, value, key, level)));
+  if (shown !== value) ownData(value).forEach((key) => properties.push(printProperty(ctx, value, key, level)));
 
   if (ctx.sorted) properties.sort(typeof ctx.sorted === 'function' ? ctx.sorted : undefined);
 
-  if (shape.more > 0) properties.push(`... ${shape.more} more propert${shape.more > 1 ? 'ies' : 'y'}`);
+  if (shape.more > 0) properties.push('... ' + shape.more + ' more propert' + (shape.more > 1 ? 'ies' : 'y'));
 
   ctx.seen.pop();
   shape.base = withReference(ctx, value, shape.base);
@@ -265,7 +267,7 @@ function printInside(ctx, value, shown, shape, level) {
 
   const height = ctx.height + 1;
 
-  ctx.height = Math.max(besides, height);
+  ctx.height = max(besides, height);
 
   return layOut(ctx, items, rest.concat(properties), shape, height);
 }
@@ -276,13 +278,13 @@ function withReference(ctx, value, base) {
 
   if (number === undefined) return base;
 
-  const mark = ctx.stylize(`<ref *${number}>`, 'special');
+  const mark = ctx.stylize('<ref *' + number + '>', 'special');
 
-  return base === '' ? mark : `${mark} ${base}`;
+  return base === '' ? mark : mark + ' ' + base;
 }
 
 function ownData(object) {
-  return Object.keys(object).filter((key) => getOwnPropertyDescriptor(object, key).get === undefined);
+  return list(keys(object)).filter((key) => getOwnPropertyDescriptor(object, key).get === undefined);
 }
 
 /** What the registry shows in place of a platform object. */
@@ -309,14 +311,18 @@ function platformView(value) {
 function pick(value, names) {
   const shown = {};
 
-  for (const name of names) shown[name] = value[name];
+  for (let i = 0; i < names.length; i++) {
+    defineProperty(shown, names[i], {
+      __proto__: null, value: value[names[i]], writable: true, enumerable: true, configurable: true,
+    });
+  }
 
   return shown;
 }
 
 // Properties
 
-const IDENTIFIER = /^[a-z_]\w*$/i;
+const IDENTIFIER = pattern(/^[a-z_]\w*$/i);
 
 /** @param {boolean} [isItem] whether the key is an index, which is not printed */
 function printProperty(ctx, object, key, level, isItem = false) {
@@ -326,7 +332,7 @@ function printProperty(ctx, object, key, level, isItem = false) {
     ? printInner(ctx, descriptor.value, level)
     : printAccessor(ctx, object, get, set, level);
 
-  return isItem ? text : `${printKey(ctx, key, descriptor.enumerable)}: ${text}`;
+  return isItem ? text : printKey(ctx, key, descriptor.enumerable) + ': ' + text;
 }
 
 function printAccessor(ctx, object, get, set, level) {
@@ -335,7 +341,7 @@ function printAccessor(ctx, object, get, set, level) {
   const kind = set === undefined ? 'Getter' : 'Getter/Setter';
   const isRun = ctx.getters === true || ctx.getters === (set === undefined ? 'get' : 'set');
 
-  return isRun ? printGot(ctx, object, get, kind, level) : ctx.stylize(`[${kind}]`, 'special');
+  return isRun ? printGot(ctx, object, get, kind, level) : ctx.stylize('[' + kind + ']', 'special');
 }
 
 /** What a getter returns: within the brackets, or behind them when it is an object. */
@@ -345,23 +351,23 @@ function printGot(ctx, object, get, kind, level) {
   try {
     value = apply(get, object, []);
   } catch (error) {
-    return ctx.stylize(`[${kind}: <Inspection threw${reasonOf(error)}>]`, 'special');
+    return ctx.stylize('[' + kind + ': <Inspection threw' + reasonOf(error) + '>]', 'special');
   }
 
   const text = printInner(ctx, value, level);
-  const [before, after] = typeof value === 'object' && value !== null ? [`[${kind}]`, ''] : [`[${kind}:`, ']'];
+  if (typeof value === 'object' && value !== null) return ctx.stylize('[' + kind + ']', 'special') + ' ' + text;
 
-  return `${ctx.stylize(before, 'special')} ${text}${after && ctx.stylize(after, 'special')}`;
+  return ctx.stylize('[' + kind + ':', 'special') + ' ' + text + ctx.stylize(']', 'special');
 }
 
 function printKey(ctx, key, isEnumerable) {
   ctx.spent += key.length ?? 0;
 
-  if (typeof key === 'symbol') return `[${ctx.stylize(escapeAll(symbolToString(key)), 'symbol')}]`;
+  if (typeof key === 'symbol') return '[' + ctx.stylize(escapeAll(symbolToString(key)), 'symbol') + ']';
 
   if (key === '__proto__') return "['__proto__']"; // a plain one would read as the prototype
 
-  if (!isEnumerable) return `[${escapeAll(key)}]`;
+  if (!isEnumerable) return '[' + escapeAll(key) + ']';
 
   return IDENTIFIER.test(key) ? key : ctx.stylize(quote(key), 'string');
 }

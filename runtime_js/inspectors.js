@@ -1,8 +1,10 @@
 // How instances of the platform's interfaces are shown, as each says. The rest of inspect.js is evaluated when
 // the first value is shown: console/printer.js
 
+import { arrayPush, createMap, isArray } from './built_ins.js';
+
 /** Prototypes of the platform's interfaces, to what shows their instances. */
-const inspectors = new Map();
+const inspectors = createMap();
 
 /**
  * Says how instances of a platform interface are shown: by the names of the attributes to print, or by
@@ -15,13 +17,21 @@ export function setInspector(Class, show) {
 }
 
 /** @param {object} prototype */
-export const inspectorOf = inspectors.get.bind(inspectors);
+export function inspectorOf(prototype) {
+  return inspectors.get(prototype);
+}
 
 /** Pairs as an object, in which a name with several values has a list. */
 export function groupPairs(pairs) {
   const shown = { __proto__: null };
 
-  for (const [name, value] of pairs) shown[name] = name in shown ? [shown[name], value].flat() : value;
+  for (let i = 0; i < pairs.length; i++) {
+    const { 0: name, 1: value } = pairs[i];
+
+    if (!(name in shown)) shown[name] = value;
+    else if (isArray(shown[name])) arrayPush(shown[name], value);
+    else shown[name] = [shown[name], value];
+  }
 
   return shown;
 }

@@ -1,25 +1,36 @@
 // Parts of the runtime that few functions use: a file is evaluated when something of it is first touched.
 // Twin: edgehost/engine/lazy.py
 //
-// A function may have patched built-ins by then: where that would matter beyond the function itself, a lazy
-// file takes them from one that is evaluated at start.
+// A function may have patched built-ins by then: all files take them from built_ins.js, which is evaluated at start.
 
-import { ask, query } from './host.js';
+import {
+  InternalError, TypeError, defineProperty, getOwnPropertyDescriptor, isFrozen, list, reflectDefine, reflectSet,
+} from './built_ins.js';
+import { ask, query, rejected } from './host.js';
 
-const { InternalError } = globalThis;
-const { defineProperty, getOwnPropertyDescriptor } = Object;
-
+/** The files, by the names that they have in `load`. @type {Record<string, true>} */
+const files = { __proto__: null };
 /** What each evaluated file exports. @type {Record<string, object>} */
 const exported = { __proto__: null };
 /** The names that stand for each file which is not evaluated yet. @type {Record<string, Property[]>} */
 const waiting = { __proto__: null };
 /** @typedef {{ target: object, name: string, enumerable: boolean, get: Function }} Property */
 
+list([
+  'blob.js', 'blob_url.js', 'body_data.js', 'console/printer.js', 'crypto.js', 'encoding_streams.js', 'fetch.js',
+  'fetch_event.js', 'file.js', 'file_reader.js', 'form_data.js', 'messaging/broadcast_channel.js',
+  'messaging/message_channel.js', 'messaging/message_port.js', 'multipart.js', 'navigator.js', 'performance/entry.js',
+  'performance/observer.js', 'performance/timeline.js', 'performance/user_timing.js', 'process.js',
+  'progress_event.js', 'structured_clone.js', 'text_decoder.js',
+]).forEach((file) => {
+  files[file] = true;
+});
+
 /** The host hands over what a file exports. @param {string} file @param {object} exports */
 export function loaded(file, exports) {
   exported[file] = exports;
 
-  const properties = waiting[file] ?? [];
+  const properties = waiting[file] ?? list([]);
 
   delete waiting[file];
 
@@ -33,24 +44,48 @@ export function load(file) {
   return exported[file];
 }
 
-/** Files whose evaluation has begun and not ended well: it is not tried again. @type {Record<string, boolean>} */
-const begun = { __proto__: null };
+/** The messages for files that could not be evaluated: it is not tried again. @type {Record<string, string>} */
+const failures = { __proto__: null };
 
 function evaluate(file) {
+  if (failures[file] === undefined) failures[file] = reasonToFail(file);
+
+  if (exported[file] === undefined) throw new InternalError(failures[file]);
+}
+
+/** Evaluates a file. @returns {string} the message of why it has no exports, if it has none */
+function reasonToFail(file) {
+  if (files[file] !== true) return file + ' is no part of the runtime';
+
+  const before = rejected.length;
   let others = file;
 
   for (const other in waiting) if (other !== file) others += ' ' + other;
 
-  if (!begun[file]) {
-    begun[file] = true;
-    ask(query.evaluate(file, others));
-  }
+  // What it says when it is asked for once more, while its own evaluation goes on or was cut short.
+  failures[file] = file + ' of the runtime is not evaluated to its end';
+  ask(query.evaluate(file, others));
 
-  if (exported[file] === undefined) {
-    throw new InternalError(
-      file + ' of the runtime cannot be evaluated: the function has replaced a built-in that it needs',
-    );
-  }
+  if (rejected.length === before) return '';
+
+  const error = rejected[before + 1]; // before it stands the promise
+
+  rejected.length = before;
+
+  return messageFor(file, isObject(error) ? getOwnPropertyDescriptor(error, 'message')?.value : error);
+}
+
+/** @param {string} file @param {unknown} message of the error: null is what the engine throws where none has room */
+function messageFor(file, message) {
+  if (message === 'out of memory' || message === null) return 'out of memory';
+
+  const start = file + ' of the runtime cannot be evaluated: ';
+
+  if (message === 'interrupted') return start + 'it was stopped';
+
+  if (message === 'Maximum call stack size exceeded') return start + 'no stack was left';
+
+  return start + 'the function has replaced a built-in that it needs (' + message + ')';
 }
 
 /** The exports of a runtime file if anything has touched it: nobody has an instance of its classes before. */
@@ -59,33 +94,59 @@ export function ifLoaded(file) {
 }
 
 /**
- * Defines properties that load a runtime file when they are first read. They become ordinary ones then.
+ * Defines properties that load a runtime file when they are first read. They become ordinary ones then, and behave so
+ * before: they can be written, on the target and on what inherits from it.
  * @param {object} target
  * @param {string} file
  * @param {string[]} names of its exports
  * @param {boolean} enumerable
  */
 export function defineLazily(target, file, names, enumerable) {
-  for (const name of names) {
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    let written = null; // what was written while the property could not be exchanged, in an array
+
     const { get, set } = getOwnPropertyDescriptor({
       get [name]() {
-        return load(file)[name];
+        return written === null ? load(file)[name] : written[0];
       },
       set [name](value) {
-        defineProperty(target, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
+        const receiver = this ?? target;
+
+        if (isFrozen(target) || !write(receiver, value)) throw new TypeError("'" + name + "' is read-only");
       },
     }, name);
 
+    // https://tc39.es/ecma262/#sec-ordinarysetwithowndescriptor, as if the target had a data property
+    const write = (receiver, value) => {
+      if (!isObject(receiver) || getOwnPropertyDescriptor(receiver, name)?.get !== get) {
+        return reflectSet({ __proto__: null, [name]: undefined }, name, value, receiver);
+      }
+
+      // The target, or a proxy that shows its properties. When it is sealed, the value stays here.
+      if (!reflectDefine(receiver, name, ordinary(value, enumerable))) written = [value];
+
+      return true;
+    };
+
     defineProperty(target, name, { __proto__: null, get, set, enumerable, configurable: true });
-    (waiting[file] ??= []).push({ target, name, enumerable, get });
+    (waiting[file] ??= list([])).push({ target, name, enumerable, get });
   }
 }
 
-/** Unless the function has put something else in its place. @param {Property} property */
+/** Unless the function has put something else in its place, or has sealed the target. @param {Property} property */
 function settle({ target, name, enumerable, get }, exports) {
   if (getOwnPropertyDescriptor(target, name)?.get !== get) return;
 
   const { [name]: value } = exports;
 
-  defineProperty(target, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
+  reflectDefine(target, name, ordinary(value, enumerable));
+}
+
+function ordinary(value, enumerable) {
+  return { __proto__: null, value, writable: true, enumerable, configurable: true };
+}
+
+function isObject(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

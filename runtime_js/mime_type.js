@@ -1,7 +1,12 @@
 // https://mimesniff.spec.whatwg.org/#understanding-mime-types
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const QUOTABLE = /^[\t\x20-\x7e\x80-\xff]*$/; // HTTP quoted-string token code points
+import { createMap, list, pattern, stringReplace, stringSlice, stringToLowerCase } from './built_ins.js';
+
+const TYPE = pattern(/^([^/]+)\/([^;]+)/);
+const TOKEN = pattern(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/);
+const QUOTABLE = pattern(/^[\t\x20-\x7e\x80-\xff]*$/); // HTTP quoted-string token code points
+const ESCAPED = pattern(/\\([^])/g);
+const TO_ESCAPE = pattern(/["\\]/g);
 
 /** @typedef {{ essence: string, parameters: Map<string, string> }} MimeType */
 
@@ -12,7 +17,7 @@ const QUOTABLE = /^[\t\x20-\x7e\x80-\xff]*$/; // HTTP quoted-string token code p
  */
 export function parseMimeType(input) {
   const trimmed = trim(input);
-  const match = /^([^/]+)\/([^;]+)/.exec(trimmed);
+  const match = TYPE.exec(trimmed);
 
   if (match === null) return null;
 
@@ -21,22 +26,25 @@ export function parseMimeType(input) {
 
   if (!TOKEN.test(type) || !TOKEN.test(subtype)) return null;
 
-  return { essence: `${type}/${subtype}`.toLowerCase(), parameters: parseParameters(trimmed.slice(match[0].length)) };
+  return {
+    essence: stringToLowerCase(type + '/' + subtype),
+    parameters: parseParameters(stringSlice(trimmed, match[0].length)),
+  };
 }
 
 // A name, and the value after "=". What stands between a quoted value and the next ";" is ignored; a missing quote ends with the input.
-const PARAMETER = /;[\t\n\r ]*([^;=]*)(?:=(?:"((?:[^"\\]|\\[^]|\\$)*)(?:"[^;]*|$)|([^;]*)))?/gy;
+const PARAMETER = pattern(/;[\t\n\r ]*([^;=]*)(?:=(?:"((?:[^"\\]|\\[^]|\\$)*)(?:"[^;]*|$)|([^;]*)))?/gy);
 
 /** @param {string} input empty, or ";" and so on */
 function parseParameters(input) {
-  const parameters = new Map();
+  const parameters = createMap();
 
   PARAMETER.lastIndex = 0;
 
   for (let match = PARAMETER.exec(input); match !== null; match = PARAMETER.exec(input)) {
-    const [, name, quoted, plain = ''] = match;
-    const key = name.toLowerCase();
-    const value = quoted === undefined ? trimEnd(plain) : quoted.replace(/\\([^])/g, '$1');
+    const { 1: name, 2: quoted, 3: plain = '' } = match;
+    const key = stringToLowerCase(name);
+    const value = quoted === undefined ? trimEnd(plain) : stringReplace(quoted, ESCAPED, '$1');
 
     if (quoted === undefined && value === '') continue;
 
@@ -55,7 +63,7 @@ function trim(string) {
 
   while (isSpace(string[start])) start++;
 
-  return trimEnd(string.slice(start));
+  return trimEnd(stringSlice(string, start));
 }
 
 function trimEnd(string) {
@@ -63,7 +71,7 @@ function trimEnd(string) {
 
   while (isSpace(string[end - 1])) end--;
 
-  return string.slice(0, end);
+  return stringSlice(string, 0, end);
 }
 
 /**
@@ -73,9 +81,9 @@ function trimEnd(string) {
 export function serializeMimeType({ essence, parameters }) {
   let result = essence;
 
-  for (const [name, value] of parameters) {
-    result += `;${name}=${TOKEN.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
-  }
+  parameters.forEach((value, name) => {
+    result += ';' + name + '=' + (TOKEN.test(value) ? value : '"' + stringReplace(value, TO_ESCAPE, '\\$&') + '"');
+  });
 
   return result;
 }
@@ -89,8 +97,8 @@ export function extractMimeType(header) {
   let found = null;
   let charset;
 
-  for (const value of splitHeader(header ?? '')) {
-    const type = parseMimeType(value);
+  for (let i = 0, values = splitHeader(header ?? ''); i < values.length; i++) {
+    const type = parseMimeType(values[i]);
 
     if (type === null || type.essence === '*/*') continue;
 
@@ -105,7 +113,15 @@ export function extractMimeType(header) {
   return found;
 }
 
+const ITEM = pattern(/(?:"(?:[^"\\]|\\[^]|\\$)*(?:"|$)|[^",])+/g);
+
 /** https://fetch.spec.whatwg.org/#header-value-get-decode-and-split: at the commas outside of quoted strings. */
 function splitHeader(value) {
-  return value.match(/(?:"(?:[^"\\]|\\[^]|\\$)*(?:"|$)|[^",])+/g) ?? [];
+  const items = list([]);
+
+  ITEM.lastIndex = 0;
+
+  for (let match = ITEM.exec(value); match !== null; match = ITEM.exec(value)) items.push(match[0]);
+
+  return items;
 }

@@ -4,16 +4,20 @@
 // Where the RFC leaves names open, they are read as browsers write them: UTF-8 with "%22", "%0D" and "%0A", no other escapes.
 
 import { createBlob, normalizeType } from './blob.js';
+import {
+  TypeError, Uint32Array, bytesBetween, list, pattern, stringIncludes, stringReplace, stringToLowerCase,
+  stringTrimEnd, typedArrayLength,
+} from './built_ins.js';
 import { decodeUTF8WithoutBOM } from './encoding.js';
 import { fileOf } from './file.js';
 import { ask, query, text } from './host.js';
 
 const EMPTY_LINE = 4; // bytes of "\r\n\r\n"
 
-const HEADERS = /^(?:[^\s:]+[\t ]*:[^\r\n]*(?:\r\n|$))+$/;
-const TYPE = /(?:^|\n)content-type[\t ]*:[\t ]*([^\r\n]*)/i;
-const DISPOSITION = /(?:^|\n)content-disposition[\t ]*:[\t ]*form-data((?:[\t ]*;[\t ]*[^\t ;="]+=(?:"[^"\r\n]*"|[^\t ;"\r\n]*))*)[\t ]*(?:\r|$)/i;
-const PARAMETER = /([^\t ;="]+)=(?:"([^"]*)"|([^\t ;"]*))/g;
+const HEADERS = pattern(/^(?:[^\s:]+[\t ]*:[^\r\n]*(?:\r\n|$))+$/);
+const TYPE = pattern(/(?:^|\n)content-type[\t ]*:[\t ]*([^\r\n]*)/i);
+const DISPOSITION = pattern(/(?:^|\n)content-disposition[\t ]*:[\t ]*form-data((?:[\t ]*;[\t ]*[^\t ;="]+=(?:"[^"\r\n]*"|[^\t ;"\r\n]*))*)[\t ]*(?:\r|$)/i);
+const PARAMETER = pattern(/([^\t ;="]+)=(?:"([^"]*)"|([^\t ;"]*))/g);
 
 /**
  * @param {Uint8Array} bytes that nobody else has: the files keep them
@@ -23,12 +27,13 @@ const PARAMETER = /([^\t ;="]+)=(?:"([^"]*)"|([^\t ;"]*))/g;
  */
 export function parseMultipart(bytes, boundary, most) {
   const places = new Uint32Array(ask(query.multipartParts(bytes, text(boundary), most)));
-  const entries = [];
+  const count = typedArrayLength(places);
+  const entries = list([]);
 
-  for (let i = 0; i < places.length; i += 3) {
-    const head = decodeUTF8WithoutBOM(bytes.subarray(places[i], places[i + 1]));
+  for (let i = 0; i < count; i += 3) {
+    const head = decodeUTF8WithoutBOM(bytesBetween(bytes, places[i], places[i + 1]));
 
-    entries.push(toEntry(head, bytes.subarray(places[i + 1] + EMPTY_LINE, places[i + 2])));
+    entries.push(toEntry(head, bytesBetween(bytes, places[i + 1] + EMPTY_LINE, places[i + 2])));
   }
 
   return entries;
@@ -46,7 +51,7 @@ function toEntry(head, content) {
 
   const type = TYPE.exec(head)?.[1] ?? 'text/plain'; // RFC 7578, section 4.4
 
-  return [name, fileOf(createBlob(content, normalizeType(type.trimEnd())), filename)];
+  return [name, fileOf(createBlob(content, normalizeType(stringTrimEnd(type))), filename)];
 }
 
 /** The parameters of Content-Disposition. */
@@ -57,18 +62,19 @@ function parseDisposition(head) {
   if (match === null) throw malformed('a part has no content-disposition of form-data');
 
   for (let found = PARAMETER.exec(match[1]); found !== null; found = PARAMETER.exec(match[1])) {
-    parameters[found[1].toLowerCase()] = unescapeName(found[2] ?? found[3]);
+    parameters[stringToLowerCase(found[1])] = unescapeName(found[2] ?? found[3]);
   }
 
   return parameters;
 }
 
+const ESCAPED = pattern(/%(?:0A|0D|22)/g);
 const UNESCAPED = { '%0A': '\n', '%0D': '\r', '%22': '"' };
 
 function unescapeName(name) {
-  return name.includes('%') ? name.replace(/%(?:0A|0D|22)/g, (escaped) => UNESCAPED[escaped]) : name;
+  return stringIncludes(name, '%') ? stringReplace(name, ESCAPED, (escaped) => UNESCAPED[escaped]) : name;
 }
 
 function malformed(what) {
-  return new TypeError(`the body is not multipart/form-data: ${what}`);
+  return new TypeError('the body is not multipart/form-data: ' + what);
 }

@@ -1,16 +1,13 @@
 // https://html.spec.whatwg.org/multipage/system-state.html#the-navigator-object
 // WinterTC's minimum common API asks for `userAgent` only; the rest is what packages look at.
 
+import { freeze } from './built_ins.js';
 import { setInspector } from './inspectors.js';
-import { INTERNAL, defineInterface, requireInternal } from './webidl.js';
+import { closedConstructorOf, defineInterface } from './webidl.js';
 
-export class Navigator {
+class Navigator {
   #userAgent = 'edgehost';
-  #languages = Object.freeze(['en-US']); // as other servers have it: no user has chosen one
-
-  constructor(key = undefined) {
-    requireInternal(key);
-  }
+  #languages = freeze(['en-US']); // as other servers have it: no user has chosen one
 
   get userAgent() {
     return this.#userAgent;
@@ -31,7 +28,9 @@ export class Navigator {
   }
 }
 
-defineInterface(Navigator);
+const Constructor = closedConstructorOf(defineInterface(Navigator));
+
+export { Constructor as Navigator };
 setInspector(Navigator, ['userAgent', 'language', 'languages', 'hardwareConcurrency']);
 
-export const navigator = new Navigator(INTERNAL);
+export const navigator = new Navigator();

@@ -4,19 +4,14 @@
 import { now, timeOrigin } from './clock.js';
 import { EventTarget } from './events.js';
 import { load } from './lazy.js';
-import { INTERNAL, defineInterface, requireArguments, requireInternal, toDOMString } from './webidl.js';
+import { closedConstructorOf, defineInterface, requireArguments, toDOMString } from './webidl.js';
 
 const timeline = () => load('performance/timeline.js');
 const userTiming = () => load('performance/user_timing.js');
 const toType = (value) => (value === undefined ? undefined : toDOMString(value));
 
-export class Performance extends EventTarget {
+class Performance extends EventTarget {
   #timeOrigin = timeOrigin;
-
-  constructor(key = undefined) {
-    requireInternal(key);
-    super();
-  }
 
   get timeOrigin() {
     return this.#timeOrigin;
@@ -77,6 +72,8 @@ export class Performance extends EventTarget {
   }
 }
 
-defineInterface(Performance);
+const Constructor = closedConstructorOf(defineInterface(Performance));
 
-export const performance = new Performance(INTERNAL);
+export { Constructor as Performance };
+
+export const performance = new Performance();

@@ -1,10 +1,11 @@
 // https://xhr.spec.whatwg.org/#interface-progressevent
 
+import { Boolean } from './built_ins.js';
 import { Event } from './events.js';
 import { setInspector } from './inspectors.js';
-import { defineInterface, requireArguments, toDictionary, toDouble } from './webidl.js';
+import { constructorOf, defineInterface, requireArguments, toDictionary, toDouble } from './webidl.js';
 
-export class ProgressEvent extends Event {
+class ProgressEvent extends Event {
   #lengthComputable;
   #loaded;
   #total;
@@ -33,5 +34,7 @@ export class ProgressEvent extends Event {
   }
 }
 
-defineInterface(ProgressEvent);
+const Constructor = constructorOf(defineInterface(ProgressEvent));
+
+export { Constructor as ProgressEvent };
 setInspector(ProgressEvent, ['type', 'lengthComputable', 'loaded', 'total']);

@@ -2,6 +2,7 @@
 // What nobody caught: exceptions and rejections become events on the global object, and what those
 // leave goes to the host (`op.uncaught`). Nothing here throws, whatever was thrown.
 
+import { createMap, createWeakMap, globalObject, list, queueMicrotask } from './built_ins.js';
 import { describeError, describePlace } from './error_text.js';
 import { reportWith } from './event_target.js';
 import { ErrorEvent, PromiseRejectionEvent, fire, hasListeners } from './events.js';
@@ -11,7 +12,6 @@ import { requireArguments } from './webidl.js';
 
 export { describeError, inspectWith } from './error_text.js';
 
-const later = globalThis.queueMicrotask;
 const NO_ROOM = 'an error was thrown when no stack or memory was left to describe it';
 
 let reporting = false; // "in error reporting mode": an 'error' listener that throws is not asked again
@@ -44,13 +44,13 @@ reportWith(reportException);
 
 /** Whether an 'error' listener of the function took care of it. */
 function isHandled(error) {
-  if (!hasListeners(globalThis, 'error')) return false;
+  if (!hasListeners(globalObject, 'error')) return false;
 
   reporting = true;
-  later(endReporting); // for when a limit stops the listener: then no `finally` runs
+  queueMicrotask(endReporting); // for when a limit stops the listener: then no `finally` runs
 
   try {
-    return !fire(globalThis, new ErrorEvent('error', { ...describePlace(error), error, cancelable: true }));
+    return !fire(globalObject, new ErrorEvent('error', { __proto__: null, ...describePlace(error), error, cancelable: true }));
   } finally {
     endReporting();
   }
@@ -67,28 +67,17 @@ function tell(kind, error) {
     op.uncaught(kind, text(name), text(message), text(stack), text(inspected), current);
   } catch {
     // No stack left, or no memory: try with little once the turn has unwound.
-    later(() => op.uncaught(kind, 'Error', NO_ROOM, '', '', current));
+    queueMicrotask(() => op.uncaught(kind, 'Error', NO_ROOM, '', '', current));
   }
 }
 
 // https://html.spec.whatwg.org/multipage/webappapis.html#unhandled-promise-rejections
 
-// The function may patch these, and must still hear of its rejections.
-const { Map } = globalThis;
-const bound = (method) => Function.prototype.call.bind(method);
-const forEach = bound(Map.prototype.forEach);
-const add = bound(Map.prototype.set);
-const remove = bound(Map.prototype.delete);
-
 /** Promises whose rejection was told to the function, with the reasons. */
-const outstanding = new WeakMap();
-const remember = outstanding.set.bind(outstanding);
-const isOutstanding = outstanding.has.bind(outstanding);
-const reasonOf = outstanding.get.bind(outstanding);
-const forget = outstanding.delete.bind(outstanding);
+const outstanding = createWeakMap();
 
 on('rejections', (count) => {
-  forEach(takeRejections(count), (reason, promise) => {
+  takeRejections(count).forEach((reason, promise) => {
     // A listener for one promise may handle the next.
     if (!wasHandledMeanwhile(promise)) notify(promise, reason);
   });
@@ -96,14 +85,14 @@ on('rejections', (count) => {
 
 /** @returns {Map<Promise, unknown>} the promises that were rejected and are not handled yet, in order */
 function takeRejections(count) {
-  const unhandled = new Map();
-  const handledLate = [];
+  const unhandled = createMap();
+  const handledLate = list([]);
 
   for (let i = 0; i < count; i += 3) {
     const promise = rejected[i];
 
-    if (!rejected[i + 2]) add(unhandled, promise, rejected[i + 1]);
-    else if (!remove(unhandled, promise)) handledLate[handledLate.length] = promise;
+    if (!rejected[i + 2]) unhandled.set(promise, rejected[i + 1]);
+    else if (!unhandled.delete(promise)) handledLate[handledLate.length] = promise;
   }
 
   rejected.length = 0;
@@ -114,24 +103,24 @@ function takeRejections(count) {
 }
 
 function notify(promise, reason) {
-  remember(promise, reason);
+  outstanding.set(promise, reason);
 
-  if (hasListeners(globalThis, 'unhandledrejection')) {
-    const event = new PromiseRejectionEvent('unhandledrejection', { promise, reason, cancelable: true });
+  if (hasListeners(globalObject, 'unhandledrejection')) {
+    const event = new PromiseRejectionEvent('unhandledrejection', { __proto__: null, promise, reason, cancelable: true });
 
-    if (!fire(globalThis, event)) return;
+    if (!fire(globalObject, event)) return;
   }
 
   tell('rejection', reason);
 }
 
 function notifyHandled(promise) {
-  if (!isOutstanding(promise)) return;
+  if (!outstanding.has(promise)) return;
 
-  const reason = reasonOf(promise);
+  const reason = outstanding.get(promise);
 
-  forget(promise);
-  fire(globalThis, new PromiseRejectionEvent('rejectionhandled', { promise, reason }));
+  outstanding.delete(promise);
+  fire(globalObject, new PromiseRejectionEvent('rejectionhandled', { __proto__: null, promise, reason }));
 }
 
 /** Whether the host noted it as handled since the batch was taken. */

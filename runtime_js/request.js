@@ -2,15 +2,14 @@
 
 import { createAbortedSignal, createDependentSignal, createSignal, signalAbort } from './abort.js';
 import { cloneBody, createBody, defineBody, extractBody, isUnusable, moveBody } from './body.js';
+import { TypeError, list, stringSplit, stringStartsWith } from './built_ins.js';
 import { createHeaders, fillHeaders, getHeader, headerList } from './headers.js';
 import { createInbound } from './inbound_body.js';
 import { ifLoaded } from './lazy.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
 import { expectURL, parseURL } from './url.js';
 import { passwordOf, usernameOf } from './url_parts.js';
-import { INTERNAL, defineInterface, toUSVString } from './webidl.js';
-
-const split = Function.prototype.call.bind(String.prototype.split);
+import { constructorOf, defineInterface, toUSVString } from './webidl.js';
 
 /**
  * The request that arrived under an id of the host. headers: names and values, a line each.
@@ -30,6 +29,8 @@ export let isRequest;
  * @type {(request: Request) => { method: string, url: string, headers: string[], body: object | null, signal: AbortSignal, integrity: string, blob: Blob | null }}
  */
 export let requestParts;
+/** @type {(request: Request) => unknown[]} */
+let slotsOf;
 
 // What #slots holds: one array is made several times quicker than as many fields, and every request needs one.
 const ID = 0;
@@ -40,41 +41,20 @@ const BODY = 4;
 const SIGNAL = 5; // null until it is asked for
 const SETTINGS = 6;
 
-export class Request {
+class Request {
   #slots;
 
-  constructor(input, init = undefined) {
-    if (input === INTERNAL) {
-      this.#slots = init;
-
-      return;
-    }
-
-    // A missing argument fails as the URL 'undefined': `arguments`, which would tell, costs every request.
-    const from = isRequest(input) ? input.#slots : null;
-    const url = from === null ? toUSVString(input) : null;
-
-    init = toRequestInit(init);
-
-    const slots = from === null ? slotsFor(checkedURL(url)) : copyOf(from, input.url);
-
-    slots[SETTINGS] = settingsWith(init, slots[SETTINGS]);
-
-    if (init.method !== undefined) slots[METHOD] = methodOf(init.method);
-
-    checkMode(slots[SETTINGS].mode, slots[METHOD]);
-    slots[HEADERS] = headersFor(init, from === null ? null : input);
-    slots[SIGNAL] = signalFor(init, from === null ? null : input);
-    takeBody(slots, init, from);
+  constructor(slots) {
     this.#slots = slots;
   }
 
   static {
+    slotsOf = (request) => request.#slots;
     createRequest = (id, method, url, headers) => {
       // Whether a body comes is known with the headers; GET and HEAD have none that a function could read.
       const body = method === 'GET' || method === 'HEAD' ? null : createBody(createInbound(id));
 
-      return new Request(INTERNAL, [id, method, url, headers, body, null, DEFAULTS]);
+      return new Request([id, method, url, headers, body, null, DEFAULTS]);
     };
     inboundId = (request) => request.#slots[ID];
     isHead = (request) => request !== undefined && request.#slots[METHOD] === 'HEAD';
@@ -177,14 +157,40 @@ export class Request {
     slots[BODY] = body;
     slots[SIGNAL] = createDependentSignal([this.signal]);
 
-    return new Request(INTERNAL, slots);
+    return new Request(slots);
   }
 }
 
-defineInterface(Request);
+const Constructor = constructorOf(defineInterface(Request), slotsFrom);
+
+export { Constructor as Request };
+
+/** What a script's constructor call says. @returns {[unknown[]]} */
+function slotsFrom(input, init = undefined) {
+  // A missing argument fails as the URL 'undefined': `arguments`, which would tell, costs every request.
+  const from = isRequest(input) ? slotsOf(input) : null;
+  const url = from === null ? toUSVString(input) : null;
+
+  init = toRequestInit(init);
+
+  const slots = from === null ? slotsFor(checkedURL(url)) : copyOf(from, input.url);
+
+  slots[SETTINGS] = settingsWith(init, slots[SETTINGS]);
+
+  if (init.method !== undefined) slots[METHOD] = methodOf(init.method);
+
+  checkMode(slots[SETTINGS].mode, slots[METHOD]);
+  slots[HEADERS] = headersFor(init, from === null ? null : input);
+  slots[SIGNAL] = signalFor(init, from === null ? null : input);
+  takeBody(slots, init, from);
+
+  return [slots];
+}
 
 function slotsFor(url) {
-  const settings = url.startsWith('blob:') ? { ...DEFAULTS, blob: ifLoaded('blob_url.js')?.resolveBlobURL(url) } : DEFAULTS;
+  const settings = stringStartsWith(url, 'blob:')
+    ? { __proto__: null, ...DEFAULTS, blob: ifLoaded('blob_url.js')?.resolveBlobURL(url) }
+    : DEFAULTS;
 
   return [0, 'GET', url, null, null, null, settings];
 }
@@ -195,12 +201,12 @@ function copyOf(slots, url) {
 }
 
 function headersFor(init, from) {
-  const list = [];
+  const lines = list([]);
 
-  if (init.headers !== undefined) fillHeaders(list, init.headers, 'Request');
-  else if (from !== null) list.push(...headerList(from.headers));
+  if (init.headers !== undefined) fillHeaders(lines, init.headers, 'Request');
+  else if (from !== null) return createHeaders(headerList(from.headers).slice(), 'request');
 
-  return createHeaders(list, 'request');
+  return createHeaders(lines, 'request');
 }
 
 function signalFor({ signal }, from) {
@@ -216,7 +222,7 @@ function takeBody(slots, init, from) {
   const { keepalive, mode } = slots[SETTINGS];
 
   if ((given || inherited !== null) && (slots[METHOD] === 'GET' || slots[METHOD] === 'HEAD')) {
-    throw new TypeError(`Request: ${slots[METHOD]} cannot have a body`);
+    throw new TypeError('Request: ' + slots[METHOD] + ' cannot have a body');
   }
 
   if (given) {
@@ -245,13 +251,13 @@ function checkStream(body, init, mode) {
 }
 
 function inboundHeaders(lines) {
-  return createHeaders(lines === '' ? [] : split(lines, '\n'), 'immutable');
+  return createHeaders(lines === '' ? [] : stringSplit(lines, '\n'), 'immutable');
 }
 
 function checkedURL(url) {
   const href = parseURL(url);
 
-  if (href === null) throw new TypeError(`Request: '${url}' is not a URL`);
+  if (href === null) throw new TypeError("Request: '" + url + "' is not a URL");
 
   if (usernameOf(href) !== '' || passwordOf(href) !== '') {
     throw new TypeError('Request: the URL holds a user name or password');

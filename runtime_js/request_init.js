@@ -1,23 +1,25 @@
 // https://fetch.spec.whatwg.org/#requestinit and what the Request constructor makes of it
 
 import { isAbortSignal } from './abort.js';
+import { Boolean, TypeError, createSet, keys, pattern, stringToUpperCase } from './built_ins.js';
 import { parseURL } from './url.js';
 import { toByteString, toDictionary, toDOMString, toEnum, toUSVString } from './webidl.js';
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const NORMALIZED = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
-const FORBIDDEN = new Set(['CONNECT', 'TRACE', 'TRACK']);
-const SAFELISTED = new Set(['GET', 'HEAD', 'POST']);
+const TOKEN = pattern(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/);
+const NORMALIZED = createSet(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
+const FORBIDDEN = createSet(['CONNECT', 'TRACE', 'TRACK']);
+const SAFELISTED = createSet(['GET', 'HEAD', 'POST']);
 
 /** What only a client acts on. */
 export const DEFAULTS = {
+  __proto__: null,
   mode: 'cors', credentials: 'same-origin', cache: 'default', redirect: 'follow', referrerPolicy: '',
   referrer: 'about:client', integrity: '', keepalive: false,
 };
-const SETTINGS = Object.keys(DEFAULTS);
+const SETTINGS = keys(DEFAULTS);
 
 const asItIs = (value) => value; // converted where it is used
-const oneOf = (member, ...allowed) => (value) => toEnum(value, allowed, `Request: ${member}`);
+const oneOf = (member, ...allowed) => (value) => toEnum(value, allowed, 'Request: ' + member);
 
 /** The dictionary's members, in the order in which Web IDL reads them. */
 const CONVERSIONS = {
@@ -38,8 +40,8 @@ const CONVERSIONS = {
   signal: toSignal,
   window: asItIs,
 };
-const MEMBERS = Object.keys(CONVERSIONS);
-const EMPTY = {};
+const MEMBERS = keys(CONVERSIONS);
+const EMPTY = { __proto__: null };
 
 /** The members that a RequestInit has, converted. @param {unknown} given @returns {object} */
 export function toRequestInit(given) {
@@ -54,7 +56,7 @@ export function toRequestInit(given) {
 
     if (value === undefined) continue;
 
-    if (init === EMPTY) init = {};
+    if (init === EMPTY) init = { __proto__: null };
 
     init[member] = CONVERSIONS[member](value);
   }
@@ -76,7 +78,7 @@ function toSignal(value) {
 export function settingsWith(init, base) {
   if (init === EMPTY) return base;
 
-  const settings = { ...base, referrer: DEFAULTS.referrer, referrerPolicy: DEFAULTS.referrerPolicy };
+  const settings = { __proto__: null, ...base, referrer: DEFAULTS.referrer, referrerPolicy: DEFAULTS.referrerPolicy };
 
   for (let i = 0; i < SETTINGS.length; i++) {
     const value = init[SETTINGS[i]];
@@ -109,17 +111,17 @@ function referrerOf(value) {
 
 /** The method under its normalized name. @param {string} method */
 export function methodOf(method) {
-  const upper = method.toUpperCase();
+  const upper = stringToUpperCase(method);
 
-  if (!TOKEN.test(method)) throw new TypeError(`Request: '${method}' is not a method`);
+  if (!TOKEN.test(method)) throw new TypeError("Request: '" + method + "' is not a method");
 
-  if (FORBIDDEN.has(upper)) throw new TypeError(`Request: the method ${upper} is not allowed`);
+  if (FORBIDDEN.has(upper)) throw new TypeError('Request: the method ' + upper + ' is not allowed');
 
   return NORMALIZED.has(upper) ? upper : method;
 }
 
 export function checkMode(mode, method) {
   if (mode === 'no-cors' && !SAFELISTED.has(method)) {
-    throw new TypeError(`Request: the method ${method} cannot be used with the mode 'no-cors'`);
+    throw new TypeError('Request: the method ' + method + " cannot be used with the mode 'no-cors'");
   }
 }

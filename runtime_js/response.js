@@ -1,15 +1,16 @@
 // https://fetch.spec.whatwg.org/#response-class
 
 import { cloneBody, createBody, defineBody, extractBody, serializeJSON } from './body.js';
+import { RangeError, TypeError, arrayIncludes, arrayPush, list, pattern } from './built_ins.js';
 import { createHeaders, fillHeaders, findHeader } from './headers.js';
 import { parseURL } from './url.js';
 import {
-  INTERNAL, defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
+  constructorOf, defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
 } from './webidl.js';
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
-const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const REASON_PHRASE = pattern(/^[\t\x20-\x7e\x80-\xff]*$/);
 const TEXT = 'text/plain;charset=UTF-8';
 
 /** What few responses have otherwise. socket: of an upgrade. */
@@ -35,28 +36,11 @@ const HEADERS = 3; // null until they are asked for
 export const BODY = 4; // a record (body.js), or a string that nothing has asked for yet
 export const DETAILS = 5;
 
-export class Response {
+class Response {
   #slots;
 
-  constructor(body, init) {
-    if (body === INTERNAL) {
-      this.#slots = init;
-
-      return;
-    }
-
-    const slots = [200, '', [], null, null, ORDINARY];
-
+  constructor(slots) {
     this.#slots = slots;
-
-    if (init !== undefined) initialize(slots, init);
-
-    if (typeof body === 'string') takeBody(slots, toUSVString(body), TEXT);
-    else if (body !== null && body !== undefined) {
-      const record = extractBody(body, 'Response');
-
-      takeBody(slots, record, record.type);
-    }
   }
 
   static {
@@ -70,13 +54,13 @@ export class Response {
     slotsOf = (value) => (typeof value === 'object' && value !== null && #slots in value ? value.#slots : null);
     isResponse = (value) => typeof value === 'object' && value !== null && #slots in value;
     createResponse = ({ status = 200, statusText = '', headers = [], body = null, details }) => {
-      return new Response(INTERNAL, [status, statusText, headers, null, body, { ...ORDINARY, ...details }]);
+      return new Response([status, statusText, headers, null, body, { ...ORDINARY, ...details }]);
     };
     defineBody(Response, (response) => recordOf(response), (response) => findHeader(response.#slots[LIST], 'content-type'));
   }
 
   static error() {
-    return createResponse({ status: 0, details: { type: 'error', guard: 'immutable' } });
+    return createResponse({ __proto__: null, status: 0, details: { type: 'error', guard: 'immutable' } });
   }
 
   static redirect(url, status = 302) {
@@ -86,26 +70,26 @@ export class Response {
 
     status = toInteger(status, 16);
 
-    if (href === null) throw new TypeError(`Response.redirect: '${url}' is not a URL`);
+    if (href === null) throw new TypeError("Response.redirect: '" + url + "' is not a URL");
 
-    if (!REDIRECT_STATUSES.includes(status)) {
-      throw new RangeError(`Response.redirect: ${status} is not a redirect status`);
+    if (!arrayIncludes(REDIRECT_STATUSES, status)) {
+      throw new RangeError('Response.redirect: ' + status + ' is not a redirect status');
     }
 
-    return createResponse({ status, headers: ['location', href], details: { guard: 'immutable' } });
+    return createResponse({ __proto__: null, status, headers: ['location', href], details: { guard: 'immutable' } });
   }
 
   static json(data, init = undefined) {
     requireArguments(arguments.length, 1, 'Response.json');
 
     const body = toUSVString(serializeJSON(data));
-    const response = new Response();
+    const slots = [200, '', [], null, null, ORDINARY];
 
-    if (init !== undefined) initialize(response.#slots, init);
+    if (init !== undefined) initialize(slots, init);
 
-    takeBody(response.#slots, body, 'application/json');
+    takeBody(slots, body, 'application/json');
 
-    return response;
+    return new Response(slots);
   }
 
   get type() {
@@ -138,15 +122,31 @@ export class Response {
 
   clone() {
     const body = cloneBody(recordOf(this), 'Response.clone');
-    const { 0: status, 1: statusText, 2: list, 5: details } = this.#slots;
+    const { 0: status, 1: statusText, 2: lines, 5: details } = this.#slots;
 
-    return new Response(INTERNAL, [status, statusText, list.slice(), null, body, details]);
+    return new Response([status, statusText, list(lines).slice(), null, body, details]);
   }
 }
 
-// Default values of its parameters, which would say so, cost every response.
-Object.defineProperty(Response, 'length', { __proto__: null, value: 0, configurable: true });
-defineInterface(Response);
+const Constructor = constructorOf(defineInterface(Response), slotsFrom);
+
+export { Constructor as Response };
+
+/** What a script's constructor call says. @returns {[unknown[]]} */
+function slotsFrom(body = null, init = undefined) {
+  const slots = [200, '', [], null, null, ORDINARY];
+
+  if (init !== undefined) initialize(slots, init);
+
+  if (typeof body === 'string') takeBody(slots, toUSVString(body), TEXT);
+  else if (body !== null) {
+    const record = extractBody(body, 'Response');
+
+    takeBody(slots, record, record.type);
+  }
+
+  return [slots];
+}
 
 // https://fetch.spec.whatwg.org/#initialize-a-response, up to its body
 function initialize(slots, init) {
@@ -156,23 +156,23 @@ function initialize(slots, init) {
 
   if (statusText !== undefined && statusText !== '') slots[STATUS_TEXT] = statusTextOf(statusText);
 
-  if (headers !== undefined) fillHeaders(slots[LIST], headers, 'Response');
+  if (headers !== undefined) fillHeaders(list(slots[LIST]), headers, 'Response');
 }
 
 function takeBody(slots, body, type) {
   const status = slots[STATUS];
-  const list = slots[LIST];
+  const lines = slots[LIST];
 
-  if (status !== 200 && NULL_BODY_STATUSES.includes(status)) {
-    throw new TypeError(`Response: the status ${status} cannot have a body`);
+  if (status !== 200 && arrayIncludes(NULL_BODY_STATUSES, status)) {
+    throw new TypeError('Response: the status ' + status + ' cannot have a body');
   }
 
   slots[BODY] = body;
 
-  if (type !== null && list[0] !== 'content-type' && !has(list, 'content-type')) {
-    list[list.length] = 'content-type';
-    list[list.length] = type;
-  }
+  if (type === null) return;
+
+  if (lines.length === 0) slots[LIST] = ['content-type', type];
+  else if (lines[0] !== 'content-type' && !has(lines, 'content-type')) arrayPush(lines, 'content-type', type);
 }
 
 function statusTextOf(value) {
@@ -188,7 +188,7 @@ function statusOf(value) {
     ? value
     : toInteger(value, 16);
 
-  if (status < 200 || status > 599) throw new RangeError(`Response: the status ${status} is not in the range 200 to 599`);
+  if (status < 200 || status > 599) throw new RangeError('Response: the status ' + status + ' is not in the range 200 to 599');
 
   return status;
 }

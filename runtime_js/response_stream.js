@@ -1,6 +1,7 @@
 // A response's body that is a stream, on its way to the client. Twin: edgehost/bindings/http.py
 
 import { byteLengthOf, isUint8Array } from './buffer_source.js';
+import { TypeError } from './built_ins.js';
 import { kindOf } from './error_text.js';
 import { endRun, op, plain, postInRun } from './host.js';
 import { isolated } from './streams/facade.js';
@@ -64,7 +65,7 @@ export class ResponseStream {
 
   /** A response is bytes: a stream of anything else is an error of the function. */
   refuse(chunk) {
-    const error = new TypeError(`the body's stream gave ${kindOf(chunk)}, not a Uint8Array`);
+    const error = new TypeError("the body's stream gave " + kindOf(chunk) + ', not a Uint8Array');
 
     this.error(error);
     this.cancel(error);

@@ -1,6 +1,9 @@
 // https://html.spec.whatwg.org/multipage/structured-data.html
 // Structured cloning: of a value here, or in two halves with a message in between.
 
+import {
+  DOMException, TypeError, createMap, defineProperty, domExceptionMessage, domExceptionName,
+} from './built_ins.js';
 import { defineSerializable } from './cloneable.js';
 import { QuotaExceededError, isDOMException } from './dom_exception.js';
 import './streams/transfer.js';
@@ -13,16 +16,16 @@ export { structuredDeserializeWithTransfer, structuredSerializeWithTransfer } fr
 
 /** A record that `structuredDeserialize` takes any number of times. */
 export function structuredSerialize(value) {
-  return serialize(value, false, new Map());
+  return serialize(value, false, createMap());
 }
 
 /** The same, without what only memory can hold. */
 export function structuredSerializeForStorage(value) {
-  return serialize(value, true, new Map());
+  return serialize(value, true, createMap());
 }
 
 export function structuredDeserialize(record) {
-  return deserialize(record, new Map(), false);
+  return deserialize(record, createMap(), false);
 }
 
 /** https://html.spec.whatwg.org/multipage/structured-data.html#dom-structuredclone */
@@ -30,7 +33,7 @@ export const { structuredClone } = {
   structuredClone(value, options = undefined) {
     requireArguments(arguments.length, 1, 'structuredClone');
 
-    if (options === undefined || options === null) return deserialize(serialize(value, false, new Map()), new Map(), true);
+    if (options === undefined || options === null) return deserialize(serialize(value, false, createMap()), createMap(), true);
 
     const transfer = toSerializeOptions(options, 'structuredClone');
 
@@ -50,21 +53,23 @@ export function toTransferList(value, where) {
   return toSequence(value, (item) => {
     if ((typeof item === 'object' && item !== null) || typeof item === 'function') return item;
 
-    throw new TypeError(`${where}: a member of transfer is not an object`);
-  }, `${where}: transfer`);
+    throw new TypeError(where + ': a member of transfer is not an object');
+  }, where + ': transfer');
 }
 
 defineSerializable(DOMException, {
   isInstance: isDOMException,
-  serialize: ({ name, message, stack }) => ({ name, message, stack }),
+  serialize: (error) => ({ name: domExceptionName(error), message: domExceptionMessage(error), stack: error.stack }),
   deserialize: ({ name, message, stack }) => withStack(new DOMException(message, name), stack),
 });
 
 defineSerializable(QuotaExceededError, {
   isInstance: (object) => object instanceof QuotaExceededError,
-  serialize: ({ message, stack, quota, requested }) => ({ message, stack, quota, requested }),
+  serialize: (error) => ({
+    message: domExceptionMessage(error), stack: error.stack, quota: error.quota, requested: error.requested,
+  }),
   deserialize: ({ message, stack, quota, requested }) => {
-    const options = {};
+    const options = { __proto__: null };
 
     if (quota !== null) options.quota = quota;
 
@@ -75,5 +80,5 @@ defineSerializable(QuotaExceededError, {
 });
 
 function withStack(error, value) {
-  return Object.defineProperty(error, 'stack', { value, writable: true, enumerable: false, configurable: true });
+  return defineProperty(error, 'stack', { __proto__: null, value, writable: true, enumerable: false, configurable: true });
 }

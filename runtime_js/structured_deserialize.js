@@ -1,10 +1,12 @@
 // https://html.spec.whatwg.org/multipage/structured-data.html#structureddeserialize
 // Records to values. They must come from structured_serialize.js.
 
+import {
+  Date, Error, EvalError, Map, Object, RangeError, ReferenceError, RegExp, Set, SyntaxError, TypeError, URIError,
+  defineProperty, mapSet, setAdd,
+} from './built_ins.js';
 import { deserializeBuffer, deserializeView } from './clone_buffers.js';
 import { dataCloneError } from './cloneable.js';
-
-const { defineProperty } = Object;
 
 /** The classes as they were when the runtime started. */
 const classes = { __proto__: null, Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, Date, RegExp, Map, Set };
@@ -38,7 +40,7 @@ const makers = {
     const map = remember(memory, record, new classes.Map());
 
     for (let i = 0; i < entries.length; i += 2) {
-      map.set(deserialize(entries[i], memory, once), deserialize(entries[i + 1], memory, once));
+      mapSet(map, deserialize(entries[i], memory, once), deserialize(entries[i + 1], memory, once));
     }
 
     return map;
@@ -48,7 +50,7 @@ const makers = {
     const { entries } = record;
     const set = remember(memory, record, new classes.Set());
 
-    for (let i = 0; i < entries.length; i++) set.add(deserialize(entries[i], memory, once));
+    for (let i = 0; i < entries.length; i++) setAdd(set, deserialize(entries[i], memory, once));
 
     return set;
   },
@@ -103,15 +105,17 @@ function addProperties(object, record, memory, once) {
     const value = deserialize(properties[i + 1], memory, once);
 
     // Assigning is much faster, but something inherited (such as __proto__) may answer to it.
-    if (name in object) defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
-    else object[name] = value;
+    if (!(name in object)) object[name] = value;
+    else {
+      defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    }
   }
 
   return object;
 }
 
 function hide(object, name, value) {
-  defineProperty(object, name, { value, writable: true, enumerable: false, configurable: true });
+  defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true });
 }
 
 /** Whatever goes wrong with memory, in the main that there is not enough, is a DataCloneError. */

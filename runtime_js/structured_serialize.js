@@ -1,21 +1,17 @@
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal
 // A value to records: primitives stand for themselves, an object is { type, ... } with records inside.
 
+import {
+  Object, SymbolToStringTag, bigIntValueOf, booleanValueOf, dateGetTime, errorStack, getOwnPropertyDescriptor,
+  getPrototypeOf, hasOwn, isView, keys, list, mapForEach, numberValueOf, regExpFlags, regExpSource, setForEach,
+  stringValueOf,
+} from './built_ins.js';
 import { serializeBuffer, serializeView } from './clone_buffers.js';
 import { dataCloneError, serializableSteps } from './cloneable.js';
 import { query } from './host.js';
 import { isPlatformObject } from './webidl.js';
 
-const { apply } = Reflect;
-const { getOwnPropertyDescriptor, getPrototypeOf, hasOwn, keys, prototype: objectPrototype } = Object;
-const getterOf = ({ prototype }, name) => getOwnPropertyDescriptor(prototype, name).get;
-const readStack = getterOf(Error, 'stack');
-const readFlags = getterOf(RegExp, 'flags');
-const readSource = getterOf(RegExp, 'source');
-const { isView } = ArrayBuffer;
-const { getTime } = Date.prototype;
-const { forEach: forEachEntry } = Map.prototype;
-const { forEach: forEachMember } = Set.prototype;
+const { prototype: objectPrototype } = Object;
 
 /**
  * @param {unknown} value
@@ -51,36 +47,36 @@ function serializeObject(value, context) {
   return serializePlatformObject(value, context, type);
 }
 
-const boxed = ({ prototype: { valueOf } }) => (value, context) => {
-  return remember(value, context, { type: 'Boxed', value: apply(valueOf, value, []) });
+const boxed = (valueOf) => (value, context) => {
+  return remember(value, context, { type: 'Boxed', value: valueOf(value) });
 };
 
 /** By class, as the engine names it. */
 const serializers = {
   __proto__: null,
-  Array: (value, context) => addProperties(value, context, { type: 'Array', length: value.length, properties: [] }),
+  Array: (value, context) => addProperties(value, context, { type: 'Array', length: value.length, properties: list([]) }),
   Object: serializeOrdinary,
   Arguments: serializeOrdinary,
   Error: serializeError,
-  Boolean: boxed(Boolean),
-  Number: boxed(Number),
-  String: boxed(String),
-  BigInt: boxed(BigInt),
-  Date: (value, context) => remember(value, context, { type: 'Date', time: apply(getTime, value, []) }),
+  Boolean: boxed(booleanValueOf),
+  Number: boxed(numberValueOf),
+  String: boxed(stringValueOf),
+  BigInt: boxed(bigIntValueOf),
+  Date: (value, context) => remember(value, context, { type: 'Date', time: dateGetTime(value) }),
   RegExp: (value, context) => remember(value, context, {
-    type: 'RegExp', source: apply(readSource, value, []), flags: apply(readFlags, value, []),
+    type: 'RegExp', source: regExpSource(value), flags: regExpFlags(value),
   }),
   Map: (value, context) => {
-    const entries = [];
+    const entries = list([]);
 
-    apply(forEachEntry, value, [(member, key) => entries.push(key, member)]);
+    mapForEach(value, (member, key) => entries.push(key, member));
 
     return serializeEntries(value, context, { type: 'Map', entries });
   },
   Set: (value, context) => {
-    const entries = [];
+    const entries = list([]);
 
-    apply(forEachMember, value, [(member) => entries.push(member)]);
+    setForEach(value, (member) => entries.push(member));
 
     return serializeEntries(value, context, { type: 'Set', entries });
   },
@@ -103,16 +99,16 @@ function serializeOrdinary(value, context) {
   const prototype = getPrototypeOf(value);
 
   if (prototype !== objectPrototype && prototype !== null && isPlatformObject(value)) {
-    return serializePlatformObject(value, context, prototype[Symbol.toStringTag]);
+    return serializePlatformObject(value, context, prototype[SymbolToStringTag]);
   }
 
-  return addProperties(value, context, { type: 'Object', properties: [] });
+  return addProperties(value, context, { type: 'Object', properties: list([]) });
 }
 
 function serializePlatformObject(value, context, kind) {
   const steps = kind === 'Proxy' ? null : serializableSteps(value);
 
-  if (steps === null) throw dataCloneError(`an object of the class ${kind}`);
+  if (steps === null) throw dataCloneError('an object of the class ' + kind);
 
   const record = remember(value, context, { type: 'Platform', steps, data: undefined });
 
@@ -144,7 +140,7 @@ function serializeEntries(value, context, record) {
   return record;
 }
 
-const ERROR_NAMES = ['EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError'];
+const ERROR_NAMES = list(['EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError']);
 
 function serializeError(value, context) {
   const { name } = value;
@@ -152,8 +148,8 @@ function serializeError(value, context) {
   const record = remember(value, context, {
     type: 'Error',
     name: ERROR_NAMES.includes(name) ? name : 'Error',
-    message: message !== undefined && hasOwn(message, 'value') ? `${message.value}` : undefined,
-    stack: apply(readStack, value, []),
+    message: message !== undefined && hasOwn(message, 'value') ? '' + message.value : undefined,
+    stack: errorStack(value),
     hasCause: false,
     cause: undefined,
   });

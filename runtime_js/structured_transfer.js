@@ -1,6 +1,7 @@
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 // A value in two halves with a message in between, which takes some of its objects along instead of copying them.
 
+import { createMap, list } from './built_ins.js';
 import { isArrayBuffer, isSharedArrayBuffer, transferBuffer } from './clone_buffers.js';
 import { dataCloneError, transferableSteps } from './cloneable.js';
 import { deserialize } from './structured_deserialize.js';
@@ -12,8 +13,8 @@ import { serialize } from './structured_serialize.js';
  * @returns {{ record: unknown, holders: object[] }} good for one structuredDeserializeWithTransfer
  */
 export function structuredSerializeWithTransfer(value, transferList) {
-  const memory = new Map();
-  const holders = [];
+  const memory = createMap();
+  const holders = list([]);
 
   for (let i = 0; i < transferList.length; i++) {
     const object = transferList[i];
@@ -39,8 +40,8 @@ export function structuredSerializeWithTransfer(value, transferList) {
 
 /** @returns {{ value: unknown, transferred: object[] }} */
 export function structuredDeserializeWithTransfer({ record, holders }) {
-  const memory = new Map();
-  const transferred = [];
+  const memory = createMap();
+  const transferred = list([]);
 
   for (let i = 0; i < holders.length; i++) {
     transferred[i] = holders[i].steps.receive(holders[i].data);

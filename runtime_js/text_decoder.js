@@ -4,17 +4,12 @@
 // UTF-16 is found here, in the other encodings by the host's decoder.
 
 import { byteLengthOf, bytesOf } from './buffer_source.js';
+import {
+  Boolean, TypeError, Uint8Array, bytesBetween, stringCharCodeAt, stringSlice, typedArraySet,
+} from './built_ins.js';
 import { BOM, decodeUTF8, decodeUTF8WithoutBOM } from './encoding.js';
 import { ask, query, text } from './host.js';
 import { defineInterface, toDictionary, toDOMString } from './webidl.js';
-
-const { call } = Function.prototype;
-const { subarray, slice, set } = Object.getPrototypeOf(Uint8Array.prototype);
-const subarrayOf = call.bind(subarray);
-const copyOf = call.bind(slice);
-const copyInto = call.bind(set);
-const cut = call.bind(String.prototype.slice);
-const unitAt = call.bind(String.prototype.charCodeAt);
 
 /** What decode() does with a chunk. @type {(decoder: TextDecoder, bytes: Uint8Array, more: boolean) => string} */
 export let decodeChunk;
@@ -94,12 +89,12 @@ export class TextDecoder {
   #decodeLegacy(bytes, more) {
     const answer = ask(query.decodeLegacy(bytes, this.#encoding, this.#fatal, more, this.#state));
     const end = answer.length - 1;
-    const rest = unitAt(answer, end); // how many bytes are left over, and the state
+    const rest = stringCharCodeAt(answer, end); // how many bytes are left over, and the state
 
     this.#hold(bytes, rest & 3);
     this.#state = rest >> 2;
 
-    return cut(answer, 0, end);
+    return stringSlice(answer, 0, end);
   }
 
   /** Sets bytes at the end aside and returns what comes before them. */
@@ -108,9 +103,9 @@ export class TextDecoder {
 
     const end = byteLengthOf(bytes) - length;
 
-    this.#held = copyOf(bytes, end);
+    this.#held = new Uint8Array(bytesBetween(bytes, end, byteLengthOf(bytes)));
 
-    return subarrayOf(bytes, 0, end);
+    return bytesBetween(bytes, 0, end);
   }
 
   #withoutBOM(string) {
@@ -118,7 +113,7 @@ export class TextDecoder {
 
     this.#atStart = false;
 
-    return string[0] === BOM && !this.#ignoreBOM ? cut(string, 1) : string;
+    return string[0] === BOM && !this.#ignoreBOM ? stringSlice(string, 1) : string;
   }
 }
 
@@ -133,8 +128,8 @@ function decodeUnicode(bytes, encoding, fatal) {
 function join(first, second) {
   const bytes = new Uint8Array(byteLengthOf(first) + byteLengthOf(second));
 
-  copyInto(bytes, first);
-  copyInto(bytes, second, byteLengthOf(first));
+  typedArraySet(bytes, first);
+  typedArraySet(bytes, second, byteLengthOf(first));
 
   return bytes;
 }

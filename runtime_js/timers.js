@@ -1,13 +1,11 @@
 // https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timers
 // Timers and microtasks of the function. Twin: edgehost/bindings/timers.py
 
+import { TypeError, apply, createMap, globalObject, queueMicrotask as enqueue } from './built_ins.js';
 import { on, op } from './host.js';
 import { current, enter } from './invocation.js';
 import { reportException } from './report.js';
 import { requireArguments, toCallback } from './webidl.js';
-
-const { apply } = Reflect;
-const enqueue = globalThis.queueMicrotask;
 
 const DEEP = 5; // timers set by timers set by timers ...: from here on
 const DEEP_MINIMUM = 4; // ms
@@ -18,8 +16,7 @@ const DEEP_MINIMUM = 4; // ms
  *   invocation: number, background: boolean }} Timer
  * @type {Map<number, Timer>}
  */
-const timers = new Map();
-const [getTimer, setTimer, deleteTimer] = ['get', 'set', 'delete'].map((name) => timers[name].bind(timers));
+const timers = createMap();
 
 let lastId = 0;
 let lastBackgroundId = 0;
@@ -62,13 +59,13 @@ export const { setTimeout, setInterval, clearTimeout, clearInterval, queueMicrot
 };
 
 function clear(id) {
-  if (id > 0 && deleteTimer(id)) op.clearTimer(id);
+  if (id > 0 && timers.delete(id)) op.clearTimer(id);
 }
 
 // https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timer-initialisation-steps
 function start(where, callback, timeout, args, repeats) {
   if (typeof callback !== 'function') {
-    throw new TypeError(`${where}: the handler is not a function; code in a string is not evaluated`);
+    throw new TypeError(where + ': the handler is not a function; code in a string is not evaluated');
   }
 
   const delay = timeout | 0; // the conversion to `long`
@@ -97,27 +94,27 @@ function schedule(id, timer) {
   const delay = timer.nesting > DEEP && timer.delay < DEEP_MINIMUM ? DEEP_MINIMUM : timer.delay;
 
   timer.nesting++;
-  setTimer(id, timer);
+  timers.set(id, timer);
   op.setTimer(id, delay, timer.background);
 }
 
 on('timer', (id) => {
-  const timer = getTimer(id);
+  const timer = timers.get(id);
 
   if (timer === undefined) return;
 
-  if (!timer.repeats) deleteTimer(id);
+  if (!timer.repeats) timers.delete(id);
 
   enter(timer.invocation);
   nesting = timer.nesting;
 
   try {
-    apply(timer.callback, globalThis, timer.args);
+    apply(timer.callback, globalObject, timer.args);
   } catch (error) {
     reportException(error);
   }
 
   nesting = 0;
 
-  if (timer.repeats && getTimer(id) === timer) schedule(id, timer);
+  if (timer.repeats && timers.get(id) === timer) schedule(id, timer);
 });

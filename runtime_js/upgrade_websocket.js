@@ -1,6 +1,10 @@
 // upgradeWebSocket(request, options): what the platform documents, with the rules of Deno.upgradeWebSocket.
 // https://www.rfc-editor.org/rfc/rfc6455#section-4.2
 
+import {
+  RangeError, TypeError, arrayPush, createMap, list, pattern, stringReplace, stringSplit, stringToLowerCase,
+  stringTrim,
+} from './built_ins.js';
 import { getHeader } from './headers.js';
 import { ask, query } from './host.js';
 import { inboundId, isRequest } from './request.js';
@@ -10,11 +14,11 @@ import { createServerSocket, refuseSocket } from './websocket.js';
 
 const DEFAULT_IDLE_SECONDS = 30;
 const VERSION = '13';
-const KEY = /^[+/0-9A-Za-z]{22}==$/; // 16 bytes
+const KEY = pattern(/^[+/0-9A-Za-z]{22}==$/); // 16 bytes
 const NOT_RETURNED = 'the response of upgradeWebSocket was not returned';
 
 /** Sockets of requests that are not answered yet, by the request's id, and why they end if they are not accepted. */
-const upgraded = new Map();
+const upgraded = createMap();
 
 /** Whether a request still waits for its response. @type {(id: number) => boolean} */
 let isWaiting;
@@ -51,7 +55,7 @@ export function upgradeWebSocket(request, options = undefined) {
   const idleSeconds = idleSecondsOf(idleTimeout);
   const id = idOf(request);
   const socket = createServerSocket({
-    url: request.url.replace(/^http/, 'ws'), protocol: chosen, idleSeconds, invocation: id,
+    url: stringReplace(request.url, pattern(/^http/), 'ws'), protocol: chosen, idleSeconds, invocation: id,
   });
   const refusal = refusalOf(request, key);
 
@@ -83,11 +87,13 @@ function idOf(request) {
 }
 
 function accepting(socket, key, protocol) {
-  const list = ['upgrade', 'websocket', 'connection', 'Upgrade', 'sec-websocket-accept', ask(query.socketKey(key))];
+  const lines = list(['upgrade', 'websocket', 'connection', 'Upgrade', 'sec-websocket-accept', ask(query.socketKey(key))]);
 
-  if (protocol !== '') list.push('sec-websocket-protocol', protocol);
+  if (protocol !== '') arrayPush(lines, 'sec-websocket-protocol', protocol);
 
-  return createResponse({ status: 101, statusText: 'Switching Protocols', headers: list, details: { socket } });
+  return createResponse({
+    __proto__: null, status: 101, statusText: 'Switching Protocols', headers: lines, details: { socket },
+  });
 }
 
 /** What is wrong with a client's handshake, or null. */
@@ -95,38 +101,38 @@ function refusalOf({ method, headers }, key) {
   const version = getHeader(headers, 'sec-websocket-version');
 
   if (version !== VERSION) {
-    return refusal(426, `the client asked for WebSocket version '${version ?? ''}', not ${VERSION}`, {
+    return refusal(426, "the client asked for WebSocket version '" + (version ?? '') + "', not " + VERSION, {
       upgrade: 'websocket', 'sec-websocket-version': VERSION,
     });
   }
 
-  if (method !== 'GET') return refusal(405, `the handshake's method is ${method}, not GET`, { allow: 'GET' });
+  if (method !== 'GET') return refusal(405, "the handshake's method is " + method + ', not GET', { allow: 'GET' });
 
   return KEY.test(key) ? null : refusal(400, "the handshake's 'sec-websocket-key' is not 16 bytes in base64", {});
 }
 
 function refusal(status, reason, headers) {
-  return { reason, response: new Response(`${reason}\n`, { status, headers }) };
+  return { reason, response: new Response(reason + '\n', { status, headers }) };
 }
 
 function requireToken(headers, name, token) {
-  if (!tokens(headers, name).some((item) => item.toLowerCase() === token)) {
-    throw new TypeError(`upgradeWebSocket: the request's '${name}' header does not contain '${token}'`);
+  if (!tokens(headers, name).some((item) => stringToLowerCase(item) === token)) {
+    throw new TypeError("upgradeWebSocket: the request's '" + name + "' header does not contain '" + token + "'");
   }
 }
 
 function tokens(headers, name) {
-  return (getHeader(headers, name) ?? '').split(',').map((item) => item.trim());
+  return list(stringSplit(getHeader(headers, name) ?? '', ',')).map((item) => stringTrim(item));
 }
 
 function protocolOf(headers, protocol) {
   if (protocol === undefined || protocol === null || protocol === '') return '';
 
-  if (!tokens(headers, 'sec-websocket-protocol').includes(`${protocol}`)) {
-    throw new TypeError(`upgradeWebSocket: the client did not offer the subprotocol '${protocol}'`);
+  if (!tokens(headers, 'sec-websocket-protocol').includes('' + protocol)) {
+    throw new TypeError("upgradeWebSocket: the client did not offer the subprotocol '" + protocol + "'");
   }
 
-  return `${protocol}`;
+  return '' + protocol;
 }
 
 function idleSecondsOf(value) {

@@ -3,6 +3,7 @@
 // A URL object is its serialization. Parsing and setting ask the host once and get the new serialization;
 // the getters cut it into parts here.
 
+import { TypeError, jsonStringify, stringSlice } from './built_ins.js';
 import { ask, query, text, without } from './host.js';
 import { ifLoaded, load } from './lazy.js';
 import {
@@ -10,10 +11,6 @@ import {
 } from './url_parts.js';
 import { createParams, resetParams, whenChanged } from './url_search_params.js';
 import { defineInterface, requireArguments, toUSVString } from './webidl.js';
-
-const { call } = Function.prototype;
-const cut = call.bind(String.prototype.slice);
-const { stringify } = JSON;
 
 /** A serialization that needs no parsing: what parsing gave last, or the URL of a request. */
 let known = 'about:blank';
@@ -51,7 +48,7 @@ function mustParse(url, base) {
 
   if (href !== null) return href;
 
-  throw new TypeError('Invalid URL: ' + stringify(url) + (base === undefined ? '' : ' with base ' + stringify(base)));
+  throw new TypeError('Invalid URL: ' + jsonStringify(url) + (base === undefined ? '' : ' with base ' + jsonStringify(base)));
 }
 
 const toBase = (base) => (base === undefined ? undefined : toUSVString(base));
@@ -198,7 +195,7 @@ export class URL {
 
     // The list comes from what was given, not from what the URL made of it: tabs and line ends stay.
     void this.searchParams;
-    refreshParams(this, given[0] === '?' ? cut(given, 1) : given);
+    refreshParams(this, given[0] === '?' ? stringSlice(given, 1) : given);
   }
 
   get searchParams() {

@@ -7,13 +7,7 @@
 // Strings are joined with "+": the engine runs a template literal as a call of String.prototype.concat, which a
 // function may have replaced.
 
-const { call } = Function.prototype;
-const { indexOf, lastIndexOf, replace, slice, startsWith } = String.prototype;
-const find = call.bind(indexOf);
-const findLast = call.bind(lastIndexOf);
-const cut = call.bind(slice);
-const without = call.bind(replace);
-const hasAt = call.bind(startsWith);
+import { stringIndexOf, stringLastIndexOf, stringReplace, stringSlice, stringStartsWith } from './built_ins.js';
 
 // Where the parts of one URL are: of the last that was asked about, since several parts of one are read in a row.
 let located = '';
@@ -27,24 +21,24 @@ let fragment = 0; // where everything before it ends
 function locate(href) {
   if (href === located) return;
 
-  scheme = find(href, ':');
+  scheme = stringIndexOf(href, ':');
   // Few URLs have a "#", and replacing it tells so sooner than looking for it.
-  fragment = without(href, '#', '') === href ? href.length : find(href, '#');
+  fragment = stringReplace(href, '#', '') === href ? href.length : stringIndexOf(href, '#');
 
-  const mark = find(href, '?', scheme);
+  const mark = stringIndexOf(href, '?', scheme);
 
   query = mark < 0 || mark > fragment ? fragment : mark;
 
-  if (hasAt(href, '//', scheme + 1)) {
+  if (stringStartsWith(href, '//', scheme + 1)) {
     authority = scheme + 3;
     host = -1;
 
-    const slash = find(href, '/', authority);
+    const slash = stringIndexOf(href, '/', authority);
 
     path = slash < 0 || slash > query ? query : slash;
   } else {
     // Without a host, a path that begins with "//" is written "/.//", lest it be taken for an authority.
-    authority = host = path = hasAt(href, '/.//', scheme + 1) ? scheme + 3 : scheme + 1;
+    authority = host = path = stringStartsWith(href, '/.//', scheme + 1) ? scheme + 3 : scheme + 1;
   }
 
   located = href;
@@ -55,7 +49,7 @@ function locateHost(href) {
 
   if (host >= 0) return;
 
-  const at = findLast(href, '@', path);
+  const at = stringLastIndexOf(href, '@', path);
 
   host = at < 0 ? authority : at + 1;
 }
@@ -64,97 +58,97 @@ function locateHost(href) {
 export function protocolOf(href) {
   locate(href);
 
-  return cut(href, 0, scheme + 1);
+  return stringSlice(href, 0, scheme + 1);
 }
 
 /** Everything up to the "@", without it. */
 function userInfoOf(href) {
   locateHost(href);
 
-  return host > authority ? cut(href, authority, host - 1) : '';
+  return host > authority ? stringSlice(href, authority, host - 1) : '';
 }
 
 export function usernameOf(href) {
   const user = userInfoOf(href);
-  const colon = find(user, ':');
+  const colon = stringIndexOf(user, ':');
 
-  return colon < 0 ? user : cut(user, 0, colon);
+  return colon < 0 ? user : stringSlice(user, 0, colon);
 }
 
 export function passwordOf(href) {
   const user = userInfoOf(href);
-  const colon = find(user, ':');
+  const colon = stringIndexOf(user, ':');
 
-  return colon < 0 ? '' : cut(user, colon + 1);
+  return colon < 0 ? '' : stringSlice(user, colon + 1);
 }
 
 /** The host with its port. */
 export function hostOf(href) {
   locateHost(href);
 
-  return cut(href, host, path);
+  return stringSlice(href, host, path);
 }
 
 export function hostnameOf(href) {
   const host = hostOf(href);
   const colon = portColon(host);
 
-  return colon < 0 ? host : cut(host, 0, colon);
+  return colon < 0 ? host : stringSlice(host, 0, colon);
 }
 
 export function portOf(href) {
   const host = hostOf(href);
   const colon = portColon(host);
 
-  return colon < 0 ? '' : cut(host, colon + 1);
+  return colon < 0 ? '' : stringSlice(host, colon + 1);
 }
 
 function portColon(host) {
-  const colon = findLast(host, ':');
+  const colon = stringLastIndexOf(host, ':');
 
-  return colon > findLast(host, ']') ? colon : -1;
+  return colon > stringLastIndexOf(host, ']') ? colon : -1;
 }
 
 export function pathnameOf(href) {
   locate(href);
 
-  return cut(href, path, query);
+  return stringSlice(href, path, query);
 }
 
 /** The query without its "?". */
 export function queryOf(href) {
   locate(href);
 
-  return query < fragment ? cut(href, query + 1, fragment) : '';
+  return query < fragment ? stringSlice(href, query + 1, fragment) : '';
 }
 
 /** The query with its "?"; '' when it is empty. */
 export function searchOf(href) {
   locate(href);
 
-  return query + 1 < fragment ? cut(href, query, fragment) : '';
+  return query + 1 < fragment ? stringSlice(href, query, fragment) : '';
 }
 
 /** The fragment with its "#"; '' when it is empty. */
 export function hashOf(href) {
   locate(href);
 
-  return fragment + 1 < href.length ? cut(href, fragment) : '';
+  return fragment + 1 < href.length ? stringSlice(href, fragment) : '';
 }
 
 /** The URL up to its fragment. */
 export function withoutFragment(href) {
   locate(href);
 
-  return cut(href, 0, fragment);
+  return stringSlice(href, 0, fragment);
 }
 
 /** The same URL with another query, which is already percent-encoded; '' takes the query away. */
 export function withQuery(href, serialized) {
   locate(href);
 
-  const before = cut(href, 0, query);
-  const after = cut(href, fragment);
+  const before = stringSlice(href, 0, query);
+  const after = stringSlice(href, fragment);
 
   return serialized === '' ? before + after : before + '?' + serialized + after;
 }

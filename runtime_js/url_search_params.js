@@ -1,16 +1,13 @@
 // https://url.spec.whatwg.org/#interface-urlsearchparams
 
+import {
+  SymbolIterator, TypeError, WeakRef, apply, arrayOf, arraySort, createMap, getOwnPropertyDescriptor, list, ownKeys,
+  stringSlice, weakRefDeref,
+} from './built_ins.js';
 import { parseForm, serializeForm } from './form_urlencoded.js';
 import {
-  INTERNAL, defineInterface, definePairIterable, requireArguments, toSequence, toUSVString,
+  constructorOf, defineInterface, definePairIterable, requireArguments, toSequence, toUSVString,
 } from './webidl.js';
-
-const { WeakRef } = globalThis;
-const { call } = Function.prototype;
-const deref = call.bind(WeakRef.prototype.deref);
-const cut = call.bind(String.prototype.slice);
-const sortPairs = call.bind(Array.prototype.sort);
-const { apply, ownKeys, getOwnPropertyDescriptor } = Reflect;
 
 /** @type {(query: string, url: URL) => URLSearchParams} of a URL, which each change updates */
 export let createParams;
@@ -21,6 +18,8 @@ export let isURLSearchParams;
 /** @type {(params: URLSearchParams) => string} */
 export let serializeParams;
 
+/** The live entries. @type {(params: URLSearchParams) => [string, string][]} */
+export let paramPairs;
 /** Follows every change. @type {(params: URLSearchParams) => void} */
 let changed;
 let updateURL;
@@ -30,17 +29,17 @@ export function whenChanged(update) {
   updateURL = update;
 }
 
-export class URLSearchParams {
+class URLSearchParams {
   #pairs; // [name, value][]
   #url = null; // a WeakRef to the one that this belongs to, which has this: a cycle would wait for the collector
 
-  constructor(init = '', pairs = undefined) {
-    this.#pairs = init === INTERNAL ? pairs : init === '' ? [] : pairsFrom(init);
+  constructor(pairs) {
+    this.#pairs = list(pairs);
   }
 
   static {
     createParams = (query, url) => {
-      const params = new URLSearchParams(INTERNAL, parseForm(query));
+      const params = new URLSearchParams(parseForm(query));
 
       params.#url = new WeakRef(url);
 
@@ -58,13 +57,14 @@ export class URLSearchParams {
 
     // A function rather than a private method, which would cost every list a brand.
     changed = (params) => {
-      const url = params.#url === null ? undefined : deref(params.#url);
+      const url = params.#url === null ? undefined : weakRefDeref(params.#url);
 
       if (url !== undefined) updateURL(url, serializeForm(params.#pairs));
     };
     isURLSearchParams = (value) => typeof value === 'object' && value !== null && #pairs in value;
     serializeParams = (params) => serializeForm(params.#pairs);
-    definePairIterable(URLSearchParams, 'URLSearchParams', (params) => params.#pairs);
+    paramPairs = (params) => params.#pairs;
+    definePairIterable(URLSearchParams, 'URLSearchParams', paramPairs);
   }
 
   get size() {
@@ -153,7 +153,7 @@ export class URLSearchParams {
 
   sort() {
     // By code units, as `<` compares; the engine's sort is stable.
-    sortPairs(this.#pairs, (a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+    arraySort(this.#pairs, (a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
     changed(this);
   }
 
@@ -162,7 +162,9 @@ export class URLSearchParams {
   }
 }
 
-defineInterface(URLSearchParams);
+const Constructor = constructorOf(defineInterface(URLSearchParams), (init = '') => [init === '' ? [] : pairsFrom(init)]);
+
+export { Constructor as URLSearchParams };
 
 function firstValue(pairs, name) {
   for (let i = 0; i < pairs.length; i++) if (pairs[i][0] === name) return pairs[i][1];
@@ -171,11 +173,11 @@ function firstValue(pairs, name) {
 }
 
 function allValues(pairs, name) {
-  const values = [];
+  const values = list([]);
 
   for (let i = 0; i < pairs.length; i++) if (pairs[i][0] === name) values[values.length] = pairs[i][1];
 
-  return values;
+  return arrayOf(values);
 }
 
 /** Removes the other pairs in place: iterators look at this very list. */
@@ -192,10 +194,10 @@ function pairsFrom(init) {
   if (init === null || (typeof init !== 'object' && typeof init !== 'function')) {
     const string = toUSVString(init);
 
-    return parseForm(string[0] === '?' ? cut(string, 1) : string);
+    return parseForm(string[0] === '?' ? stringSlice(string, 1) : string);
   }
 
-  const method = init[Symbol.iterator];
+  const method = init[SymbolIterator];
 
   return method === undefined || method === null ? pairsOfRecord(init) : pairsOfSequence(init, method);
 }
@@ -203,10 +205,10 @@ function pairsFrom(init) {
 function pairsOfSequence(init, method) {
   if (typeof method !== 'function') throw new TypeError('URLSearchParams: the argument is not iterable');
 
-  const pairs = toSequence({ [Symbol.iterator]: () => apply(method, init, []) }, toPair, 'URLSearchParams');
+  const pairs = toSequence({ [SymbolIterator]: () => apply(method, init, []) }, toPair, 'URLSearchParams');
 
-  for (const pair of pairs) {
-    if (pair.length !== 2) throw new TypeError('URLSearchParams: a pair does not have two elements');
+  for (let i = 0; i < pairs.length; i++) {
+    if (pairs[i].length !== 2) throw new TypeError('URLSearchParams: a pair does not have two elements');
   }
 
   return pairs;
@@ -215,11 +217,17 @@ function pairsOfSequence(init, method) {
 const toPair = (item) => toSequence(item, toUSVString, 'URLSearchParams: a pair');
 
 function pairsOfRecord(init) {
-  const record = new Map();
+  const record = createMap();
 
-  for (const key of ownKeys(init)) {
+  for (let i = 0, members = ownKeys(init); i < members.length; i++) {
+    const key = members[i];
+
     if (getOwnPropertyDescriptor(init, key)?.enumerable) record.set(toUSVString(key), toUSVString(init[key]));
   }
 
-  return [...record];
+  const pairs = list([]);
+
+  record.forEach((value, name) => pairs.push([name, value]));
+
+  return pairs;
 }

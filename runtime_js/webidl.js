@@ -6,11 +6,11 @@
 //   does not need any says `void this.#field`. A promise-returning member is `async`, so that it rejects.
 // - optional parameters have defaults, so that `length` is right; `requireArguments` asks for the others.
 // - arguments are converted in the order of the parameters, dictionary members in that of their names.
-// - a constructor that refuses scripts takes INTERNAL: `constructor(key = undefined) { requireInternal(key) }`.
+// - a class that the runtime makes objects of in another way than scripts, or that inherits, stays hidden: what is
+//   exported under its name is what `constructorOf` or `closedConstructorOf` gives for it.
 
-export {
-  INTERNAL, defineInterface, isInterface, isPlatformObject, requireArguments, requireInternal,
-} from './webidl/interface.js';
+export { closedConstructorOf, constructorOf } from './webidl/constructor.js';
+export { defineInterface, isInterface, isPlatformObject, requireArguments } from './webidl/interface.js';
 export { definePairIterable } from './webidl/iterable.js';
 export {
   toByteString, toCallback, toDictionary, toDOMString, toDouble, toEnum, toInteger, toSequence, toUSVString,

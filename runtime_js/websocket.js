@@ -2,6 +2,10 @@
 // Twin: edgehost/bindings/websocket.py. Ready state lives here; the host knows frames and handshakes.
 
 import { byteLengthOf, bytesOf } from './buffer_source.js';
+import {
+  DOMException, Error, TypeError, Uint8Array, arrayFrom, arrayJoin, arrayToSpliced, createMap, defineProperty,
+  promiseResolve, promiseThen,
+} from './built_ins.js';
 import { encodeUTF8 } from './encoding.js';
 import {
   CloseEvent, ErrorEvent, EventTarget, defineEventHandlers, fire, fireMessageEvent, fireMessageEvents, message, newEvent,
@@ -11,21 +15,17 @@ import { current, enter } from './invocation.js';
 import { load } from './lazy.js';
 import { isBlob } from './lazy_brands.js';
 import {
-  INTERNAL, defineInterface, requireArguments, toInteger, toUSVString,
+  constructorOf, defineInterface, requireArguments, toInteger, toUSVString,
 } from './webidl.js';
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
-const resolved = Promise.resolve.bind(Promise);
-const { call } = Function.prototype;
-const join = call.bind(Array.prototype.join);
-const upTo = call.bind(Array.prototype.toSpliced); // as `slice`, but it asks no constructor
-const then = call.bind(Promise.prototype.then);
+// as `slice`, but it asks no constructor
 
 /** Sockets that are not closed yet, by id. The realm gives the ids. */
-const sockets = new Map();
+const sockets = createMap();
 let lastId = 0;
 
 // The texts that came together. They are handled in one crossing, as long as none leaves jobs to run.
@@ -46,7 +46,7 @@ function dropTexts() {
 // leave as one result, which costs a fraction of as many ops; all else that happens to the socket sends them first.
 let answering = 0; // the id of the socket
 let answered = 0; // how many wait
-const answers = Array.from({ length: 128 }, () => ''); // there already, so that no setter of a prototype is asked
+const answers = arrayFrom({ length: 128 }, () => ''); // there already, so that no setter of a prototype is asked
 const BETWEEN_ANSWERS = '\x7f'; // seldom in a text: when it is, the host asks for ops all the same
 
 /** The last text that was sent and crosses as it is: a function often sends it to others too. */
@@ -72,7 +72,7 @@ export let refuseSocket;
 /** @type {(value: unknown) => boolean} */
 let isWebSocket;
 
-export class WebSocket extends EventTarget {
+class WebSocket extends EventTarget {
   #id = 0;
   #url = '';
   #readyState = CONNECTING;
@@ -84,21 +84,10 @@ export class WebSocket extends EventTarget {
   #closing = null; // code and reason of a close() before the host knows the socket
   #dropped = 0; // bytes of messages that were sent too late
 
-  constructor(url, protocols = []) {
-    super();
-
-    if (url === INTERNAL) return;
-
-    requireArguments(arguments.length, 1, 'WebSocket');
-    void protocols;
-
-    throw new DOMException('outbound WebSockets are not available yet', 'NotSupportedError');
-  }
-
   static {
     isWebSocket = (value) => typeof value === 'object' && value !== null && #readyState in value;
     createServerSocket = ({ url, protocol, idleSeconds, invocation }) => {
-      const socket = new WebSocket(INTERNAL);
+      const socket = new WebSocket();
 
       socket.#url = url;
       socket.#protocol = protocol;
@@ -125,7 +114,7 @@ export class WebSocket extends EventTarget {
       if (socket.#id !== 0) return;
 
       // Not at once: the answer that refuses it goes first, whatever a listener does.
-      then(resolved(), () => {
+      promiseThen(promiseResolve(), () => {
         fail(socket, reason);
         end(socket, 1006, '', false);
       });
@@ -190,7 +179,7 @@ export class WebSocket extends EventTarget {
 
       if (count < 2) return count === 0 ? undefined : answers[0];
 
-      return join(upTo(answers, count), BETWEEN_ANSWERS);
+      return arrayJoin(arrayToSpliced(answers, count), BETWEEN_ANSWERS);
     });
 
     // The host cannot tell one answer from the next.
@@ -202,13 +191,13 @@ export class WebSocket extends EventTarget {
     const fail = (socket, message) => {
       enter(socket.#invocation);
       socket.#readyState = CLOSING;
-      fire(socket, new ErrorEvent('error', { message, error: new Error(message) }));
+      fire(socket, new ErrorEvent('error', { __proto__: null, message, error: new Error(message) }));
     };
 
     const end = (socket, code, reason, wasClean) => {
       enter(socket.#invocation);
       socket.#readyState = CLOSED;
-      fire(socket, new CloseEvent('close', { code, reason, wasClean }));
+      fire(socket, new CloseEvent('close', { __proto__: null, code, reason, wasClean }));
     };
 
     on('socketError', (id, message) => fail(sockets.get(id), message));
@@ -251,7 +240,7 @@ export class WebSocket extends EventTarget {
 
   set binaryType(value) {
     void this.#binaryType;
-    value = `${value}`;
+    value = '' + value;
 
     if (value === 'blob' || value === 'arraybuffer') this.#binaryType = value;
   }
@@ -325,8 +314,19 @@ export class WebSocket extends EventTarget {
 }
 
 defineEventHandlers(WebSocket.prototype, ['open', 'message', 'error', 'close'], isWebSocket);
-Object.defineProperty(WebSocket.prototype.send, 'length', { value: 1 });
-defineInterface(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
+defineProperty(WebSocket.prototype.send, 'length', { __proto__: null, value: 1 });
+
+/** What a script's constructor call does. */
+function refuse(url, protocols = []) {
+  requireArguments(arguments.length, 1, 'WebSocket');
+  void protocols;
+
+  throw new DOMException('outbound WebSockets are not available yet', 'NotSupportedError');
+}
+
+const Constructor = constructorOf(defineInterface(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED }), refuse);
+
+export { Constructor as WebSocket };
 
 function bytesOfBlob(value) {
   return isBlob(value) ? load('blob.js').bytesOfBlob(value) : null;
@@ -358,17 +358,17 @@ function sendBytes(id, bytes) {
 function closeCodeOf(value) {
   const code = toInteger(value, 16, { clamp: true });
 
-  if ((code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999)) {
+  if ((code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006)) || (code >= 3000 && code <= 4999)) {
     return code;
   }
 
-  throw new DOMException(`WebSocket.close: ${code} is not a close code that can be sent`, 'InvalidAccessError');
+  throw new DOMException('WebSocket.close: ' + code + ' is not a close code that can be sent', 'InvalidAccessError');
 }
 
 function reasonOf(value) {
   const reason = toUSVString(value);
 
-  if (encodeUTF8(reason).byteLength > 123) {
+  if (byteLengthOf(encodeUTF8(reason)) > 123) {
     throw new DOMException('WebSocket.close: the reason is longer than 123 bytes', 'SyntaxError');
   }
 

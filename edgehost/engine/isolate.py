@@ -151,7 +151,7 @@ class Isolate:
 
     def _boot(self, allow_eval: bool) -> None:
         self._run_module(f'import "{PREFIX}main.js";')
-        self._new_events = self._context.get(f"{PREFIX}events")
+        self._next_of_events = self._context.get(f"{PREFIX}nextOfEvents")
         self._take_events()
         self._outbox = self._context.get(f"{PREFIX}outbox")
         self._outbox_address = self._crossing.address_of(self._outbox)
@@ -163,9 +163,8 @@ class Isolate:
 
     def _take_events(self) -> None:
         """Learns the handlers of the events that the runtime's modules have declared."""
-        for name in filter(None, self._new_events().split(" ")):
-            self._events[name] = self._context.get(f"{PREFIX}on:{name}")
-        self._new_events()  # removes them from the global object
+        while (name := self._next_of_events()) is not None:
+            self._events[name] = self._next_of_events()
 
     def _run_module(self, source: str) -> None:
         """Starts a module graph from the host. A failure shows in the promise, as in the realm."""
@@ -522,7 +521,8 @@ class Isolate:
         self._events = {}
         self._ops.clear()
         self._crossing.close()
-        del self._context, self._job, self._crossing, self._rejected, self._outbox, self._new_events
+        del self._context, self._job, self._crossing, self._rejected, self._outbox
+        del self._next_of_events
         self._hooks = ()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edgehost.engine import capi
+from edgehost.engine import capi, stack
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import Failure
 
@@ -30,7 +30,7 @@ class LazyModules:
         """pointers: to the runtime and the context, which this must not keep alive.
 
         run_module: evaluates the source of a module as the host's own.
-        failed: told that one could not be, for want of memory in the main.
+        failed: told that one could not be, for want of memory.
         """
         self._runtime, self._ctx = pointers
         self._stack = stack_kb * 1024
@@ -49,7 +49,10 @@ class LazyModules:
                     f'import * as exported from "{PREFIX}{file}"; '
                     f'import {{ loaded }} from "{PREFIX}lazy.js"; loaded("{file}", exported);'
                 )
-        except capi.quickjs.JSException:
+        except capi.quickjs.JSException as error:
+            _, message, _ = stack.split(str(error))
+            if message not in ("out of memory", "null", ""):
+                raise Failure("InternalError", f"{wanted} cannot be loaded: {message}") from None
             self._failed()
             raise Failure("InternalError", "out of memory") from None
         return True

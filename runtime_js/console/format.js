@@ -1,13 +1,15 @@
 // https://console.spec.whatwg.org/#formatter
 // The arguments of a log call as one text, and times. Specifiers print what Node prints for them. Part of console.js
 
+import {
+  String, SymbolToPrimitive, floor, functionToString, numberToFixed, parseFloat, parseInt, pattern, plainToString,
+  stringIncludes, stringIndexOf, stringSlice,
+} from '../built_ins.js';
 import { inspect } from '../inspect.js';
 import { numberText } from '../inspect/text.js';
 import { isPlatformObject } from '../webidl.js';
 
-const { toString: sourceOf } = Function.prototype;
-const { toString: objectToString } = Object.prototype;
-const { apply } = Reflect;
+const NATIVE = pattern(/\{\s*\[native code\]\s*\}$/);
 
 /**
  * @param {unknown[]} data one alone is not searched for specifiers
@@ -23,7 +25,7 @@ export function format(data, colors) {
     next = 1;
     text = data[0];
 
-    if (length > 1 && text.includes('%')) [text, next] = substitute(data, colors);
+    if (length > 1 && stringIncludes(text, '%')) ({ 0: text, 1: next } = substitute(data, colors));
   }
 
   for (let i = next; i < length; i++) {
@@ -42,7 +44,7 @@ function substitute(data, colors) {
   let start = 0;
   let next = 1;
 
-  for (let at = first.indexOf('%'); at >= 0 && at < first.length - 1; at = first.indexOf('%', at)) {
+  for (let at = stringIndexOf(first, '%'); at >= 0 && at < first.length - 1; at = stringIndexOf(first, '%', at)) {
     const specifier = first[at + 1];
     const shown = specifier === '%' ? '%' : next < data.length ? convert(specifier, data[next], colors) : undefined;
 
@@ -53,11 +55,11 @@ function substitute(data, colors) {
 
     if (specifier !== '%') next++;
 
-    text += first.slice(start, at) + shown;
+    text += stringSlice(first, start, at) + shown;
     start = at += 2;
   }
 
-  return [text + first.slice(start), next];
+  return [text + stringSlice(first, start), next];
 }
 
 function convert(specifier, value, colors) {
@@ -76,7 +78,7 @@ function convert(specifier, value, colors) {
 function asString(value) {
   switch (typeof value) {
     case 'number': return numberText(value);
-    case 'bigint': return `${value}n`;
+    case 'bigint': return value + 'n';
     case 'object': return value === null ? 'null' : objectAsString(value);
     default: return safely(() => String(value), value);
   }
@@ -100,17 +102,17 @@ function safely(convertIt, value) {
 
 /** Whether someone gave it a text form; the engine's own say little. */
 function hasOwnText(object) {
-  const { toString, [Symbol.toPrimitive]: toPrimitive } = object;
+  const { toString, [SymbolToPrimitive]: toPrimitive } = object;
 
-  return isOwn(toString) || isOwn(toPrimitive) || (toString !== objectToString && isPlatformObject(object));
+  return isOwn(toString) || isOwn(toPrimitive) || (toString !== plainToString && isPlatformObject(object));
 }
 
 function isOwn(method) {
-  return typeof method === 'function' && !/\{\s*\[native code\]\s*\}$/.test(apply(sourceOf, method, []));
+  return typeof method === 'function' && !NATIVE.test(functionToString(method));
 }
 
 function asNumber(value, parse) {
-  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'bigint') return value + 'n';
 
   if (typeof value === 'symbol') return 'NaN';
 
@@ -126,12 +128,12 @@ function asNumber(value, parse) {
  * @param {number} milliseconds
  */
 export function duration(milliseconds) {
-  if (milliseconds < 1000) return `${+milliseconds.toFixed(3)}ms`;
+  if (milliseconds < 1000) return (+numberToFixed(milliseconds, 3)) + 'ms';
 
-  const minutes = Math.floor(milliseconds / 60_000);
-  const seconds = `${((milliseconds % 60_000) / 1000).toFixed(3)}s`;
+  const minutes = floor(milliseconds / 60_000);
+  const seconds = numberToFixed((milliseconds % 60_000) / 1000, 3) + 's';
 
   if (minutes === 0) return seconds;
 
-  return minutes < 60 ? `${minutes}m ${seconds}` : `${Math.floor(minutes / 60)}h ${minutes % 60}m ${seconds}`;
+  return minutes < 60 ? minutes + 'm ' + seconds : floor(minutes / 60) + 'h ' + (minutes % 60) + 'm ' + seconds;
 }

@@ -1,13 +1,16 @@
 // console.table: rows and columns in box drawing, laid out as in Node. Part of console.js
 
+import {
+  Object, Symbol, createMap, createSet, hasOwn, isArray, isView, keys as keysOf, list, max, stringRepeat,
+} from '../built_ins.js';
 import { query } from '../host.js';
 import { inspect } from '../inspect.js';
+import { entriesOf, membersOf, sizeOfMap, sizeOfSet } from '../inspect/contents.js';
 import { width } from '../inspect/text.js';
+import { lengthOf as viewLength } from '../streams/views.js';
 
 const MOST_ROWS = 1000;
 const MOST_COLUMNS = 64;
-
-const { hasOwn, keys: keysOf } = Object;
 
 /**
  * @param {object} data
@@ -29,29 +32,20 @@ export function table(data, properties, colors) {
 function isWide(value) {
   const isObject = typeof value === 'object' && value !== null;
 
-  return isObject && !Array.isArray(value) && !ArrayBuffer.isView(value) && keysOf(value).length > 2;
+  return isObject && !isArray(value) && !isView(value) && keysOf(value).length > 2;
 }
 
 function ofMap(map, show) {
-  const rows = take(map.entries()).map(([key, value], index) => [show(index), show(key), show(value)]);
+  const rows = entriesOf(map).slice(0, MOST_ROWS)
+    .map(({ 0: key, 1: value }, index) => list([show(index), show(key), show(value)]));
 
-  return draw(['(iteration index)', 'Key', 'Values'], rows, map.size);
+  return draw(list(['(iteration index)', 'Key', 'Values']), rows, sizeOfMap(map));
 }
 
 function ofSet(set, show) {
-  const rows = take(set.values()).map((value, index) => [show(index), show(value)]);
+  const rows = membersOf(set).slice(0, MOST_ROWS).map((value, index) => list([show(index), show(value)]));
 
-  return draw(['(iteration index)', 'Values'], rows, set.size);
-}
-
-function take(iterator) {
-  const items = [];
-
-  for (const item of iterator) {
-    if (items.push(item) === MOST_ROWS) break;
-  }
-
-  return items;
+  return draw(list(['(iteration index)', 'Values']), rows, sizeOfSet(set));
 }
 
 const VALUE = Symbol('a cell that is no property of the row');
@@ -59,51 +53,72 @@ const VALUE = Symbol('a cell that is no property of the row');
 function ofObject(data, properties, show) {
   const { shown, count } = indicesOf(data);
   const rows = shown.map((index) => cellsOf(data[index], properties, show));
-  const columns = new Set(properties);
+  const columns = createSet(properties);
   let hasValues = false;
 
-  for (const row of rows) {
-    for (const key of row.keys()) {
-      if (key === VALUE) hasValues = true;
-      else if (columns.size < MOST_COLUMNS) columns.add(key);
-    }
-  }
+  rows.forEach((row) => row.forEach((text, key) => {
+    if (key === VALUE) hasValues = true;
+    else if (columns.size < MOST_COLUMNS) columns.add(key);
+  }));
 
-  const order = hasValues ? [...columns, VALUE] : [...columns];
+  const order = membersOf(columns);
+
+  if (hasValues) order.push(VALUE);
+
   const head = order.map((column) => (column === VALUE ? 'Values' : column));
-  const lines = rows.map((row, i) => [`${shown[i]}`, ...order.map((column) => row.get(column) ?? '')]);
+  const lines = rows.map((row, i) => list(['' + shown[i]]).concat(order.map((column) => row.get(column) ?? '')));
 
-  return draw(['(index)', ...head], lines, count);
+  return draw(list(['(index)']).concat(head), lines, count);
 }
 
 /** The texts of one row, by column. */
 function cellsOf(item, properties, show) {
-  if (Object(item) !== item) return new Map(properties === undefined ? [[VALUE, show(item)]] : []);
+  const cells = createMap();
 
-  const keys = properties?.filter((key) => hasOwn(item, key)) ?? keysOf(item).slice(0, MOST_COLUMNS);
+  if (Object(item) !== item) {
+    if (properties === undefined) cells.set(VALUE, show(item));
 
-  return new Map(keys.map((key) => [key, show(item[key])]));
+    return cells;
+  }
+
+  const keys = properties?.filter((key) => hasOwn(item, key)) ?? list(keysOf(item)).slice(0, MOST_COLUMNS);
+
+  keys.forEach((key) => cells.set(key, show(item[key])));
+
+  return cells;
 }
 
 /** The rows' keys. Those of a long list are not made all. */
 function indicesOf(data) {
-  if ((Array.isArray(data) || ArrayBuffer.isView(data)) && data.length > MOST_ROWS) {
-    return { shown: Array.from({ length: MOST_ROWS }, (_, index) => index), count: data.length };
+  if ((isArray(data) || isView(data)) && lengthOf(data) > MOST_ROWS) {
+    return { shown: firstIndices(), count: lengthOf(data) };
   }
 
-  const keys = keysOf(data);
+  const keys = list(keysOf(data));
 
   return { shown: keys.slice(0, MOST_ROWS), count: keys.length };
 }
 
-function draw(head, rows, count) {
-  const widths = head.map((_, column) => 2 + Math.max(...[head, ...rows].map((row) => width(row[column]))));
-  const padded = (cell, column) => ` ${cell}${' '.repeat(widths[column] - width(cell) - 1)}`;
-  const line = (cells) => `│${cells.map(padded).join('│')}│`;
-  const rule = (left, middle, right) => left + widths.map((columns) => '─'.repeat(columns)).join(middle) + right;
-  const lines = [rule('┌', '┬', '┐'), line(head), rule('├', '┼', '┤'), ...rows.map(line), rule('└', '┴', '┘')];
+function firstIndices() {
+  const indices = list([]);
 
-  if (count > rows.length) lines.push(`... ${count - rows.length} more rows`);
+  for (let i = 0; i < MOST_ROWS; i++) indices.push(i);
+
+  return indices;
+}
+
+const lengthOf = (data) => (isArray(data) ? data.length : viewLength(data));
+
+function draw(head, rows, count) {
+  const widths = head.map((_, column) => 2 + rows.reduce((most, row) => max(most, width(row[column])), width(head[column])));
+  const padded = (cell, column) => ' ' + cell + stringRepeat(' ', widths[column] - width(cell) - 1);
+  const line = (cells) => '│' + cells.map(padded).join('│') + '│';
+  const rule = (left, middle, right) => left + widths.map((columns) => stringRepeat('─', columns)).join(middle) + right;
+  const lines = list([rule('┌', '┬', '┐'), line(head), rule('├', '┼', '┤')]).concat(rows.map(line));
+
+  lines.push(rule('└', '┴', '┘'));
+
+  if (count > rows.length) lines.push('... ' + (count - rows.length) + ' more rows');
 
   return lines.join('\n');
 }

@@ -1,6 +1,8 @@
 // Which class a value belongs to, by its prototypes and by its tag. Part of inspect.js
 
-const { getOwnPropertyDescriptor, getPrototypeOf, prototype: ObjectPrototype } = Object;
+import { Function, Object, SymbolToStringTag, getOwnPropertyDescriptor, getPrototypeOf } from '../built_ins.js';
+
+const { prototype: ObjectPrototype } = Object;
 const { prototype: FunctionPrototype } = Function;
 
 export const MOST_PROTOTYPES = 100; // a proxy in the chain can make it endless
@@ -10,14 +12,14 @@ export const MOST_PROTOTYPES = 100; // a proxy in the chain can make it endless
  * @param {{ kind: string, name: string | null, tag: string }} about
  */
 export function titleOf({ kind, name, tag }, size = '') {
-  const title = name === null ? `[${kind}${size}: null prototype]` : name + size;
+  const title = name === null ? '[' + kind + size + ': null prototype]' : name + size;
 
   return title + tagText(tag, name ?? kind);
 }
 
 /** A tag in brackets, where it says more than the class's name. */
 export function tagText(tag, name) {
-  return tag === '' || tag === name ? '' : ` [${tag}]`;
+  return tag === '' || tag === name ? '' : ' [' + tag + ']';
 }
 
 /** The name of a function, if it is text. @returns {string} */
@@ -49,7 +51,7 @@ export function tagOf(ctx, value) {
   let tag;
 
   try {
-    tag = value[Symbol.toStringTag];
+    tag = value[SymbolToStringTag];
   } catch {
     return '';
   }
@@ -57,7 +59,7 @@ export function tagOf(ctx, value) {
   if (typeof tag !== 'string' || tag === '') return '';
 
   // An own, enumerable one is printed as a property.
-  const own = getOwnPropertyDescriptor(value, Symbol.toStringTag);
+  const own = getOwnPropertyDescriptor(value, SymbolToStringTag);
 
   return own !== undefined && (own.enumerable || ctx.showHidden) ? '' : tag;
 }
@@ -80,7 +82,7 @@ export function classNameOf(value, kind) {
   }
 
   // A chain in which no class has a name ends in an object without a prototype.
-  return name === '' ? `${kind} <[Object: null prototype] {}>` : name;
+  return name === '' ? kind + ' <[Object: null prototype] {}>' : name;
 }
 
 /** The class that an object of the chain names as the value's constructor, if the value is an instance of it. */

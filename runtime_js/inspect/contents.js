@@ -2,25 +2,24 @@
 // Each function returns the printed items, without the object's properties; a note on items that are not
 // printed goes to the parts that follow (`rest`).
 
+import {
+  String, Uint8Array, dataViewBuffer, dataViewByteLength, dataViewByteOffset, hasOwn, keys as keysOf, list,
+  mapForEach, mapSize, min, numberToString, pattern, setForEach, setSize, stringPadStart, typedArrayLength,
+} from '../built_ins.js';
 import { query } from '../host.js';
 
-const { getOwnPropertyDescriptor, getPrototypeOf, hasOwn, keys: keysOf } = Object;
-const { bind, call } = Function.prototype;
-const uncurry = bind.bind(call);
-const getter = (prototype, name) => uncurry(getOwnPropertyDescriptor(prototype, name).get);
-const entriesOfMap = uncurry(Map.prototype.entries);
-const valuesOfSet = uncurry(Set.prototype.values);
+export const sizeOfMap = mapSize;
+export const sizeOfSet = setSize;
+export const lengthOfTyped = typedArrayLength;
+const viewGetters = list([
+  ['byteLength', dataViewByteLength], ['byteOffset', dataViewByteOffset], ['buffer', dataViewBuffer],
+]);
 
-export const sizeOfMap = getter(Map.prototype, 'size');
-export const sizeOfSet = getter(Set.prototype, 'size');
-export const lengthOfTyped = getter(getPrototypeOf(Uint8Array.prototype), 'length');
-const viewGetters = ['byteLength', 'byteOffset', 'buffer'].map((name) => [name, getter(DataView.prototype, name)]);
-
-export const INDEX = /^(?:0|[1-9]\d*)$/;
+export const INDEX = pattern(/^(?:0|[1-9]\d*)$/);
 
 export function arrayItems(ctx, array, level, rest) {
   const { length } = array;
-  const items = [];
+  const items = list([]);
   let at = 0;
   let keys = null; // made at the first hole
   let next = 0; // of the keys
@@ -46,13 +45,13 @@ export function arrayItems(ctx, array, level, rest) {
 }
 
 function emptyItems(ctx, count) {
-  return ctx.stylize(`<${count} empty item${count > 1 ? 's' : ''}>`, 'undefined');
+  return ctx.stylize('<' + count + ' empty item' + (count > 1 ? 's' : '') + '>', 'undefined');
 }
 
 export function typedItems(ctx, array, level, rest) {
   const total = lengthOfTyped(array);
-  const length = Math.min(ctx.maxArrayLength, total);
-  const items = [];
+  const length = min(ctx.maxArrayLength, total);
+  const items = list([]);
 
   for (let i = 0; i < length; i++) items.push(ctx.print(ctx, array[i], level));
 
@@ -62,31 +61,46 @@ export function typedItems(ctx, array, level, rest) {
 }
 
 export function setItems(ctx, set, level, rest) {
-  return collect(ctx, valuesOfSet(set), sizeOfSet(set), rest, (item) => ctx.printInner(ctx, item, level));
+  return collect(ctx, membersOf(set), rest, (item) => ctx.printInner(ctx, item, level));
 }
 
 export function mapItems(ctx, map, level, rest) {
-  return collect(ctx, entriesOfMap(map), sizeOfMap(map), rest, (entry) => pairText(ctx, entry, level));
+  return collect(ctx, entriesOf(map), rest, (entry) => pairText(ctx, entry, level));
 }
 
 export function pairItems(ctx, pairs, level, rest) {
-  return collect(ctx, pairs, pairs.length, rest, (pair) => pairText(ctx, pair, level));
+  return collect(ctx, pairs, rest, (pair) => pairText(ctx, pair, level));
 }
 
 function pairText(ctx, pair, level) {
-  return `${ctx.printInner(ctx, pair[0], level)} => ${ctx.printInner(ctx, pair[1], level)}`;
+  return ctx.printInner(ctx, pair[0], level) + ' => ' + ctx.printInner(ctx, pair[1], level);
 }
 
-function collect(ctx, iterable, size, rest, textOf) {
-  const items = [];
+/** The members of a Set, whatever the function made of its iteration. */
+export function membersOf(set) {
+  const members = list([]);
 
-  for (const item of iterable) {
-    if (items.length >= ctx.maxArrayLength) break;
+  setForEach(set, (member) => members.push(member));
 
-    items.push(textOf(item));
-  }
+  return members;
+}
 
-  noteMore(rest, size - items.length);
+/** The entries of a Map, each as a pair. */
+export function entriesOf(map) {
+  const entries = list([]);
+
+  mapForEach(map, (value, key) => entries.push([key, value]));
+
+  return entries;
+}
+
+function collect(ctx, members, rest, textOf) {
+  const items = list([]);
+  const count = min(ctx.maxArrayLength, members.length);
+
+  for (let i = 0; i < count; i++) items.push(textOf(members[i]));
+
+  noteMore(rest, members.length - count);
 
   return items;
 }
@@ -97,25 +111,26 @@ export function bufferParts(ctx, buffer) {
   try {
     array = new Uint8Array(buffer);
   } catch {
-    return [ctx.stylize('(detached)', 'special'), `byteLength: ${ctx.stylize('0', 'number')}`];
+    return [ctx.stylize('(detached)', 'special'), 'byteLength: ' + ctx.stylize('0', 'number')];
   }
 
-  const length = Math.min(ctx.maxArrayLength, array.length);
-  const digits = [];
+  const size = typedArrayLength(array);
+  const length = min(ctx.maxArrayLength, size);
+  const digits = list([]);
 
-  for (let i = 0; i < length; i++) digits.push(array[i].toString(16).padStart(2, '0'));
+  for (let i = 0; i < length; i++) digits.push(stringPadStart(numberToString(array[i], 16), 2, '0'));
 
-  const more = array.length - length;
-  const note = more > 0 ? ` ... ${more} more byte${more > 1 ? 's' : ''}` : '';
+  const more = size - length;
+  const note = more > 0 ? ' ... ' + more + ' more byte' + (more > 1 ? 's' : '') : '';
 
   return [
-    `${ctx.stylize('[Uint8Contents]', 'special')}: <${digits.join(' ')}${note}>`,
-    `byteLength: ${ctx.stylize(`${array.length}`, 'number')}`,
+    ctx.stylize('[Uint8Contents]', 'special') + ': <' + digits.join(' ') + note + '>',
+    'byteLength: ' + ctx.stylize('' + size, 'number'),
   ];
 }
 
 export function viewParts(ctx, view, level) {
-  return viewGetters.map(([name, get]) => `${name}: ${ctx.printInner(ctx, get(view), level)}`);
+  return viewGetters.map(({ 0: name, 1: get }) => name + ': ' + ctx.printInner(ctx, get(view), level));
 }
 
 export function promiseState(ctx, promise, level) {
@@ -126,7 +141,7 @@ export function promiseState(ctx, promise, level) {
 
   const text = ctx.printInner(ctx, box[0], level);
 
-  return [state === 2 ? `${ctx.stylize('<rejected>', 'special')} ${text}` : text];
+  return [state === 2 ? ctx.stylize('<rejected>', 'special') + ' ' + text : text];
 }
 
 export function unknownItems(ctx) {
@@ -139,11 +154,11 @@ export function bindings(ctx, module, level, names) {
     try {
       return ctx.printProperty(ctx, module, name, level);
     } catch {
-      return `${String(name)}: ${ctx.stylize('<uninitialized>', 'special')}`;
+      return String(name) + ': ' + ctx.stylize('<uninitialized>', 'special');
     }
   });
 }
 
 function noteMore(rest, count) {
-  if (count > 0) rest.push(`... ${count} more item${count > 1 ? 's' : ''}`);
+  if (count > 0) rest.push('... ' + count + ' more item' + (count > 1 ? 's' : ''));
 }

@@ -1,11 +1,18 @@
 // Errors as text: the title, the frames in the user's files, and what is left out. Part of inspect.js
 // The engine's `stack` holds frames only, so the title is made from the name and message of now.
 
+import {
+  String, arrayJoin, isArray, list, pattern, stringEndsWith, stringIncludes, stringRepeat, stringReplace,
+  stringReplaceAll, stringSlice, stringSplit, stringTrimEnd,
+} from '../built_ins.js';
+import { isError } from '../dom_exception.js';
 import { originalStack } from '../error_text.js';
+import { stackText, textBeforeHook } from '../stack_traces.js';
 import { titleOf as classTitle } from './class.js';
 
-const OURS = /^\s*at (?:.* \()?(?:edgehost:|native\))/;
-const FRAME = /^\s*at /;
+const OURS = pattern(/^\s*at (?:.* \()?(?:edgehost:|native\))/);
+const FRAME = pattern(/^\s*at /m);
+const PACKAGE = pattern(/(?<=\bnode_modules\/)(?:@[^/]+\/)?[^/]+/g);
 
 /**
  * @param {object} ctx of the inspection
@@ -18,20 +25,20 @@ export function describe(ctx, error, about, keys) {
   const own = { name: textOf(error, 'name') ?? 'Error', message: textOf(error, 'message') ?? '' };
   const { title, frames } = partsOf(error, own, about);
   const shown = decorate(ctx, withoutShared(ctx, error, frames));
-  const text = frames.length === 0 ? `[${title}]` : [title, ...shown].join('\n');
-  const isSaid = (key) => key === 'stack' || ((key === 'name' || key === 'message') && title.includes(own[key]));
+  const text = frames.length === 0 ? '[' + title + ']' : arrayJoin(list([title]).concat(shown), '\n');
+  const isSaid = (key) => key === 'stack' || ((key === 'name' || key === 'message') && stringIncludes(title, own[key]));
 
   ctx.spent += title.length;
 
   return {
-    text: text.replaceAll('\n', `\n${' '.repeat(ctx.indentation)}`),
-    keys: [...keys.filter((key) => !isSaid(key)), ...hiddenKeys(error, keys)],
+    text: stringReplaceAll(text, '\n', '\n' + stringRepeat(' ', ctx.indentation)),
+    keys: keys.filter((key) => !isSaid(key)).concat(hiddenKeys(error, keys)),
   };
 }
 
 /** The lines of a stack that lie in the user's files. @param {string} stack @returns {string[]} */
 export function userFrames(stack) {
-  return originalStack(stack).split('\n').filter((line) => FRAME.test(line) && !OURS.test(line));
+  return list(stringSplit(originalStack(stack), '\n')).filter((line) => FRAME.test(line) && !OURS.test(line));
 }
 
 function textOf(object, key) {
@@ -44,44 +51,47 @@ function textOf(object, key) {
   }
 }
 
-const { get } = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
-const { apply } = Reflect;
-
-/** Also of an error that lost its prototype. */
+/** Also of an error that lost its prototype, or whose stack a hook made something else of that does not say enough. */
 function stackOf(error) {
-  return textOf(error, 'stack') ?? (Error.isError(error) ? apply(get, error, []) : undefined) ?? '';
+  const stack = textOf(error, 'stack') ?? (isError(error) ? stackText(error) : undefined) ?? '';
+  const plain = textBeforeHook(error);
+
+  return plain === undefined || (FRAME.test(stack) && stringIncludes(stack, textOf(error, 'message') ?? '')) ? stack : plain;
 }
 
 function partsOf(error, own, about) {
   const stack = stackOf(error);
-  const start = /^\s*at /m.exec(stack)?.index ?? stack.length;
+  const start = FRAME.exec(stack)?.index ?? stack.length;
 
   // A stack that has a title was written by the function, or comes from another engine.
-  return { title: stack.slice(0, start).trimEnd() || titleOf(own, about), frames: userFrames(stack.slice(start)) };
+  return {
+    title: stringTrimEnd(stringSlice(stack, 0, start)) || titleOf(own, about),
+    frames: userFrames(stringSlice(stack, start)),
+  };
 }
 
 function titleOf({ name, message }, about) {
   const heading = name === '' ? '' : headingOf(name, about);
 
-  return heading === '' || message === '' ? heading + message : `${heading}: ${message}`;
+  return heading === '' || message === '' ? heading + message : heading + ': ' + message;
 }
 
 /** The error's name, and its class where the name does not say it. */
 function headingOf(name, about) {
-  if (about.name === null) return `[${name}: null prototype]`;
+  if (about.name === null) return '[' + name + ': null prototype]';
 
-  if (!name.endsWith('Error') && about.name !== 'DOMException') return name;
+  if (!stringEndsWith(name, 'Error') && about.name !== 'DOMException') return name;
 
   const title = classTitle(about);
 
-  return title.includes(name) ? title : `${title} [${name}]`;
+  return stringIncludes(title, name) ? title : title + ' [' + name + ']';
 }
 
 /** What an error holds that is no enumerable property of it. */
 function hiddenKeys(error, keys) {
   const isHidden = (key) => !keys.includes(key) && has(error, key);
 
-  return ['cause', 'errors'].filter((key) => isHidden(key) && (key === 'cause' || isList(error)));
+  return list(['cause', 'errors']).filter((key) => isHidden(key) && (key === 'cause' || isList(error)));
 }
 
 function has(object, key) {
@@ -94,7 +104,7 @@ function has(object, key) {
 
 function isList(error) {
   try {
-    return Array.isArray(error.errors);
+    return isArray(error.errors);
   } catch {
     return false;
   }
@@ -107,25 +117,27 @@ function withoutShared(ctx, error, frames) {
   const others = userFrames(stackOf(causeOf(error)));
   let shared = 0;
 
-  while (shared < frames.length - 1 && frames.at(-1 - shared) === others.at(-1 - shared)) shared++;
+  while (shared < frames.length - 1 && frames[frames.length - 1 - shared] === others[others.length - 1 - shared]) shared++;
 
   if (shared <= FEW_SHARED) return frames;
 
-  const note = ctx.stylize(`    ... ${shared} frames as in the cause`, 'undefined');
+  const note = ctx.stylize('    ... ' + shared + ' frames as in the cause', 'undefined');
 
-  return [...frames.slice(0, frames.length - shared), note];
+  return frames.slice(0, frames.length - shared).concat([note]);
 }
+
+const NONE = { __proto__: null };
 
 function causeOf(error) {
   try {
-    return Error.isError(error.cause) ? error.cause : {};
+    return isError(error.cause) ? error.cause : NONE;
   } catch {
-    return {};
+    return NONE;
   }
 }
 
 function decorate(ctx, frames) {
   return ctx.colors
-    ? frames.map((frame) => frame.replace(/(?<=\bnode_modules\/)(?:@[^/]+\/)?[^/]+/g, (name) => ctx.stylize(name, 'module')))
+    ? frames.map((frame) => stringReplace(frame, PACKAGE, (name) => ctx.stylize(name, 'module')))
     : frames;
 }

@@ -3,18 +3,15 @@
 
 import { AbortController, AbortSignal } from '../abort.js';
 import { CloseEvent, CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent } from '../events.js';
-import { Headers } from '../headers.js';
+import { Headers, headerPairs } from '../headers.js';
 import { groupPairs, setInspector } from '../inspectors.js';
 import { Performance } from '../performance.js';
 import { Request } from '../request.js';
 import { Response } from '../response.js';
 import { ReadableStream, TransformStream, WritableStream } from '../streams/index.js';
 import { URL } from '../url.js';
-import { URLSearchParams } from '../url_search_params.js';
+import { URLSearchParams, paramPairs } from '../url_search_params.js';
 import { WebSocket } from '../websocket.js';
-
-const entriesOf = Function.prototype.call.bind(URLSearchParams.prototype.entries);
-const headersOf = Function.prototype.call.bind(Headers.prototype.entries);
 
 setInspector(AbortController, ['signal']);
 setInspector(AbortSignal, (signal) => (signal.aborted ? { aborted: true, reason: signal.reason } : { aborted: false }));
@@ -25,7 +22,7 @@ setInspector(ErrorEvent, ['type', 'message', 'filename', 'lineno', 'colno', 'err
 setInspector(MessageEvent, ['type', 'data', 'origin']);
 setInspector(PromiseRejectionEvent, ['type', 'promise', 'reason']);
 setInspector(Performance, ['timeOrigin']);
-setInspector(Headers, (headers) => groupPairs(headersOf(headers)));
+setInspector(Headers, (headers) => groupPairs(headerPairs(headers)));
 setInspector(Request, ['method', 'url', 'headers', 'redirect', 'bodyUsed']);
 setInspector(Response, ['status', 'statusText', 'headers', 'bodyUsed', 'ok', 'redirected', 'type', 'url']);
 setInspector(ReadableStream, ['locked']);
@@ -34,5 +31,5 @@ setInspector(WritableStream, ['locked']);
 setInspector(URL, [
   'href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash',
 ]);
-setInspector(URLSearchParams, (params) => [...entriesOf(params)]);
+setInspector(URLSearchParams, paramPairs);
 setInspector(WebSocket, ['url', 'readyState', 'protocol', 'extensions', 'bufferedAmount', 'binaryType']);

@@ -1,5 +1,11 @@
 // What each class of values looks like: its beginning, its end, and what it holds. Part of inspect.js
 
+import {
+  Error, bigIntValueOf, booleanValueOf, dateGetTime, dateToISOString, functionToString, getOwnPropertyNames,
+  getOwnPropertySymbols, getPrototypeOf, hasOwn, isNaN, keys as keysOf, list, max, numberValueOf,
+  objectPropertyIsEnumerable, pattern, regExpFlags, regExpSource, stringEndsWith, stringToLowerCase, stringValueOf,
+  symbolValueOf,
+} from '../built_ins.js';
 import { inherits, nameOf, tagText, titleOf } from './class.js';
 import {
   INDEX, arrayItems, bindings, bufferParts, lengthOfTyped, mapItems, pairItems, promiseState, setItems, sizeOfMap,
@@ -9,24 +15,14 @@ import { describe } from './error.js';
 import { withoutColor } from './text.js';
 import { isInterface } from '../webidl.js';
 
-const { getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, hasOwn, keys: keysOf } = Object;
 const { prototype: ErrorPrototype } = Error;
-const { bind, call, toString } = Function.prototype;
-const uncurry = bind.bind(call);
-const propertyIsEnumerable = uncurry(Object.prototype.propertyIsEnumerable);
-const sourceOf = uncurry(toString);
-const timeOf = uncurry(Date.prototype.getTime);
-const isoOf = uncurry(Date.prototype.toISOString);
-const regExpText = uncurry(RegExp.prototype.toString);
 const primitiveOf = {
-  Number: uncurry(Number.prototype.valueOf),
-  String: uncurry(String.prototype.valueOf),
-  Boolean: uncurry(Boolean.prototype.valueOf),
-  BigInt: uncurry(BigInt.prototype.valueOf),
-  Symbol: uncurry(Symbol.prototype.valueOf),
+  __proto__: null,
+  Number: numberValueOf, String: stringValueOf, Boolean: booleanValueOf, BigInt: bigIntValueOf, Symbol: symbolValueOf,
 };
 
-const SHAPE = { base: '', open: '{', close: '}', isList: false, keys: [], more: 0, contents: null };
+const SHAPE = { __proto__: null, base: '', open: '{', close: '}', isList: false, keys: list([]), more: 0, contents: null };
+const CLASS = pattern(/^class(?![\w$])/);
 const NO_PROPERTIES = {};
 
 const MOST_PROPERTIES = 1000; // of one object
@@ -62,16 +58,16 @@ export function shapeOf(ctx, value, about) {
 // The parts of a shape
 
 function braces(ctx, value, prefix, contents = null) {
-  return withKeys({ ...SHAPE, open: prefix === '' ? '{' : `${prefix} {`, contents }, ownKeys(ctx, value));
+  return withKeys({ __proto__: null, ...SHAPE, open: prefix === '' ? '{' : prefix + ' {', contents }, ownKeys(ctx, value));
 }
 
-function list(ctx, value, prefix, length, contents) {
+function listShape(ctx, value, prefix, length, contents) {
   const keys = keysBeside(ctx, value, length);
-  const open = prefix === '' ? '[' : `${prefix} [`;
+  const open = prefix === '' ? '[' : prefix + ' [';
 
-  if (length === 0 && keys.length === 0) return { whole: `${open}]` };
+  if (length === 0 && keys.length === 0) return { __proto__: null, whole: open + ']' };
 
-  return withKeys({ ...SHAPE, open, close: ']', isList: true, contents }, keys);
+  return withKeys({ __proto__: null, ...SHAPE, open, close: ']', isList: true, contents }, keys);
 }
 
 /** The keys that are no indices, which come first. */
@@ -87,36 +83,38 @@ function keysBeside(ctx, value, length) {
 }
 
 function withKeys(shape, keys) {
-  shape.more = Math.max(0, keys.length - MOST_PROPERTIES);
+  shape.more = max(0, keys.length - MOST_PROPERTIES);
   shape.keys = shape.more > 0 ? keys.slice(0, MOST_PROPERTIES) : keys;
 
   return shape;
 }
 
 function ownKeys(ctx, value) {
-  const keys = ctx.showHidden ? getOwnPropertyNames(value) : enumerableKeys(value);
+  const keys = ctx.showHidden ? list(getOwnPropertyNames(value)) : enumerableKeys(value);
   const symbols = symbolKeys(ctx, value);
 
-  return symbols.length === 0 ? keys : [...keys, ...symbols];
+  return symbols.length === 0 ? keys : keys.concat(symbols);
 }
 
 function enumerableKeys(value) {
   try {
-    return keysOf(value);
+    return list(keysOf(value));
   } catch {
-    return getOwnPropertyNames(value); // a module whose bindings have no value yet
+    return list(getOwnPropertyNames(value)); // a module whose bindings have no value yet
   }
 }
 
 function symbolKeys(ctx, value) {
-  const symbols = getOwnPropertySymbols(value);
+  const symbols = list(getOwnPropertySymbols(value));
 
-  return ctx.showHidden || symbols.length === 0 ? symbols : symbols.filter((symbol) => propertyIsEnumerable(value, symbol));
+  return ctx.showHidden || symbols.length === 0
+    ? symbols
+    : symbols.filter((symbol) => objectPropertyIsEnumerable(value, symbol));
 }
 
 /** Prints the text alone when the object has no properties beside it. */
 function alone(shape, whole) {
-  return shape.keys.length === 0 ? { whole } : shape;
+  return shape.keys.length === 0 ? { __proto__: null, whole } : shape;
 }
 
 // The classes
@@ -127,63 +125,65 @@ const shapes = {
   Object(ctx, value, about) {
     const shape = braces(ctx, value, about.name === 'Object' && about.tag === '' ? '' : titleOf(about));
 
-    return alone(shape, `${shape.open}}`);
+    return alone(shape, shape.open + '}');
   },
 
   Arguments(ctx, value) {
     const shape = braces(ctx, value, '[Arguments]');
 
-    return alone(shape, `${shape.open}}`);
+    return alone(shape, shape.open + '}');
   },
 
   Array(ctx, value, about) {
     const isPlain = about.name === 'Array' && about.tag === '';
 
-    return list(ctx, value, isPlain ? '' : titleOf(about, `(${value.length})`), value.length, arrayItems);
+    return listShape(ctx, value, isPlain ? '' : titleOf(about, '(' + value.length + ')'), value.length, arrayItems);
   },
 
   Set(ctx, value, about) {
     const size = sizeOfSet(value);
-    const shape = braces(ctx, value, titleOf(about, `(${size})`), setItems);
+    const shape = braces(ctx, value, titleOf(about, '(' + size + ')'), setItems);
 
-    return size === 0 ? alone(shape, `${shape.open}}`) : shape;
+    return size === 0 ? alone(shape, shape.open + '}') : shape;
   },
 
   Map(ctx, value, about) {
     const size = sizeOfMap(value);
-    const shape = braces(ctx, value, titleOf(about, `(${size})`), mapItems);
+    const shape = braces(ctx, value, titleOf(about, '(' + size + ')'), mapItems);
 
-    return size === 0 ? alone(shape, `${shape.open}}`) : shape;
+    return size === 0 ? alone(shape, shape.open + '}') : shape;
   },
 
   /** The view of a platform object that is a list of pairs. */
   Pairs(ctx, value, about) {
     const shape = braces(ctx, NO_PROPERTIES, titleOf(about), pairItems);
 
-    return value.length === 0 ? { whole: `${shape.open}}` } : shape;
+    return value.length === 0 ? { __proto__: null, whole: shape.open + '}' } : shape;
   },
 
   Function(ctx, value, about) {
-    const isClass = /^class(?![\w$])/.test(sourceOf(value)) || isInterface(value);
+    const isClass = CLASS.test(functionToString(value)) || isInterface(value);
 
     return withBase(ctx, value, isClass ? classText(value, about) : functionText(value, about), 'special');
   },
 
   RegExp(ctx, value, about) {
-    const text = titled(about, regExpText(about.name === null ? new RegExp(value) : value));
+    const text = titled(about, '/' + regExpSource(value) + '/' + regExpFlags(value));
 
     // However deep it stands: "[RegExp]" would not be shorter.
-    return about.level > ctx.depth ? { whole: ctx.stylize(text, 'regexp') } : withBase(ctx, value, text, 'regexp');
+    return about.level > ctx.depth
+      ? { __proto__: null, whole: ctx.stylize(text, 'regexp') }
+      : withBase(ctx, value, text, 'regexp');
   },
 
   Date(ctx, value, about) {
-    return withBase(ctx, value, titled(about, Number.isNaN(timeOf(value)) ? 'Invalid Date' : isoOf(value)), 'date');
+    return withBase(ctx, value, titled(about, isNaN(dateGetTime(value)) ? 'Invalid Date' : dateToISOString(value)), 'date');
   },
 
   Error(ctx, value, about) {
     const { text, keys } = describe(ctx, value, about, ownKeys(ctx, value));
 
-    return alone(withKeys({ ...SHAPE, base: text }, keys), text);
+    return alone(withKeys({ __proto__: null, ...SHAPE, base: text }, keys), text);
   },
 
   ArrayBuffer(ctx, value, about) {
@@ -203,37 +203,37 @@ const shapes = {
   },
 
   'Map Iterator'(ctx, value, { kind, tag }) {
-    return braces(ctx, value, tag === kind || tag === '' ? `[${kind}]` : `[${tag}] [${kind}]`, unknownItems);
+    return braces(ctx, value, tag === kind || tag === '' ? '[' + kind + ']' : '[' + tag + '] [' + kind + ']', unknownItems);
   },
 
   Module(ctx, value, about) {
     const names = ownKeys(ctx, value);
     const contents = (inner, module, level) => bindings(inner, module, level, names);
 
-    return { ...SHAPE, open: `${titleOf(about)} {`, contents };
+    return { __proto__: null, ...SHAPE, open: titleOf(about) + ' {', contents };
   },
 
   Number(ctx, value, { kind, name, tag }) {
     const primitive = primitiveOf[kind](value);
-    const class_ = name === kind ? kind : `${kind} (${name ?? 'null prototype'})`;
-    const text = `[${class_}: ${ctx.print({ ...ctx, stylize: withoutColor }, primitive, 0)}]${tagText(tag, name)}`;
+    const class_ = name === kind ? kind : kind + ' (' + (name ?? 'null prototype') + ')';
+    const text = '[' + class_ + ': ' + ctx.print({ ...ctx, stylize: withoutColor }, primitive, 0) + ']' + tagText(tag, name);
     // The characters of a string are keys too, and no news.
     const keys = kind === 'String' ? keysBeside(ctx, value, primitive.length) : ownKeys(ctx, value);
 
-    return alone(withKeys({ ...SHAPE, base: text }, keys), ctx.stylize(text, kind.toLowerCase()));
+    return alone(withKeys({ __proto__: null, ...SHAPE, base: text }, keys), ctx.stylize(text, stringToLowerCase(kind)));
   },
 };
 
 /** A shape that begins with a text, which has its style where it stands alone. */
 function withBase(ctx, value, text, style) {
-  return alone(withKeys({ ...SHAPE, base: text }, ownKeys(ctx, value)), ctx.stylize(text, style));
+  return alone(withKeys({ __proto__: null, ...SHAPE, base: text }, ownKeys(ctx, value)), ctx.stylize(text, style));
 }
 
 /** A text that names its class by itself, but for a subclass. */
 function titled(about, text) {
   const title = titleOf(about);
 
-  return title === about.kind ? text : `${title} ${text}`;
+  return title === about.kind ? text : title + ' ' + text;
 }
 
 shapes.DOMException = shapes.Error;
@@ -242,30 +242,32 @@ shapes.WeakMap = shapes.WeakSet;
 shapes['Set Iterator'] = shapes['Map Iterator'];
 shapes.String = shapes.Boolean = shapes.BigInt = shapes.Symbol = shapes.Number;
 
-for (const kind of [
+list([
   'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
   'BigInt64Array', 'BigUint64Array', 'Float16Array', 'Float32Array', 'Float64Array',
-]) shapes[kind] = typedArray;
+]).forEach((kind) => {
+  shapes[kind] = typedArray;
+});
 
 function typedArray(ctx, value, about) {
   const length = lengthOfTyped(value);
 
-  return list(ctx, value, titleOf(about, `(${length})`), length, typedItems);
+  return listShape(ctx, value, titleOf(about, '(' + length + ')'), length, typedItems);
 }
 
 // Functions
 
 function functionText(value, { kind, name, tag }) {
-  const type = kind.endsWith('Function') ? kind : 'Function';
-  const own = nameOf(value) === '' ? ' (anonymous)' : `: ${nameOf(value)}`;
-  const class_ = name === type || name === null ? '' : ` ${name}`;
+  const type = stringEndsWith(kind, 'Function') ? kind : 'Function';
+  const own = nameOf(value) === '' ? ' (anonymous)' : ': ' + nameOf(value);
+  const class_ = name === type || name === null ? '' : ' ' + name;
 
-  return `[${type}${name === null ? ' (null prototype)' : ''}${own}]${class_}${tagText(tag, name)}`;
+  return '[' + type + (name === null ? ' (null prototype)' : '') + own + ']' + class_ + tagText(tag, name);
 }
 
 function classText(value, { name, tag }) {
   const own = (hasOwn(value, 'name') && nameOf(value)) || '(anonymous)'; // not the parent's
   const parent = name === null ? '[null prototype]' : nameOf(getPrototypeOf(value));
 
-  return `[class ${own}${parent === '' ? '' : ` extends ${parent}`}]${tagText(tag, name)}`;
+  return '[class ' + own + (parent === '' ? '' : ' extends ' + parent) + ']' + tagText(tag, name);
 }

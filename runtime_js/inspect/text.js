@@ -1,6 +1,9 @@
 // Pieces of printed values: quoted strings, styles, and how wide a text is on a screen. Part of inspect.js
 
-const { fromCharCode } = String;
+import {
+  RegExp, fromCharCode, fromCodePoint, is, numberToString, pattern, stringCharCodeAt, stringCodePointAt,
+  stringIncludes, stringPadStart, stringReplace, stringToUpperCase,
+} from '../built_ins.js';
 
 // A style is a pair of noncharacters around the text; the console's host half makes escape sequences
 // of them, and shows every other control character, so no text of a function can drive a terminal.
@@ -32,9 +35,11 @@ export function withoutColor(string) {
   return string;
 }
 
+const MARKS = pattern(/[\ufdd0-\ufdef]/g);
+
 /** @param {string} string */
 export function removeColors(string) {
-  return string.replace(/[\ufdd0-\ufdef]/g, '');
+  return stringReplace(string, MARKS, '');
 }
 
 const SHORT = {
@@ -47,22 +52,22 @@ let escaped = null; // regular expressions, made when the first string is quoted
 export function quote(string) {
   const mark = quotesFor(string);
 
-  return mark === '' ? `'${escapeAll(string)}'` : mark + escapeAll(string, false) + mark;
+  return mark === '' ? "'" + escapeAll(string) + "'" : mark + escapeAll(string, false) + mark;
 }
 
 function quotesFor(string) {
-  if (!string.includes("'")) return "'";
+  if (!stringIncludes(string, "'")) return "'";
 
-  if (!string.includes('"')) return '"';
+  if (!stringIncludes(string, '"')) return '"';
 
-  return string.includes('`') || string.includes('${') ? '' : '`';
+  return stringIncludes(string, '`') || stringIncludes(string, '${') ? '' : '`';
 }
 
 /** Makes control characters, backslashes and lone surrogates visible. @param {string} string */
 export function escapeAll(string, alsoQuotes = true) {
-  escaped ??= [/[\p{Cc}\p{Cs}\\]/gu, /[\p{Cc}\p{Cs}\\']/gu]; // as code points: only lone surrogates are of Cs
+  escaped ??= [pattern(/[\p{Cc}\p{Cs}\\]/gu), pattern(/[\p{Cc}\p{Cs}\\']/gu)]; // as code points: only lone surrogates are of Cs
 
-  return string.replace(escaped[+alsoQuotes], escapeOne);
+  return stringReplace(string, escaped[+alsoQuotes], escapeOne);
 }
 
 function escapeOne(character) {
@@ -70,14 +75,14 @@ function escapeOne(character) {
 
   if (short !== undefined) return short;
 
-  const code = character.charCodeAt(0).toString(16);
+  const code = numberToString(stringCharCodeAt(character, 0), 16);
 
-  return code.length > 2 ? `\\u${code}` : `\\x${code.toUpperCase().padStart(2, '0')}`;
+  return code.length > 2 ? '\\u' + code : '\\x' + stringPadStart(stringToUpperCase(code), 2, '0');
 }
 
 /** @param {number} number */
 export function numberText(number) {
-  return Object.is(number, -0) ? '-0' : `${number}`;
+  return is(number, -0) ? '-0' : '' + number;
 }
 
 /** Columns of a terminal that a text fills. @param {string} string */
@@ -90,18 +95,26 @@ export function width(string) {
 
   let columns = 0;
 
-  for (const character of text) columns += columnsOf(character);
+  for (let i = 0; i < text.length;) {
+    const character = fromCodePoint(stringCodePointAt(text, i));
+
+    columns += columnsOf(character);
+    i += character.length;
+  }
 
   return columns;
 }
 
-const ASCII = /^[ -~]*$/;
+const ASCII = pattern(/^[ -~]*$/);
+let zeroWidth = null; // made when the first text is not ASCII
 let wide = null;
 
 function columnsOf(character) {
-  if (/[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11ff]/u.test(character)) return 0; // with the vowels and finals of Hangul
+  zeroWidth ??= pattern(/[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11ff]/u);
 
-  wide ??= new RegExp(WIDE, 'u');
+  if (zeroWidth.test(character)) return 0; // with the vowels and finals of Hangul
+
+  wide ??= pattern(new RegExp(WIDE, 'u'));
 
   return wide.test(character) ? 2 : 1;
 }

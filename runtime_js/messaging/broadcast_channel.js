@@ -1,13 +1,12 @@
 // https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
 // Between the channels of one isolate. An isolate has no origin: a name is all that they have in common.
 
+import { DOMException, WeakRef, createMap, createRegistry, createSet, weakRefDeref } from '../built_ins.js';
 import { EventTarget, defineEventHandlers, fireMessageEvent, hasListeners, observeListeners } from '../events.js';
 import { setInspector } from '../inspectors.js';
 import { structuredDeserialize, structuredSerialize } from '../structured_clone.js';
 import { expectTasks, queueTask } from '../task_queue.js';
-import { defineInterface, requireArguments, toDOMString } from '../webidl.js';
-
-const forEach = Function.prototype.call.bind(Set.prototype.forEach);
+import { constructorOf, defineInterface, requireArguments, toDOMString } from '../webidl.js';
 
 /**
  * What is known of a channel. One with a listener is held; another may be collected.
@@ -15,15 +14,15 @@ const forEach = Function.prototype.call.bind(Set.prototype.forEach);
  */
 
 /** Those that are open, by name and in the order of their creation. @type {Map<string, Set<Entry>>} */
-const open = new Map();
-const collected = new FinalizationRegistry(remove);
+const open = createMap();
+const collected = createRegistry(remove);
 
 /** @type {(value: unknown) => value is BroadcastChannel} */
 let isBroadcastChannel;
 /** @type {(channel: BroadcastChannel, type: string) => void} */
 let listenersChanged;
 
-export class BroadcastChannel extends EventTarget {
+class BroadcastChannel extends EventTarget {
   /** @type {Entry} */
   #entry;
 
@@ -73,13 +72,15 @@ export class BroadcastChannel extends EventTarget {
 }
 
 defineEventHandlers(BroadcastChannel.prototype, ['message', 'messageerror'], isBroadcastChannel);
-defineInterface(BroadcastChannel);
+const Constructor = constructorOf(defineInterface(BroadcastChannel));
+
+export { Constructor as BroadcastChannel };
 setInspector(BroadcastChannel, ['name']);
 
 function add(entry) {
   const entries = open.get(entry.name);
 
-  if (entries === undefined) open.set(entry.name, new Set([entry]));
+  if (entries === undefined) open.set(entry.name, createSet([entry]));
   else entries.add(entry);
 }
 
@@ -101,8 +102,8 @@ function hold(entry, channel) {
 
 /** Brings a message to every other channel of the name. @param {Entry} source @param {unknown} record */
 function broadcast(source, record) {
-  forEach(open.get(source.name), (entry) => {
-    const channel = entry === source ? undefined : entry.reference.deref();
+  open.get(source.name).forEach((entry) => {
+    const channel = entry === source ? undefined : weakRefDeref(entry.reference);
 
     if (channel !== undefined) queueTask(() => receive(channel, entry, record));
   });

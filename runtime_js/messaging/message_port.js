@@ -1,5 +1,8 @@
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-ports
 
+import {
+  SymbolIterator, apply, arrayOf, defineProperty, freeze, getOwnPropertyDescriptor, list,
+} from '../built_ins.js';
 import { dataCloneError, defineTransferable } from '../cloneable.js';
 import {
   EventTarget, defineEventHandlers, fire, fireMessageEvent, hasListeners, newEvent, observeListeners,
@@ -9,11 +12,8 @@ import {
   structuredDeserializeWithTransfer, structuredSerializeWithTransfer, toSerializeOptions, toTransferList,
 } from '../structured_clone.js';
 import { expectTasks, queueTask } from '../task_queue.js';
-import { INTERNAL, defineInterface, requireArguments, requireInternal } from '../webidl.js';
+import { closedConstructorOf, defineInterface, requireArguments } from '../webidl.js';
 import { detach, disentangle, enable, send } from './channel.js';
-
-const { defineProperty, freeze, getOwnPropertyDescriptor } = Object;
-const { apply } = Reflect;
 
 /** @type {(end: import('./channel.js').ChannelEnd) => MessagePort} */
 export let createMessagePort;
@@ -22,21 +22,16 @@ let takeEnd;
 /** @type {(port: MessagePort) => void} */
 let start;
 
-export class MessagePort extends EventTarget {
+class MessagePort extends EventTarget {
   #end = null; // none once it was transferred
   #isDetached = false;
   #isAwaited = false; // it keeps a script running
-
-  constructor(key = undefined) {
-    super();
-    requireInternal(key);
-  }
 
   static {
     setMessagePortBrand((value) => typeof value === 'object' && value !== null && #end in value);
 
     createMessagePort = (end) => {
-      const port = new MessagePort(INTERNAL);
+      const port = new MessagePort();
 
       port.#end = end;
       end.receiver = {
@@ -134,7 +129,9 @@ export class MessagePort extends EventTarget {
 
 defineEventHandlers(MessagePort.prototype, ['close', 'message', 'messageerror'], isMessagePort);
 startWithHandler(MessagePort.prototype);
-defineInterface(MessagePort);
+const Constructor = closedConstructorOf(defineInterface(MessagePort));
+
+export { Constructor as MessagePort };
 defineTransferable(MessagePort, { isInstance: isMessagePort, transfer: takeEnd, receive: createMessagePort });
 
 /** Setting `onmessage` starts a port, as start() does. */
@@ -153,7 +150,7 @@ function startWithHandler(prototype) {
 
 /** The second argument of both overloads of postMessage. @returns {object[]} */
 function toTransfer(value, where) {
-  const isIterable = (typeof value === 'object' || typeof value === 'function') && (value?.[Symbol.iterator] ?? null) !== null;
+  const isIterable = (typeof value === 'object' || typeof value === 'function') && (value?.[SymbolIterator] ?? null) !== null;
 
   return isIterable ? toTransferList(value, where) : toSerializeOptions(value, where);
 }
@@ -170,11 +167,11 @@ function receive(port, message) {
   }
 
   const { value, transferred } = received;
-  const ports = [];
+  const ports = list([]);
 
   for (let i = 0; i < transferred.length; i++) {
     if (isMessagePort(transferred[i])) ports[ports.length] = transferred[i];
   }
 
-  fireMessageEvent(port, 'message', value, { origin: '', lastEventId: '', source: null, ports: freeze(ports) });
+  fireMessageEvent(port, 'message', value, { origin: '', lastEventId: '', source: null, ports: freeze(arrayOf(ports)) });
 }

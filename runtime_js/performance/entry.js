@@ -2,21 +2,24 @@
 // https://w3c.github.io/user-timing/
 // Left out: `id` and `navigationId`, which tell apart what belongs to which navigation of a page.
 
+import { TypeError } from '../built_ins.js';
 import { now } from '../clock.js';
 import { setInspector } from '../inspectors.js';
 import { load } from '../lazy.js';
 import {
-  INTERNAL, defineInterface, requireArguments, requireInternal, toDictionary, toDOMString, toDouble,
+  closedConstructorOf, constructorOf, defineInterface, requireArguments, toDictionary, toDOMString, toDouble,
 } from '../webidl.js';
 
-export class PerformanceEntry {
+/** @type {(name: string, startTime: number, duration: number, detail: unknown) => PerformanceMeasure} */
+export let createMeasure;
+
+class PerformanceEntry {
   #name;
   #entryType;
   #startTime;
   #duration;
 
-  constructor(key = undefined, name = '', entryType = '', startTime = 0, duration = 0) {
-    requireInternal(key);
+  constructor(name, entryType, startTime, duration) {
     this.#name = name;
     this.#entryType = entryType;
     this.#startTime = startTime;
@@ -44,7 +47,7 @@ export class PerformanceEntry {
   }
 }
 
-export class PerformanceMark extends PerformanceEntry {
+class PerformanceMark extends PerformanceEntry {
   #detail;
 
   constructor(markName, markOptions = undefined) {
@@ -53,7 +56,7 @@ export class PerformanceMark extends PerformanceEntry {
     const name = toDOMString(markName);
     const { detail, startTime } = toDictionary(markOptions, 'PerformanceMark');
 
-    super(INTERNAL, name, 'mark', startTime === undefined ? now() : toTimestamp(startTime, 'startTime'), 0);
+    super(name, 'mark', startTime === undefined ? now() : toTimestamp(startTime, 'startTime'), 0);
     this.#detail = cloned(detail);
   }
 
@@ -62,12 +65,16 @@ export class PerformanceMark extends PerformanceEntry {
   }
 }
 
-export class PerformanceMeasure extends PerformanceEntry {
+class PerformanceMeasure extends PerformanceEntry {
   #detail;
 
-  constructor(key = undefined, name = '', startTime = 0, duration = 0, detail = null) {
-    super(key, name, 'measure', startTime, duration);
+  constructor(name, startTime, duration, detail) {
+    super(name, 'measure', startTime, duration);
     this.#detail = detail;
+  }
+
+  static {
+    createMeasure = (name, startTime, duration, detail) => new PerformanceMeasure(name, startTime, duration, detail);
   }
 
   get detail() {
@@ -75,7 +82,13 @@ export class PerformanceMeasure extends PerformanceEntry {
   }
 }
 
-for (const Class of [PerformanceEntry, PerformanceMark, PerformanceMeasure]) defineInterface(Class);
+const EntryConstructor = closedConstructorOf(defineInterface(PerformanceEntry));
+const MarkConstructor = constructorOf(defineInterface(PerformanceMark));
+const MeasureConstructor = closedConstructorOf(defineInterface(PerformanceMeasure));
+
+export {
+  EntryConstructor as PerformanceEntry, MarkConstructor as PerformanceMark, MeasureConstructor as PerformanceMeasure,
+};
 
 setInspector(PerformanceEntry, ['name', 'entryType', 'startTime', 'duration']);
 setInspector(PerformanceMark, ['name', 'entryType', 'startTime', 'duration', 'detail']);
@@ -85,7 +98,7 @@ setInspector(PerformanceMeasure, ['name', 'entryType', 'startTime', 'duration', 
 export function toTimestamp(value, where) {
   const time = toDouble(value, where);
 
-  if (time < 0) throw new TypeError(`${where}: ${time} lies before the time origin`);
+  if (time < 0) throw new TypeError(where + ': ' + time + ' lies before the time origin');
 
   return time;
 }

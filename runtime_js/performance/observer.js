@@ -1,18 +1,21 @@
 // https://w3c.github.io/performance-timeline/#the-performanceobserver-interface
 
+import {
+  Boolean, DOMException, TypeError, apply, arrayIncludes, arrayOf, createSet, freeze, list,
+} from '../built_ins.js';
+import { appendAll } from '../byte_parts.js';
 import { reportException } from '../report.js';
 import { queueTask } from '../task_queue.js';
 import {
-  INTERNAL, defineInterface, requireArguments, requireInternal, toCallback, toDictionary, toDOMString, toSequence,
+  closedConstructorOf, defineInterface, requireArguments, toCallback, toDictionary, toDOMString, toSequence,
 } from '../webidl.js';
 import { entries, notifyWith, select } from './timeline.js';
 
-const { apply } = Reflect;
 const WHERE = 'PerformanceObserver.observe';
-const TYPES = Object.freeze(['mark', 'measure']);
+const TYPES = freeze(['mark', 'measure']);
 
 /** The list of registered performance observers. @type {Set<PerformanceObserver>} */
-const registered = new Set();
+const registered = createSet();
 let isTaskQueued = false;
 
 /** @type {(observer: PerformanceObserver, entry: PerformanceEntry) => void} */
@@ -22,8 +25,8 @@ let deliver;
 
 export class PerformanceObserver {
   #callback;
-  #types = new Set(); // that are observed
-  #records = []; // the observer buffer
+  #types = createSet(); // that are observed
+  #records = list([]); // the observer buffer
   #observes = null; // the observer type: 'several' types at once, 'single' ones, null while it is open
   #wasCalled = false;
 
@@ -43,19 +46,19 @@ export class PerformanceObserver {
 
     this.#settle(types === undefined ? 'single' : 'several');
 
-    const supported = (types ?? [type]).filter((wanted) => TYPES.includes(wanted));
+    const supported = list(types ?? [type]).filter((wanted) => arrayIncludes(TYPES, wanted));
 
     if (supported.length === 0) return;
 
     if (types !== undefined) this.#types.clear();
 
-    for (const each of supported) this.#types.add(each);
+    supported.forEach((each) => this.#types.add(each));
 
     registered.add(this);
 
     if (type === undefined || !buffered) return;
 
-    this.#records.push(...entries(undefined, type));
+    appendAll(this.#records, entries(undefined, type));
     queueDelivery();
   }
 
@@ -63,24 +66,24 @@ export class PerformanceObserver {
     this.#observes ??= observes;
 
     if (this.#observes !== observes) {
-      throw new DOMException(`${WHERE}: an observer takes either type or entryTypes, always`, 'InvalidModificationError');
+      throw new DOMException(WHERE + ': an observer takes either type or entryTypes, always', 'InvalidModificationError');
     }
   }
 
   disconnect() {
-    this.#records = [];
+    this.#records = list([]);
     this.#types.clear();
     registered.delete(this);
   }
 
   takeRecords() {
-    return this.#take();
+    return arrayOf(this.#take());
   }
 
   #take() {
     const records = this.#records;
 
-    this.#records = [];
+    this.#records = list([]);
 
     return records;
   }
@@ -97,7 +100,7 @@ export class PerformanceObserver {
 
       // Nothing is ever dropped, which is said once.
       const options = observer.#wasCalled ? {} : { droppedEntriesCount: 0 };
-      const list = new PerformanceObserverEntryList(INTERNAL, records);
+      const list = new PerformanceObserverEntryList(records);
 
       observer.#wasCalled = true;
       apply(observer.#callback, observer, [list, observer, options]);
@@ -105,11 +108,10 @@ export class PerformanceObserver {
   }
 }
 
-export class PerformanceObserverEntryList {
+class PerformanceObserverEntryList {
   #entries;
 
-  constructor(key = undefined, records = []) {
-    requireInternal(key);
+  constructor(records) {
     this.#entries = records;
   }
 
@@ -133,24 +135,26 @@ export class PerformanceObserverEntryList {
 }
 
 defineInterface(PerformanceObserver);
-defineInterface(PerformanceObserverEntryList);
+const Constructor = closedConstructorOf(defineInterface(PerformanceObserverEntryList));
+
+export { Constructor as PerformanceObserverEntryList };
 
 /** @returns {{ buffered: boolean, types?: string[], type?: string }} from a PerformanceObserverInit */
 function toOptions(options) {
   const { buffered, entryTypes, type } = toDictionary(options, WHERE);
 
   if ((entryTypes === undefined) === (type === undefined)) {
-    throw new TypeError(`${WHERE}: either type or entryTypes says what to observe`);
+    throw new TypeError(WHERE + ': either type or entryTypes says what to observe');
   }
 
   if (type !== undefined) return { buffered: Boolean(buffered), types: undefined, type: toDOMString(type) };
 
   // Browsers ignore `buffered` beside `entryTypes`; the standard would throw.
-  return { buffered: false, types: toSequence(entryTypes, toDOMString, `${WHERE}: entryTypes`), type: undefined };
+  return { buffered: false, types: toSequence(entryTypes, toDOMString, WHERE + ': entryTypes'), type: undefined };
 }
 
 notifyWith((entry) => {
-  for (const observer of registered) record(observer, entry);
+  registered.forEach((observer) => record(observer, entry));
 
   if (registered.size > 0) queueDelivery();
 });
@@ -164,12 +168,15 @@ function queueDelivery() {
   queueTask(() => {
     isTaskQueued = false;
 
-    for (const observer of new Set(registered)) {
+    const observers = list([]);
+
+    registered.forEach((observer) => observers.push(observer)); // a callback may change the list
+    observers.forEach((observer) => {
       try {
         deliver(observer);
       } catch (error) {
         reportException(error);
       }
-    }
+    });
   });
 }

@@ -1,14 +1,16 @@
 // https://w3c.github.io/performance-timeline/: the entries that were made, and who is told of them.
 
+import { arrayOf, list } from '../built_ins.js';
+
 /** The performance entry buffer, in the order of making. @type {PerformanceEntry[]} */
-let timeline = [];
+let timeline = list([]);
 let notify = () => {};
 
 /** @returns {PerformanceEntry[]} those of a name and a type, if given, by start time */
-export function select(list, name = undefined, type = undefined) {
-  return list
-    .filter((entry) => (name === undefined || entry.name === name) && (type === undefined || entry.entryType === type))
-    .sort((a, b) => a.startTime - b.startTime);
+export function select(from, name = undefined, type = undefined) {
+  const selected = from.filter((entry) => (name === undefined || entry.name === name) && (type === undefined || entry.entryType === type));
+
+  return arrayOf(selected.sort((a, b) => a.startTime - b.startTime));
 }
 
 /** The same, of the whole timeline. */

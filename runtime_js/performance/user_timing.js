@@ -1,8 +1,9 @@
 // https://w3c.github.io/user-timing/#extensions-performance-interface
 
+import { DOMException, TypeError } from '../built_ins.js';
 import { now } from '../clock.js';
-import { INTERNAL, toDictionary, toDOMString, toDouble } from '../webidl.js';
-import { PerformanceMark, PerformanceMeasure, cloned, toTimestamp } from './entry.js';
+import { toDictionary, toDOMString, toDouble } from '../webidl.js';
+import { PerformanceMark, cloned, createMeasure, toTimestamp } from './entry.js';
 import { lastMark, queue } from './timeline.js';
 
 /** https://w3c.github.io/user-timing/#mark-method */
@@ -23,15 +24,15 @@ export function measure(measureName, startOrMeasureOptions, endMark) {
   if (start !== undefined) startTime = timeOf(start);
   else if (duration !== undefined && end !== undefined) startTime = endTime - timeOf(duration);
 
-  return queue(new PerformanceMeasure(INTERNAL, name, startTime, endTime - startTime, cloned(detail)));
+  return queue(createMeasure(name, startTime, endTime - startTime, cloned(detail)));
 }
 
 /** @typedef {{ detail?: unknown, duration?: number, end?: string | number, start?: string | number }} Span */
 
 /** What the arguments after the name say, in one form. @returns {Span} */
 function toSpan(startOrMeasureOptions, endMark) {
-  const isMark = startOrMeasureOptions !== null
-    && !['undefined', 'object', 'function'].includes(typeof startOrMeasureOptions);
+  const kind = typeof startOrMeasureOptions;
+  const isMark = kind !== 'undefined' && kind !== 'object' && kind !== 'function';
   const span = isMark ? { start: toDOMString(startOrMeasureOptions) } : toMeasureOptions(startOrMeasureOptions);
   const mark = endMark === undefined ? undefined : toDOMString(endMark);
 
@@ -59,7 +60,7 @@ const toMark = (value, where) => (typeof value === 'number' ? toDouble(value, wh
 
 /** @param {Span} span @param {string | undefined} endMark */
 function checkMembers({ detail, duration, end, start }, endMark) {
-  const isEmpty = [detail, duration, end, start].every((member) => member === undefined);
+  const isEmpty = detail === undefined && duration === undefined && end === undefined && start === undefined;
 
   if (isEmpty) return;
 
@@ -78,7 +79,7 @@ function timeOf(mark) {
 
   const entry = lastMark(mark);
 
-  if (entry === undefined) throw new DOMException(`Performance.measure: no mark is named '${mark}'`, 'SyntaxError');
+  if (entry === undefined) throw new DOMException("Performance.measure: no mark is named '" + mark + "'", 'SyntaxError');
 
   return entry.startTime;
 }

@@ -1,5 +1,6 @@
 // https://streams.spec.whatwg.org/#rs-asynciterator and https://webidl.spec.whatwg.org/#js-asynchronous-iterable
 
+import { SymbolToStringTag, defineProperty, getPrototypeOf, setPrototypeOf } from '../built_ins.js';
 import { isolated, wrongReceiver } from './facade.js';
 import { assimilate, deferred, later, resolvedWith, transform } from './promises.js';
 import { acquireReader, cancelReadable, readDefault, releaseReader } from './readable_core.js';
@@ -107,7 +108,6 @@ class IteratorRead {
 
 isolated(IteratorRead);
 
-const { getPrototypeOf, defineProperty, setPrototypeOf } = Object;
 const AsyncIteratorPrototype = getPrototypeOf(getPrototypeOf(async function* () {}.prototype));
 
 /** @type {(object: unknown) => Iteration | undefined} */
@@ -143,9 +143,10 @@ class Iterator {
 delete Iterator.prototype.constructor;
 setPrototypeOf(Iterator.prototype, AsyncIteratorPrototype);
 
-for (const name of ['next', 'return']) defineProperty(Iterator.prototype, name, { enumerable: true });
+defineProperty(Iterator.prototype, 'next', { enumerable: true });
+defineProperty(Iterator.prototype, 'return', { enumerable: true });
 
-defineProperty(Iterator.prototype, Symbol.toStringTag, { value: 'ReadableStream AsyncIterator', configurable: true });
+defineProperty(Iterator.prototype, SymbolToStringTag, { value: 'ReadableStream AsyncIterator', configurable: true });
 
 /** @returns {AsyncIterator} over a stream that must not be locked */
 export function createIterator(stream, preventCancel) {

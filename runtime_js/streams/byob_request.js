@@ -1,8 +1,9 @@
 // https://streams.spec.whatwg.org/#rs-byob-request-class
 // A request to fill the view that a reader waits for, and what an answer does.
 
-import { defineInterface, requireArguments, toInteger } from '../webidl.js';
-import { isolated, stateFor } from './facade.js';
+import { RangeError, TypeError } from '../built_ins.js';
+import { closedConstructorOf, defineInterface, requireArguments, toInteger } from '../webidl.js';
+import { isolated } from './facade.js';
 import { Fifo } from './fifo.js';
 import { countReadIntos } from './readable_core.js';
 import { bufferOf, byteLengthOf, checkView, isDetached, offsetOf, sizeOfBuffer, transferBuffer } from './views.js';
@@ -18,11 +19,18 @@ export class BYOBRequestState {
 
 isolated(BYOBRequestState);
 
-export class ReadableStreamBYOBRequest {
+/** The object that users see for it. @type {(request: BYOBRequestState) => ReadableStreamBYOBRequest} */
+export let createBYOBRequest;
+
+class ReadableStreamBYOBRequest {
   #request;
 
-  constructor() {
-    this.#request = stateFor('ReadableStreamBYOBRequest', arguments);
+  constructor(request) {
+    this.#request = request;
+  }
+
+  static {
+    createBYOBRequest = (request) => new ReadableStreamBYOBRequest(request);
   }
 
   get view() {
@@ -54,10 +62,12 @@ export class ReadableStreamBYOBRequest {
   }
 }
 
-defineInterface(ReadableStreamBYOBRequest);
+const Constructor = closedConstructorOf(defineInterface(ReadableStreamBYOBRequest));
+
+export { Constructor as ReadableStreamBYOBRequest };
 
 function valid({ controller }, where) {
-  if (controller === undefined) throw new TypeError(`${where}: the request was already answered or has lapsed`);
+  if (controller === undefined) throw new TypeError(where + ': the request was already answered or has lapsed');
 
   return controller;
 }

@@ -1,8 +1,8 @@
 // https://streams.spec.whatwg.org/#rbs-controller-class
 
-import { INTERNAL, defineInterface, requireArguments } from '../webidl.js';
-import { BYOBRequestState, ReadableStreamBYOBRequest } from './byob_request.js';
-import { stateFor } from './facade.js';
+import { TypeError, Uint8Array } from '../built_ins.js';
+import { closedConstructorOf, defineInterface, requireArguments } from '../webidl.js';
+import { BYOBRequestState, createBYOBRequest } from './byob_request.js';
 import { Fifo } from './fifo.js';
 import { promiseOf } from './promises.js';
 import { PullController } from './pull_controller.js';
@@ -345,11 +345,18 @@ export class ByteController extends PullController {
 
 ByteController.prototype.isByte = true;
 
-export class ReadableByteStreamController {
+/** The object that users see for it. @type {(controller: ByteController) => ReadableByteStreamController} */
+export let createByteController;
+
+class ReadableByteStreamController {
   #controller;
 
-  constructor() {
-    this.#controller = stateFor('ReadableByteStreamController', arguments);
+  constructor(controller) {
+    this.#controller = controller;
+  }
+
+  static {
+    createByteController = (controller) => new ReadableByteStreamController(controller);
   }
 
   get byobRequest() {
@@ -357,7 +364,7 @@ export class ReadableByteStreamController {
 
     if (request === null) return null;
 
-    return (request.facade ??= new ReadableStreamBYOBRequest(INTERNAL, request));
+    return (request.facade ??= createBYOBRequest(request));
   }
 
   get desiredSize() {
@@ -386,8 +393,10 @@ export class ReadableByteStreamController {
   }
 }
 
-defineInterface(ReadableByteStreamController);
+const Constructor = closedConstructorOf(defineInterface(ReadableByteStreamController));
+
+export { Constructor as ReadableByteStreamController };
 
 function checkOpen(controller, where) {
-  if (!controller.canCloseOrEnqueue()) throw new TypeError(`${where}: the stream is closed, closing or errored`);
+  if (!controller.canCloseOrEnqueue()) throw new TypeError(where + ': the stream is closed, closing or errored');
 }

@@ -38,6 +38,7 @@ class ByteTee {
     };
 
     branch.controller = new ByteController(branch.stream, {
+      __proto__: null,
       pull: () => this.#pull(branch),
       cancel: (reason) => this.#cancel(branch, reason),
       highWaterMark: 0,

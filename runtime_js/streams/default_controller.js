@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#rs-default-controller-class
 
-import { defineInterface } from '../webidl.js';
-import { stateFor } from './facade.js';
+import { TypeError } from '../built_ins.js';
+import { closedConstructorOf, defineInterface } from '../webidl.js';
 import { Fifo } from './fifo.js';
 import { promiseOf } from './promises.js';
 import { PullController } from './pull_controller.js';
@@ -131,11 +131,18 @@ export class DefaultController extends PullController {
 
 DefaultController.prototype.isByte = false;
 
-export class ReadableStreamDefaultController {
+/** The object that users see for it. @type {(controller: DefaultController) => ReadableStreamDefaultController} */
+export let createDefaultController;
+
+class ReadableStreamDefaultController {
   #controller;
 
-  constructor() {
-    this.#controller = stateFor('ReadableStreamDefaultController', arguments);
+  constructor(controller) {
+    this.#controller = controller;
+  }
+
+  static {
+    createDefaultController = (controller) => new ReadableStreamDefaultController(controller);
   }
 
   get desiredSize() {
@@ -165,4 +172,6 @@ export class ReadableStreamDefaultController {
   }
 }
 
-defineInterface(ReadableStreamDefaultController);
+const Constructor = closedConstructorOf(defineInterface(ReadableStreamDefaultController));
+
+export { Constructor as ReadableStreamDefaultController };

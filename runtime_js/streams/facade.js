@@ -1,26 +1,14 @@
-// How the runtime makes objects of classes whose constructors are closed to users, and what Web IDL
-// does with an underlying source, sink or transformer.
+// What Web IDL does with an underlying source, sink or transformer.
 
-import { INTERNAL } from '../webidl.js';
-
-const { call, bind: bindMethod } = Function.prototype;
-const { setPrototypeOf } = Object;
-const rejected = Promise.reject.bind(Promise);
+import { TypeError, functionBind, functionCall, promiseReject, setPrototypeOf } from '../built_ins.js';
 
 /** bind(method, receiver, ...arguments) and invoke(method, receiver, ...arguments) */
-export const bind = call.bind(bindMethod);
-export const invoke = call.bind(call);
-
-/** The state for an object of a class that users cannot construct: the argument after INTERNAL. */
-export function stateFor(name, given) {
-  if (given.length !== 2 || given[0] !== INTERNAL) throw new TypeError(`${name} has no public constructor`);
-
-  return given[1];
-}
+export const bind = functionBind;
+export const invoke = functionCall;
 
 /** What a promise-returning member gives a wrong receiver. */
 export function wrongReceiver(member) {
-  return rejected(new TypeError(`${member}: the receiver is of another class`));
+  return promiseReject(new TypeError(member + ': the receiver is of another class'));
 }
 
 /**
@@ -32,7 +20,7 @@ export function callbackOf(object, member, where) {
 
   if (value === undefined) return undefined;
 
-  if (typeof value !== 'function') throw new TypeError(`${where}.${member} is not a function`);
+  if (typeof value !== 'function') throw new TypeError(where + '.' + member + ' is not a function');
 
   return value;
 }

@@ -1,5 +1,6 @@
 // https://streams.spec.whatwg.org/#readable-stream-from-iterable
 
+import { String, SymbolAsyncIterator, SymbolIterator, TypeError } from '../built_ins.js';
 import { DefaultController } from './default_controller.js';
 import { invoke } from './facade.js';
 import { REPORTS, assimilate, isObject, later, noop, resolvedWith, transform } from './promises.js';
@@ -48,11 +49,11 @@ function accept(controller, result) {
 
 /** GetIterator(iterable, async) @returns {{ iterator: object, next: Function }} */
 function openIterator(iterable) {
-  const method = methodOf(iterable, Symbol.asyncIterator);
+  const method = methodOf(iterable, SymbolAsyncIterator);
 
   if (method !== undefined) return iteratorOf(iterable, method);
 
-  const syncMethod = methodOf(iterable, Symbol.iterator);
+  const syncMethod = methodOf(iterable, SymbolIterator);
 
   if (syncMethod === undefined) throw new TypeError('ReadableStream.from: the argument is not iterable');
 
@@ -76,7 +77,7 @@ function methodOf(object, name) {
 
   if (method === undefined || method === null) return undefined;
 
-  if (typeof method !== 'function') throw new TypeError(`${String(name)} of what is iterated is not a function`);
+  if (typeof method !== 'function') throw new TypeError(String(name) + ' of what is iterated is not a function');
 
   return method;
 }

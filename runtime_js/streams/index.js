@@ -37,7 +37,7 @@ export function teeStream(stream) {
  * @returns {ReadableStream}
  */
 export function proxyStream(stream) {
-  const { readable, writable } = createTransform({ transform: (chunk, controller) => controller.enqueue(chunk) });
+  const { readable, writable } = createTransform({ __proto__: null, transform: (chunk, controller) => controller.enqueue(chunk) });
 
   markHandled(pipe(stateOf(stream, 'proxyStream'), stateOfWritable(writable, 'proxyStream'), {}));
 

@@ -1,5 +1,6 @@
 // https://streams.spec.whatwg.org/#readable-stream-pipe-to
 
+import { TypeError } from '../built_ins.js';
 import { abortReason, addAbortAlgorithm, isAborted, isAbortSignal, removeAbortAlgorithm } from '../abort.js';
 import { toDictionary } from '../webidl.js';
 import { isolated } from './facade.js';
@@ -17,7 +18,7 @@ export function toPipeOptions(value, where) {
   const preventClose = !!options.preventClose;
   const { signal } = options;
 
-  if (signal !== undefined && !isAbortSignal(signal)) throw new TypeError(`${where}: signal is no AbortSignal`);
+  if (signal !== undefined && !isAbortSignal(signal)) throw new TypeError(where + ': signal is no AbortSignal');
 
   return { preventAbort, preventCancel, preventClose, signal };
 }

@@ -1,6 +1,7 @@
 // https://streams.spec.whatwg.org/#pull-into-descriptor
 // A buffer that is being filled, for a reader that brought it or for `autoAllocateChunkSize`.
 
+import { ArrayBuffer, Uint8Array, min } from '../built_ins.js';
 import { isolated } from './facade.js';
 import {
   bufferOf, byteLengthOf, constructorOf, copyBytes, elementSizeOf, newBytes, offsetOf, sizeOfBuffer, transferBuffer,
@@ -8,7 +9,6 @@ import {
 
 const Buffer = ArrayBuffer;
 const Bytes = Uint8Array;
-const { min } = Math;
 
 export class PullInto {
   constructor(buffer, byteOffset, byteLength, minimumFill, elementSize, View, readerType) {

@@ -1,11 +1,12 @@
 // https://streams.spec.whatwg.org/#qs
 
+import { RangeError, TypeError } from '../built_ins.js';
 import { defineInterface, toDictionary } from '../webidl.js';
 
 function highWaterMarkOf(init, where) {
   const value = toDictionary(init, where).highWaterMark;
 
-  if (value === undefined) throw new TypeError(`${where}: highWaterMark is required`);
+  if (value === undefined) throw new TypeError(where + ': highWaterMark is required');
 
   return +value;
 }
@@ -63,7 +64,7 @@ export function toStrategy(value, where) {
   const mark = highWaterMark === undefined ? undefined : +highWaterMark;
   const { size } = value;
 
-  if (size !== undefined && typeof size !== 'function') throw new TypeError(`${where}: size is not a function`);
+  if (size !== undefined && typeof size !== 'function') throw new TypeError(where + ': size is not a function');
 
   return { highWaterMark: mark, size };
 }
@@ -72,7 +73,7 @@ export function toStrategy(value, where) {
 export function extractMark({ highWaterMark }, byDefault) {
   if (highWaterMark === undefined) return byDefault;
 
-  if (!(highWaterMark >= 0)) throw new RangeError(`the high water mark ${highWaterMark} is not a number from 0 up`);
+  if (!(highWaterMark >= 0)) throw new RangeError('the high water mark ' + highWaterMark + ' is not a number from 0 up');
 
   return highWaterMark;
 }
@@ -91,5 +92,5 @@ export function sizeOf(chunk, size) {
 export function checkSize(size) {
   if (size >= 0 && size !== Infinity) return size;
 
-  throw new RangeError(`the size ${size} of a chunk is not a finite number from 0 up`);
+  throw new RangeError('the size ' + size + ' of a chunk is not a finite number from 0 up');
 }

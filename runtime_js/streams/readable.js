@@ -1,10 +1,11 @@
 // https://streams.spec.whatwg.org/#rs-class
 
-import { INTERNAL, defineInterface, requireArguments, toDictionary, toInteger } from '../webidl.js';
+import { RangeError, SymbolAsyncIterator, TypeError, defineProperty } from '../built_ins.js';
+import { constructorOf, defineInterface, requireArguments, toDictionary, toInteger } from '../webidl.js';
 import { createIterator } from './async_iterator.js';
-import { ByteController, ReadableByteStreamController } from './byte_controller.js';
+import { ByteController, createByteController } from './byte_controller.js';
 import { teeBytes } from './byte_tee.js';
-import { DefaultController, ReadableStreamDefaultController } from './default_controller.js';
+import { DefaultController, createDefaultController } from './default_controller.js';
 import { bind, callbackOf, wrongReceiver } from './facade.js';
 import { readableFrom } from './from_iterable.js';
 import { pipe, toPipeOptions } from './pipe.js';
@@ -20,39 +21,20 @@ export let isReadableStream;
 /** @type {(value: unknown, where: string) => ReadableState} throws for anything but a ReadableStream */
 export let stateOf;
 
-export class ReadableStream {
+class ReadableStream {
   #state;
 
   static {
     isReadableStream = (value) => typeof value === 'object' && value !== null && #state in value;
     stateOf = (value, where) => {
-      if (!isReadableStream(value)) throw new TypeError(`${where}: not a ReadableStream`);
+      if (!isReadableStream(value)) throw new TypeError(where + ': not a ReadableStream');
 
       return value.#state;
     };
   }
 
-  constructor(underlyingSource = undefined, strategy = undefined) {
-    if (underlyingSource === INTERNAL) {
-      this.#state = strategy;
-
-      return;
-    }
-
-    if (underlyingSource === null) throw new TypeError('ReadableStream: the underlying source is null');
-
-    const { highWaterMark, size } = toStrategy(strategy, 'ReadableStream');
-    const source = toSource(underlyingSource);
-
-    this.#state = new ReadableState();
-
-    if (source.type === 'bytes') {
-      if (size !== undefined) throw new RangeError('ReadableStream: a byte stream has no size function');
-
-      setUpBytes(this.#state, underlyingSource, source, extractMark({ highWaterMark }, 0));
-    } else {
-      setUpDefault(this.#state, underlyingSource, source, extractMark({ highWaterMark }, 1), extractSize({ size }));
-    }
+  constructor(state) {
+    this.#state = state;
   }
 
   static from(asyncIterable) {
@@ -75,18 +57,18 @@ export class ReadableStream {
     return cancelReadable(state, reason);
   }
 
-  getReader(options = {}) {
+  getReader(options = undefined) {
     stateOf(this, 'getReader');
     const { mode } = toDictionary(options, 'getReader');
 
     if (mode === undefined) return new ReadableStreamDefaultReader(this);
 
-    if (`${mode}` !== 'byob') throw new TypeError(`getReader: '${mode}' is no mode of a reader`);
+    if ('' + mode !== 'byob') throw new TypeError("getReader: '" + mode + "' is no mode of a reader");
 
     return new ReadableStreamBYOBReader(this);
   }
 
-  pipeThrough(transform, options = {}) {
+  pipeThrough(transform, options = undefined) {
     const source = this.#state;
 
     requireArguments(arguments.length, 1, 'pipeThrough');
@@ -104,7 +86,7 @@ export class ReadableStream {
     return readable;
   }
 
-  pipeTo(destination, options = {}) {
+  pipeTo(destination, options = undefined) {
     if (!isReadableStream(this)) return wrongReceiver('pipeTo');
 
     try {
@@ -126,21 +108,42 @@ export class ReadableStream {
     return tee(this.#state, false);
   }
 
-  values(options = {}) {
+  values(options = undefined) {
     const state = this.#state;
 
     return createIterator(state, !!toDictionary(options, 'values').preventCancel);
   }
 }
 
-defineInterface(ReadableStream);
-Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, {
+const Constructor = constructorOf(defineInterface(ReadableStream), stateFrom);
+
+export { Constructor as ReadableStream };
+defineProperty(ReadableStream.prototype, SymbolAsyncIterator, {
   value: ReadableStream.prototype.values, writable: true, enumerable: false, configurable: true,
 });
 
+/** What a script's constructor call says. @returns {[ReadableState]} */
+function stateFrom(underlyingSource = undefined, strategy = undefined) {
+  if (underlyingSource === null) throw new TypeError('ReadableStream: the underlying source is null');
+
+  const { highWaterMark, size } = toStrategy(strategy, 'ReadableStream');
+  const source = toSource(underlyingSource);
+  const state = new ReadableState();
+
+  if (source.type === 'bytes') {
+    if (size !== undefined) throw new RangeError('ReadableStream: a byte stream has no size function');
+
+    setUpBytes(state, underlyingSource, source, extractMark({ highWaterMark }, 0));
+  } else {
+    setUpDefault(state, underlyingSource, source, extractMark({ highWaterMark }, 1), extractSize({ size }));
+  }
+
+  return [state];
+}
+
 /** The object that users see for a state. @returns {ReadableStream} */
 export function publish(state) {
-  return new ReadableStream(INTERNAL, state);
+  return new ReadableStream(state);
 }
 
 /** ReadableStreamTee @returns {[ReadableStream, ReadableStream]} */
@@ -166,7 +169,7 @@ function toSource(object) {
   const start = callbackOf(object, 'start', 'underlying source');
   const { type } = object;
 
-  if (type !== undefined && `${type}` !== 'bytes') throw new TypeError(`'${type}' is no type of an underlying source`);
+  if (type !== undefined && '' + type !== 'bytes') throw new TypeError("'" + type + "' is no type of an underlying source");
 
   return { autoAllocateChunkSize: size, cancel, pull, start, type: type === undefined ? undefined : 'bytes' };
 }
@@ -175,16 +178,16 @@ function toSource(object) {
 function setUpDefault(stream, object, { start, pull, cancel }, highWaterMark, size) {
   const controller = new DefaultController(stream, { pull: noop, cancel: noop, highWaterMark, size });
 
-  connect(controller, new ReadableStreamDefaultController(INTERNAL, controller), object, start, pull, cancel);
+  connect(controller, createDefaultController(controller), object, start, pull, cancel);
 }
 
 /** SetUpReadableByteStreamControllerFromUnderlyingSource */
 function setUpBytes(stream, object, { start, pull, cancel, autoAllocateChunkSize }, highWaterMark) {
   if (autoAllocateChunkSize === 0) throw new TypeError('ReadableStream: autoAllocateChunkSize is 0');
 
-  const controller = new ByteController(stream, { pull: noop, cancel: noop, highWaterMark, autoAllocateChunkSize });
+  const controller = new ByteController(stream, { __proto__: null, pull: noop, cancel: noop, highWaterMark, autoAllocateChunkSize });
 
-  connect(controller, new ReadableByteStreamController(INTERNAL, controller), object, start, pull, cancel);
+  connect(controller, createByteController(controller), object, start, pull, cancel);
 }
 
 function connect(controller, facade, object, start, pull, cancel) {

@@ -1,5 +1,6 @@
 // https://streams.spec.whatwg.org/#default-reader-class and #byob-reader-class
 
+import { RangeError, TypeError } from '../built_ins.js';
 import { defineInterface, toDictionary, toInteger } from '../webidl.js';
 import { isolated, wrongReceiver } from './facade.js';
 import { deferred, rejectedWith } from './promises.js';
@@ -119,7 +120,7 @@ export class ReadableStreamBYOBReader {
     return reader === undefined ? wrongReceiver('cancel') : cancel(reader, reason);
   }
 
-  read(view, options = {}) {
+  read(view, options = undefined) {
     if (byobOf(this) === undefined) return wrongReceiver('read');
 
     try {
@@ -144,7 +145,7 @@ export class ReadableStreamBYOBReader {
 
     if (min === 0) throw new TypeError('read: min is 0');
 
-    if (min > lengthOf(view)) throw new RangeError(`read: min is ${min}, more than the view has room for`);
+    if (min > lengthOf(view)) throw new RangeError('read: min is ' + min + ', more than the view has room for');
 
     if (this.#reader.stream === undefined) throw new TypeError(RELEASED);
 

@@ -1,5 +1,6 @@
 // Streams that the runtime itself fills: their source is the host, or bytes that are already there.
 
+import { assign } from '../built_ins.js';
 import { returnViews } from './byob_request.js';
 import { ByteController } from './byte_controller.js';
 import { isolated } from './facade.js';
@@ -25,7 +26,7 @@ class SourceState {
 
 isolated(SourceState);
 // Here, since most never change them, and each property of its own costs every stream.
-Object.assign(SourceState.prototype, {
+assign(SourceState.prototype, {
   state: 'readable',
   reader: undefined,
   made: undefined, // the controller, once something asks for it
@@ -48,7 +49,7 @@ export function createByteSource(source, origin = undefined) {
 function startSource(state) {
   const { source: { pull = noop, cancel = noop }, origin } = state;
   const stream = publish(state); // not the one that users have: that and its slots would be a cycle from the start
-  const controller = new ByteController(state, { pull: ask, cancel, highWaterMark: 0 });
+  const controller = new ByteController(state, { __proto__: null, pull: ask, cancel, highWaterMark: 0 });
 
   function ask() {
     if (controller.asked) return undefined;

@@ -1,7 +1,8 @@
 // https://streams.spec.whatwg.org/#ts-class
 
-import { INTERNAL, defineInterface, toDictionary } from '../webidl.js';
-import { bind, callbackOf, invoke, stateFor } from './facade.js';
+import { RangeError, TypeError } from '../built_ins.js';
+import { closedConstructorOf, constructorOf, defineInterface, toDictionary } from '../webidl.js';
+import { bind, callbackOf, invoke } from './facade.js';
 import { noop } from './promises.js';
 import { extractMark, extractSize, toStrategy } from './queuing_strategy.js';
 import { publish } from './readable.js';
@@ -12,8 +13,10 @@ import { publishWritable } from './writable.js';
 export let isTransformStream;
 /** Its two sides. @type {(stream: TransformStream) => { readable: ReadableStream, writable: WritableStream }} */
 export let sidesOf;
+/** @type {(stream: TransformState) => TransformStreamDefaultController} */
+let createTransformController;
 
-export class TransformStream {
+class TransformStream {
   #readable;
   #writable;
 
@@ -22,38 +25,9 @@ export class TransformStream {
     sidesOf = (stream) => ({ readable: stream.#readable, writable: stream.#writable });
   }
 
-  constructor(transformer = undefined, writableStrategy = undefined, readableStrategy = undefined) {
-    if (transformer === INTERNAL) {
-      this.#readable = readableStrategy;
-      this.#writable = writableStrategy;
-
-      return;
-    }
-
-    if (transformer === null) throw new TypeError('TransformStream: the transformer is null');
-
-    const writableHow = toStrategy(writableStrategy, 'TransformStream');
-    const readableHow = toStrategy(readableStrategy, 'TransformStream');
-    const { cancel, flush, start, transform } = toTransformer(transformer);
-    const readableMark = extractMark(readableHow, 0);
-    const readableSize = extractSize(readableHow);
-    const writableMark = extractMark(writableHow, 1);
-    const writableSize = extractSize(writableHow);
-    const state = new TransformState(
-      { highWaterMark: writableMark, size: writableSize }, { highWaterMark: readableMark, size: readableSize },
-    );
-    const controller = new TransformStreamDefaultController(INTERNAL, state);
-
-    this.#readable = publish(state.readable);
-    this.#writable = publishWritable(state.writable);
-
-    if (transform !== undefined) state.transform = (chunk) => invoke(transform, transformer, chunk, controller);
-
-    if (flush !== undefined) state.flush = () => invoke(flush, transformer, controller);
-
-    if (cancel !== undefined) state.cancel = bind(cancel, transformer);
-
-    state.begin(start === undefined ? undefined : invoke(start, transformer, controller));
+  constructor(readable, writable) {
+    this.#readable = readable;
+    this.#writable = writable;
   }
 
   get readable() {
@@ -65,11 +39,42 @@ export class TransformStream {
   }
 }
 
-defineInterface(TransformStream);
+const Constructor = constructorOf(defineInterface(TransformStream), sidesFrom);
+
+export { Constructor as TransformStream };
+
+/** What a script's constructor call says. @returns {[ReadableStream, WritableStream]} */
+function sidesFrom(transformer = undefined, writableStrategy = undefined, readableStrategy = undefined) {
+  if (transformer === null) throw new TypeError('TransformStream: the transformer is null');
+
+  const writableHow = toStrategy(writableStrategy, 'TransformStream');
+  const readableHow = toStrategy(readableStrategy, 'TransformStream');
+  const { cancel, flush, start, transform } = toTransformer(transformer);
+  const readableMark = extractMark(readableHow, 0);
+  const readableSize = extractSize(readableHow);
+  const writableMark = extractMark(writableHow, 1);
+  const writableSize = extractSize(writableHow);
+  const state = new TransformState(
+    { highWaterMark: writableMark, size: writableSize }, { highWaterMark: readableMark, size: readableSize },
+  );
+  const controller = createTransformController(state);
+  const readable = publish(state.readable);
+  const writable = publishWritable(state.writable);
+
+  if (transform !== undefined) state.transform = (chunk) => invoke(transform, transformer, chunk, controller);
+
+  if (flush !== undefined) state.flush = () => invoke(flush, transformer, controller);
+
+  if (cancel !== undefined) state.cancel = bind(cancel, transformer);
+
+  state.begin(start === undefined ? undefined : invoke(start, transformer, controller));
+
+  return [readable, writable];
+}
 
 /** One that consists of two streams which are there already. @returns {TransformStream} */
 export function publishTransform(readable, writable) {
-  return new TransformStream(INTERNAL, writable, readable);
+  return new TransformStream(readable, writable);
 }
 
 /**
@@ -110,14 +115,18 @@ function toTransformer(object) {
 }
 
 function refuseType(type, member) {
-  if (type !== undefined) throw new RangeError(`TransformStream: there is no ${member} yet`);
+  if (type !== undefined) throw new RangeError('TransformStream: there is no ' + member + ' yet');
 }
 
-export class TransformStreamDefaultController {
+class TransformStreamDefaultController {
   #stream;
 
-  constructor() {
-    this.#stream = stateFor('TransformStreamDefaultController', arguments);
+  constructor(stream) {
+    this.#stream = stream;
+  }
+
+  static {
+    createTransformController = (stream) => new TransformStreamDefaultController(stream);
   }
 
   get desiredSize() {
@@ -137,4 +146,6 @@ export class TransformStreamDefaultController {
   }
 }
 
-defineInterface(TransformStreamDefaultController);
+const ControllerConstructor = closedConstructorOf(defineInterface(TransformStreamDefaultController));
+
+export { ControllerConstructor as TransformStreamDefaultController };

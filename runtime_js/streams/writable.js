@@ -1,10 +1,11 @@
 // https://streams.spec.whatwg.org/#ws-class
 
-import { INTERNAL, defineInterface, toDictionary } from '../webidl.js';
+import { RangeError, TypeError } from '../built_ins.js';
+import { constructorOf, defineInterface, toDictionary } from '../webidl.js';
 import { bind, callbackOf, invoke, wrongReceiver } from './facade.js';
 import { noop, rejectedWith } from './promises.js';
 import { extractMark, extractSize, toStrategy } from './queuing_strategy.js';
-import { WritableController, WritableStreamDefaultController } from './writable_controller.js';
+import { WritableController, createWritableController } from './writable_controller.js';
 import { WritableState, abortWritable, closeWritable, isClosing } from './writable_core.js';
 import { WritableStreamDefaultWriter } from './writer.js';
 
@@ -13,7 +14,7 @@ export let isWritableStream;
 /** @type {(value: unknown, where: string) => WritableState} throws for anything but a WritableStream */
 export let stateOfWritable;
 
-export class WritableStream {
+class WritableStream {
   #state;
 
   static {
@@ -21,24 +22,12 @@ export class WritableStream {
     stateOfWritable = (value, where) => {
       if (isWritableStream(value)) return value.#state;
 
-      throw new TypeError(`${where}: not a WritableStream`);
+      throw new TypeError(where + ': not a WritableStream');
     };
   }
 
-  constructor(underlyingSink = undefined, strategy = undefined) {
-    if (underlyingSink === INTERNAL) {
-      this.#state = strategy;
-
-      return;
-    }
-
-    if (underlyingSink === null) throw new TypeError('WritableStream: the underlying sink is null');
-
-    const { highWaterMark, size } = toStrategy(strategy, 'WritableStream');
-    const sink = toSink(underlyingSink);
-
-    this.#state = new WritableState();
-    setUp(this.#state, underlyingSink, sink, extractSize({ size }), extractMark({ highWaterMark }, 1));
+  constructor(state) {
+    this.#state = state;
   }
 
   get locked() {
@@ -70,11 +59,26 @@ export class WritableStream {
   }
 }
 
-defineInterface(WritableStream);
+const Constructor = constructorOf(defineInterface(WritableStream), stateFrom);
+
+export { Constructor as WritableStream };
+
+/** What a script's constructor call says. @returns {[WritableState]} */
+function stateFrom(underlyingSink = undefined, strategy = undefined) {
+  if (underlyingSink === null) throw new TypeError('WritableStream: the underlying sink is null');
+
+  const { highWaterMark, size } = toStrategy(strategy, 'WritableStream');
+  const sink = toSink(underlyingSink);
+  const state = new WritableState();
+
+  setUp(state, underlyingSink, sink, extractSize({ size }), extractMark({ highWaterMark }, 1));
+
+  return [state];
+}
 
 /** The object that users see for a state. @returns {WritableStream} */
 export function publishWritable(state) {
-  return new WritableStream(INTERNAL, state);
+  return new WritableStream(state);
 }
 
 const NO_SINK = { abort: undefined, close: undefined, start: undefined, write: undefined };
@@ -102,7 +106,7 @@ function setUp(stream, object, { abort, close, start, write }, size, highWaterMa
     highWaterMark,
     size,
   });
-  const facade = new WritableStreamDefaultController(INTERNAL, controller);
+  const facade = createWritableController(controller);
 
   controller.begin(start === undefined ? noop : bind(start, object, facade));
 }

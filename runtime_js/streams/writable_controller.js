@@ -1,8 +1,8 @@
 // https://streams.spec.whatwg.org/#ws-default-controller-class
 
 import { createAbortedSignal, createSignal, signalAbort } from '../abort.js';
-import { defineInterface } from '../webidl.js';
-import { isolated, stateFor } from './facade.js';
+import { closedConstructorOf, defineInterface } from '../webidl.js';
+import { isolated } from './facade.js';
 import { Fifo } from './fifo.js';
 import { assimilate, promiseOf, run, runWith } from './promises.js';
 import { checkSize, sizeOf } from './queuing_strategy.js';
@@ -212,11 +212,18 @@ export class WritableController {
 
 isolated(WritableController);
 
-export class WritableStreamDefaultController {
+/** The object that users see for it. @type {(controller: WritableController) => WritableStreamDefaultController} */
+export let createWritableController;
+
+class WritableStreamDefaultController {
   #controller;
 
-  constructor() {
-    this.#controller = stateFor('WritableStreamDefaultController', arguments);
+  constructor(controller) {
+    this.#controller = controller;
+  }
+
+  static {
+    createWritableController = (controller) => new WritableStreamDefaultController(controller);
   }
 
   get signal() {
@@ -230,4 +237,6 @@ export class WritableStreamDefaultController {
   }
 }
 
-defineInterface(WritableStreamDefaultController);
+const Constructor = closedConstructorOf(defineInterface(WritableStreamDefaultController));
+
+export { Constructor as WritableStreamDefaultController };

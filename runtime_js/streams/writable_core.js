@@ -3,6 +3,7 @@
 //
 // A write request is a record with `next` and the methods done() and failed(error), which must not throw.
 
+import { TypeError } from '../built_ins.js';
 import { isolated } from './facade.js';
 import { Fifo } from './fifo.js';
 import { Settlement, deferred, rejectedSettlement, rejectedWith, resolvedWith, upon } from './promises.js';
@@ -114,7 +115,7 @@ export function closeWritable(stream) {
   const { state, writer } = stream;
 
   if (state === 'closed' || state === 'errored') {
-    return rejectedWith(new TypeError(`close: the stream is already ${state}`));
+    return rejectedWith(new TypeError('close: the stream is already ' + state));
   }
 
   const request = deferred();

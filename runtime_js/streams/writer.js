@@ -1,5 +1,6 @@
 // https://streams.spec.whatwg.org/#default-writer-class
 
+import { TypeError } from '../built_ins.js';
 import { defineInterface } from '../webidl.js';
 import { isolated, wrongReceiver } from './facade.js';
 import { deferred, rejectedWith } from './promises.js';
@@ -51,7 +52,7 @@ export class WritableStreamDefaultWriter {
   get desiredSize() {
     const { stream } = this.#writer;
 
-    if (stream === undefined) throw new TypeError(`desiredSize: ${RELEASED}`);
+    if (stream === undefined) throw new TypeError('desiredSize: ' + RELEASED);
 
     return desiredSizeOf(stream);
   }
@@ -67,7 +68,7 @@ export class WritableStreamDefaultWriter {
 
     const { stream } = writer;
 
-    return stream === undefined ? rejectedWith(new TypeError(`abort: ${RELEASED}`)) : abortWritable(stream, reason);
+    return stream === undefined ? rejectedWith(new TypeError('abort: ' + RELEASED)) : abortWritable(stream, reason);
   }
 
   close() {
@@ -77,7 +78,7 @@ export class WritableStreamDefaultWriter {
 
     const { stream } = writer;
 
-    if (stream === undefined) return rejectedWith(new TypeError(`close: ${RELEASED}`));
+    if (stream === undefined) return rejectedWith(new TypeError('close: ' + RELEASED));
 
     if (isClosing(stream)) return rejectedWith(new TypeError('close: the stream is already closing'));
 
@@ -95,7 +96,7 @@ export class WritableStreamDefaultWriter {
 
     if (writer === undefined) return wrongReceiver('write');
 
-    if (writer.stream === undefined) return rejectedWith(new TypeError(`write: ${RELEASED}`));
+    if (writer.stream === undefined) return rejectedWith(new TypeError('write: ' + RELEASED));
 
     const request = new PromiseWrite();
 

@@ -1,18 +1,14 @@
 // https://webidl.spec.whatwg.org/#es-interfaces
 
-const { defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf } = Object;
+import {
+  SymbolToStringTag, TypeError, createWeakSet, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames,
+  getPrototypeOf,
+} from '../built_ins.js';
+
 const ENUMERABLE = { __proto__: null, enumerable: true };
 
 /** The prototypes of all interfaces. */
-const prototypes = new WeakSet();
-
-/** A first argument of constructors that only the runtime has. */
-export const INTERNAL = { __proto__: null };
-
-/** Refuses `new` to scripts. @param {unknown} key the constructor's first argument */
-export function requireInternal(key) {
-  if (key !== INTERNAL) throw new TypeError('Illegal constructor');
-}
+const prototypes = createWeakSet();
 
 /**
  * @param {number} given
@@ -21,7 +17,7 @@ export function requireInternal(key) {
  */
 export function requireArguments(given, required, where) {
   if (given < required) {
-    throw new TypeError(`${where}: ${required} argument${required === 1 ? '' : 's'} required, but only ${given} present`);
+    throw new TypeError(where + ': ' + required + ' argument' + (required === 1 ? '' : 's') + ' required, but only ' + given + ' present');
   }
 }
 
@@ -55,17 +51,18 @@ export function defineInterface(Class, constants = undefined) {
 }
 
 function defineConstants(targets, constants) {
-  for (const name of getOwnPropertyNames(constants)) {
+  for (let i = 0, names = getOwnPropertyNames(constants); i < names.length; i++) {
+    const name = names[i];
     const constant = { __proto__: null, value: constants[name], enumerable: true };
 
-    for (const target of targets) defineProperty(target, name, constant);
+    for (let j = 0; j < targets.length; j++) defineProperty(targets[j], name, constant);
   }
 }
 
 /** Says that what inherits from this prototype is a platform object, and gives it a string tag. */
 export function markPlatformObjects(prototype, tag) {
   prototypes.add(prototype);
-  defineProperty(prototype, Symbol.toStringTag, { __proto__: null, value: tag, configurable: true });
+  defineProperty(prototype, SymbolToStringTag, { __proto__: null, value: tag, configurable: true });
 }
 
 /** Whether an object is an instance of an interface, or at least looks like one. */

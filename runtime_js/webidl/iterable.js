@@ -1,11 +1,10 @@
 // https://webidl.spec.whatwg.org/#js-iterable
 
+import { SymbolIterator, apply, defineProperty, getPrototypeOf, keys, setPrototypeOf } from '../built_ins.js';
 import { markPlatformObjects, requireArguments } from './interface.js';
 import { toCallback } from './types.js';
 
-const { defineProperty, getPrototypeOf, setPrototypeOf } = Object;
-const { apply } = Reflect;
-const IteratorPrototype = getPrototypeOf(getPrototypeOf([][Symbol.iterator]()));
+const IteratorPrototype = getPrototypeOf(getPrototypeOf([][SymbolIterator]()));
 
 /**
  * Declares an interface iterable over pairs, as `iterable<K, V>` does.
@@ -30,8 +29,8 @@ export function definePairIterable(Class, name, pairsOf) {
     forEach(callback, thisArg = undefined) {
       let pairs = pairsOf(this);
 
-      requireArguments(arguments.length, 1, `${name}.forEach`);
-      toCallback(callback, `${name}.forEach`);
+      requireArguments(arguments.length, 1, name + '.forEach');
+      toCallback(callback, name + '.forEach');
 
       // The callback may change the list.
       for (let i = 0; i < pairs.length; i++, pairs = pairsOf(this)) {
@@ -40,13 +39,15 @@ export function definePairIterable(Class, name, pairsOf) {
     },
   };
 
-  for (const key of ['entries', 'keys', 'values', 'forEach']) {
+  for (let i = 0, names = keys(methods); i < names.length; i++) {
+    const key = names[i];
+
     defineProperty(prototype, key, {
       __proto__: null, value: methods[key], writable: true, enumerable: true, configurable: true,
     });
   }
 
-  defineProperty(prototype, Symbol.iterator, {
+  defineProperty(prototype, SymbolIterator, {
     __proto__: null, value: methods.entries, writable: true, configurable: true,
   });
 }
@@ -89,7 +90,7 @@ function createPairIterator(name, pairsOf) {
   delete prototype.constructor;
   defineProperty(prototype, 'next', { __proto__: null, enumerable: true });
   setPrototypeOf(prototype, IteratorPrototype);
-  markPlatformObjects(prototype, `${name} Iterator`);
+  markPlatformObjects(prototype, name + ' Iterator');
 
   return PairIterator;
 }

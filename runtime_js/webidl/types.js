@@ -1,29 +1,28 @@
 // https://webidl.spec.whatwg.org/#js-type-mapping: arguments become values of their types.
 // `where` begins the message of an error: such as "Headers.append".
 
-const NOT_LATIN_1 = /[^\0-\xff]/;
-const { apply } = Reflect;
-const { call } = Function.prototype;
-const wellFormed = call.bind(String.prototype.toWellFormed);
-const test = call.bind(RegExp.prototype.test);
-const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER, isFinite, isNaN } = Number;
-const { floor, max, min, trunc } = Math;
+import {
+  BigInt, MAX_SAFE_INTEGER, MIN_SAFE_INTEGER, Number, SymbolIterator, TypeError, apply, arrayJoin, asIntN, asUintN,
+  floor, freeze, isFinite, isNaN, list, max, min, pattern, stringToWellFormed, trunc,
+} from '../built_ins.js';
+
+const NOT_LATIN_1 = pattern(/[^\0-\xff]/);
 
 /** DOMString. @returns {string} */
 export function toDOMString(value) {
-  return typeof value === 'string' ? value : `${value}`;
+  return typeof value === 'string' ? value : '' + value;
 }
 
 /** USVString: lone surrogates become U+FFFD. @returns {string} */
 export function toUSVString(value) {
-  return wellFormed(typeof value === 'string' ? value : `${value}`);
+  return stringToWellFormed(typeof value === 'string' ? value : '' + value);
 }
 
 /** ByteString: every unit is a byte. @returns {string} */
 export function toByteString(value, where) {
-  const string = typeof value === 'string' ? value : `${value}`;
+  const string = typeof value === 'string' ? value : '' + value;
 
-  if (test(NOT_LATIN_1, string)) throw new TypeError(`${where}: a character is not Latin-1, so it is no byte`);
+  if (NOT_LATIN_1.test(string)) throw new TypeError(where + ': a character is not Latin-1, so it is no byte');
 
   return string;
 }
@@ -44,7 +43,7 @@ export function toInteger(value, bits, how = WRAP) {
   }
 
   const { signed = false, enforceRange = false, clamp = false, where = 'argument' } = how;
-  const [lower, upper] = rangeOf(bits, signed);
+  const { 0: lower, 1: upper } = rangeOf(bits, signed);
   const x = +value;
 
   if (enforceRange) return inRange(x, lower, upper, where);
@@ -65,7 +64,7 @@ function inRange(x, lower, upper, where) {
   const integer = trunc(x);
 
   if (!isFinite(x) || integer < lower || integer > upper) {
-    throw new TypeError(`${where}: ${x} is not in the range ${lower} to ${upper}`);
+    throw new TypeError(where + ': ' + x + ' is not in the range ' + lower + ' to ' + upper);
   }
 
   return integer + 0; // never -0
@@ -83,7 +82,7 @@ function wrap(x, bits, signed) {
 
   const integer = BigInt(trunc(x));
 
-  return Number(signed ? BigInt.asIntN(bits, integer) : BigInt.asUintN(bits, integer));
+  return Number(signed ? asIntN(bits, integer) : asUintN(bits, integer));
 }
 
 function roundHalfToEven(x) {
@@ -99,35 +98,35 @@ function roundHalfToEven(x) {
 export function toDouble(value, where) {
   const x = +value;
 
-  if (!isFinite(x)) throw new TypeError(`${where}: ${x} is not a finite number`);
+  if (!isFinite(x)) throw new TypeError(where + ': ' + x + ' is not a finite number');
 
   return x;
 }
 
 const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
-const EMPTY = Object.freeze({ __proto__: null });
+const EMPTY = freeze({ __proto__: null });
 
 /** A dictionary argument: an object to read members of. @returns {object} an empty one for nothing */
 export function toDictionary(value, where) {
   if (value === undefined || value === null) return EMPTY;
 
-  if (!isObject(value)) throw new TypeError(`${where}: the options are not an object`);
+  if (!isObject(value)) throw new TypeError(where + ': the options are not an object');
 
   return value;
 }
 
 /** An enumeration value. @returns {string} */
 export function toEnum(value, allowed, where) {
-  const string = `${value}`;
+  const string = '' + value;
 
   for (let i = 0; i < allowed.length; i++) if (allowed[i] === string) return string;
 
-  throw new TypeError(`${where}: '${string}' is not one of ${allowed.join(', ')}`);
+  throw new TypeError(where + ": '" + string + "' is not one of " + arrayJoin(allowed, ', '));
 }
 
 /** A callback function. @returns {Function} */
 export function toCallback(value, where) {
-  if (typeof value !== 'function') throw new TypeError(`${where}: the callback is not a function`);
+  if (typeof value !== 'function') throw new TypeError(where + ': the callback is not a function');
 
   return value;
 }
@@ -141,23 +140,23 @@ export function toCallback(value, where) {
  * @returns {T[]}
  */
 export function toSequence(value, convert, where) {
-  if (!isObject(value)) throw new TypeError(`${where}: not a sequence`);
+  if (!isObject(value)) throw new TypeError(where + ': not a sequence');
 
-  const method = value[Symbol.iterator];
+  const method = value[SymbolIterator];
 
-  if (typeof method !== 'function') throw new TypeError(`${where}: not iterable`);
+  if (typeof method !== 'function') throw new TypeError(where + ': not iterable');
 
   const iterator = apply(method, value, []);
   const { next } = iterator;
-  const list = [];
+  const items = list([]);
 
   for (;;) {
     const result = apply(next, iterator, []);
 
-    if (!isObject(result)) throw new TypeError(`${where}: the iterator's result is not an object`);
+    if (!isObject(result)) throw new TypeError(where + ": the iterator's result is not an object");
 
-    if (result.done) return list;
+    if (result.done) return items;
 
-    list[list.length] = convert(result.value);
+    items.push(convert(result.value));
   }
 }
