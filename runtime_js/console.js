@@ -1,4 +1,4 @@
-// https://console.spec.whatwg.org/  Twin: edgehost/bindings/console.py
+// https://console.spec.whatwg.org/  Twin: edgehost/bindings/console/
 // The console namespace. Text goes to the host with its level; nothing here waits or throws, but for
 // labels that cannot be made strings, as the standard has it.
 
@@ -12,7 +12,6 @@ import { toDOMString, toSequence } from './webidl.js';
 const readStack = Object.getOwnPropertyDescriptor(Error.prototype, 'stack').get;
 const { apply } = Reflect;
 
-const MOST_CHARACTERS = 1024 * 1024; // of one message
 const MOST_GROUPS = 100; // deeper ones are not indented further
 const MOST_INVOCATIONS = 1000; // whose open groups are remembered
 const TO_STDERR = { __proto__: null, warn: true, error: true, trace: true, assert: true };
@@ -22,6 +21,7 @@ const timers = new Map();
 const groups = new Map(); // how deep, by invocation: one that forgets groupEnd() indents no other
 
 let colored = -1; // which streams are coloured: 1 stdout, 2 stderr
+let mostCharacters = 0; // of one message; 0: not asked yet
 
 function colorsFor(level) {
   if (colored < 0) colored = query.consoleColors?.() ?? 0;
@@ -52,17 +52,20 @@ function safely(print) {
 function write(level, message) {
   const depth = groups.size === 0 ? undefined : groups.get(current);
 
-  if (message.length > MOST_CHARACTERS) message = cut(message);
+  if (mostCharacters === 0) mostCharacters = query.consoleLimit?.() || Infinity;
+
+  if (message.length > mostCharacters) message = cut(message);
 
   if (depth !== undefined) message = indented(message, '  '.repeat(Math.min(depth, MOST_GROUPS)));
 
   op.log?.(level, text(message), current);
 }
 
+/** A message that is too long, with a note instead of its rest: before it crosses to the host. */
 function cut(message) {
-  const rest = message.length - MOST_CHARACTERS;
+  const rest = message.length - mostCharacters;
 
-  return `${message.slice(0, MOST_CHARACTERS)}... ${rest} more character${rest > 1 ? 's' : ''}`;
+  return `${message.slice(0, mostCharacters)}... ${rest} more character${rest > 1 ? 's' : ''}`;
 }
 
 function indented(message, indentation) {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgehost.cli.loop import die_on_interrupt, run
-from edgehost.cli.options import function_config, function_options
+from edgehost.cli.options import function_config, function_options, patience
 from edgehost.config import FunctionConfig, LogFormat
 from edgehost.errors import ConfigError
 
@@ -36,7 +36,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 )
 @click.option("-d", "--data", metavar="DATA|@FILE", help="The request's body; @-: from stdin.")
 @click.option("-i", "--include", is_flag=True, help="Print the status and the headers too.")
-@function_options()
+@function_options(log_rate=0)
 def invoke(
     file: Path,
     url: str,
@@ -65,7 +65,14 @@ def invoke(
     from edgehost.cli.printed import PrintedExchange
     from edgehost.server.memory import Request
 
-    console = Console(config.name, log_format=log_format, quiet=quiet, stdout=sys.stderr)
+    console = Console(
+        config.name,
+        log_format=log_format,
+        quiet=quiet,
+        stdout=sys.stderr,
+        limits=config.log_limits,
+        patience=patience(config),
+    )
     exchange = PrintedExchange(Request(method, url, fields, body), sys.stdout.buffer, include)
     sys.exit(run(_invoke(config, console, exchange)))
 
@@ -74,7 +81,7 @@ async def _invoke(config: FunctionConfig, console: Console, exchange: PrintedExc
     """The exit code."""
     from edgehost.worker import Worker
 
-    die_on_interrupt(console.flush)
+    die_on_interrupt(console.close)
     worker = Worker(config, console, lambda _worker: None)
     try:
         await worker.load()
@@ -85,7 +92,8 @@ async def _invoke(config: FunctionConfig, console: Console, exchange: PrintedExc
         await worker.drain(config.limits.wall_ms / 1000 or None)
     finally:
         worker.close()
-        console.flush()
+        console.flush()  # as patiently as before
+        console.close()
     return 1 if exchange.error is not None else 0
 
 

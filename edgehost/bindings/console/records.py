@@ -1,27 +1,25 @@
-"""Host half of console: records to lines on two text streams. Twin: runtime_js/console.js
-
-https://console.spec.whatwg.org/. A record is one `console` call, an uncaught error, or a line of
-the host itself. Pretty lines begin with the function's name; JSON lines have the keys of Azion's
-Functions Event Collector in their short form. Lines of one pass of the event loop leave in one
-write for each stream; without a running loop they leave at once.
-"""
+"""The records of one function's console, as lines on two streams."""
 
 from __future__ import annotations
 
 import asyncio
-import codecs
 import json
 import os
-import re
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TextIO
 
-from edgehost.config import LogFormat
+from edgehost.bindings.console.log_stream import LogStream
+from edgehost.bindings.console.pretty_lines import PrettyLines
+from edgehost.bindings.console.record_rate import RecordRate
+from edgehost.config import LogFormat, LogLimits
 from edgehost.errors import FunctionError
 
 Locate = Callable[[str], tuple[Sequence[object], str]]
@@ -37,19 +35,11 @@ SEVERITIES = {
     "trace": "TRACE",
 }
 TO_STDERR = frozenset({"warn", "error", "assert", "trace"})
+DEFAULT_LIMITS = LogLimits()
 PENDING_LIMIT = 64 * 1024  # characters that wait for the end of the pass; more are written at once
 
-BAR, ASCII_BAR = "│", "|"
-TINTS = {"WARN": "33", "ERROR": "31"}  # of the bar, on a terminal
-RESET = "\x1b[0m"
-
-# The runtime marks styles with noncharacters, in the order of this list (inspect/text.js). Only
-# these become escape sequences: every other control character of a text is shown, not obeyed.
-STYLES = ("39", "22", "24", "36", "33", "90", "1", "32", "35", "31", "4")
-MARKS = {0xFDD0 + index: f"\x1b[{code}m" for index, code in enumerate(STYLES)}
-VISIBLE = {
-    code: f"\\x{code:02X}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"
-}
+TELL_SECONDS = 1.0  # how often the log says that records are dropped, while they are
+NOTE_CHARACTERS = 64  # a text that the realm has cut is longer than the limit by its note
 
 
 class Console:
@@ -64,6 +54,8 @@ class Console:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
         locate: Locate | None = None,
+        limits: LogLimits = DEFAULT_LIMITS,
+        patience: float = 0.0,
         environment: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -73,6 +65,7 @@ class Console:
         stdout, stderr: sys.stdout and sys.stderr where they are None.
         locate: from a stack to the frames in the user's files and the source line of the first;
             may be set later as an attribute.
+        patience: seconds, in all, that lines wait for a reader who is slow before they are dropped.
         clock: seconds since the epoch.
         """
         self.name = name
@@ -80,25 +73,43 @@ class Console:
         self._json = log_format == "json"
         self._quiet = quiet
         self._clock = clock
-        out = _Stream(stdout or sys.stdout, environment)
-        err = (
-            out
-            if stderr is not None and stderr is stdout
-            else _Stream(stderr or sys.stderr, environment)
-        )
-        self._streams = (out, err)
-        self._pending: list[tuple[_Stream, str]] = []  # lines to be written, in order
+        self._limits = limits
+        self._rate = RecordRate(limits.records_per_second)
+        self._dropped: Counter[tuple[int, str]] = Counter()  # records, by stream and reason
+        self._telling: asyncio.TimerHandle | None = None
+        texts = stdout or sys.stdout, stderr or sys.stderr
+        self._looks = tuple(PrettyLines(text, environment) for text in texts)
+        self._streams = self._open(*texts, patience)
+        # Lines to be written, in order: on which stream, whether there is room kept for them.
+        self._pending: list[tuple[tuple[int, bool], str]] = []
         self._pending_size = 0  # characters
         self._scheduled: asyncio.AbstractEventLoop | None = None  # the loop that will flush them
         self._held = False
         self.ops: dict[str, Callable[..., None]] = {"log": self.log, "uncaught": self.uncaught}
-        self.queries: dict[str, Callable[..., Any]] = {"consoleColors": self.colors}
+        self.queries: dict[str, Callable[..., Any]] = {
+            "consoleColors": self.colors,
+            "consoleLimit": lambda: limits.record_characters,
+        }
+
+    def _open(self, stdout: TextIO, stderr: TextIO, patience: float) -> Sequence[LogStream]:
+        out = LogStream(stdout)
+        err = out if stderr is stdout else LogStream(stderr)
+        limit = self._limits.buffer_bytes
+        shared = err.is_same_file(out)
+        out.keep_backlog(
+            "stdout and stderr" if shared else "stdout", limit, patience, self._told(0)
+        )
+        if shared:
+            err.share_backlog(out)
+        else:
+            err.keep_backlog("stderr", limit, patience, self._told(1))
+        return out, err
 
     # What the runtime calls
 
     def colors(self) -> int:
         """Which streams are coloured: 1 for stdout, 2 for stderr, or both, or 0."""
-        out, err = self._streams
+        out, err = self._looks
         return 0 if self._json else int(out.is_colored) + 2 * int(err.is_colored)
 
     def log(self, level: str, text: str, invocation: float = 0) -> None:
@@ -136,6 +147,10 @@ class Console:
         lines = "".join(traceback.format_exception(error)).rstrip()
         self._add("error", f"internal error, please report it:\n{lines}", "RUNTIME", 0)
 
+    def announce(self, line: str) -> None:
+        """A line on stdout without a name, now: also while others are held."""
+        self._streams[0].write(f"{line}\n", True)
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Inside it all lines wait; they are written at its end."""
@@ -147,14 +162,20 @@ class Console:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what waits. Never raises."""
+        """Writes what waits for the end of the pass. Never raises."""
         pending, self._pending, self._pending_size = self._pending, [], 0
         self._scheduled = None
-        start = 0
-        for index, (stream, _) in enumerate(pending, 1):
-            if index == len(pending) or pending[index][0] is not stream:
-                stream.write("".join(text for _, text in pending[start:index]))
-                start = index
+        for (stream, reserved), lines in groupby(pending, itemgetter(0)):
+            self._streams[stream].write("".join(line for _, line in lines), reserved)
+
+    def close(self) -> None:
+        """Gives a reader who is slow a last short time."""
+        for stream in self._streams:
+            stream.be_impatient()
+        self._tell_dropped()
+        self.flush()
+        for stream in self._streams:
+            stream.close()
 
     # Lines
 
@@ -162,12 +183,26 @@ class Console:
         severity = SEVERITIES.get(level, "INFO")
         if self._quiet and severity != "ERROR":
             return
-        stream = self._streams[level in TO_STDERR]
-        if self._json:
-            line = self._json_line(severity, text, source, invocation)
+        stream, reserved = int(level in TO_STDERR), source != "CONSOLE"
+        if not self._rate.take(reserved):
+            rate = self._limits.records_per_second
+            self._drop(stream, f"more than {rate} a second (records_per_second)")
+        elif self._held and 0 < self._limits.buffer_bytes < self._pending_size and not reserved:
+            self._drop(stream, "more than can wait (buffer_bytes)")
         else:
-            line = stream.lines(self.name, severity, text)
-        self._queue(stream, line)
+            if self._dropped and not reserved:
+                self._tell_dropped()
+            self._queue(stream, reserved, self._line(stream, severity, text, source, invocation))
+
+    def _line(
+        self, stream: int, severity: str, text: str, source: str, invocation: float = 0
+    ) -> str:
+        limit = self._limits.record_characters
+        if limit and len(text) > limit + NOTE_CHARACTERS:
+            text = f"{text[:limit]}... {len(text) - limit} more characters"
+        if self._json:
+            return self._json_line(severity, text, source, invocation)
+        return self._looks[stream].lines(self.name, severity, text)
 
     def _json_line(self, severity: str, text: str, source: str, invocation: float) -> str:
         moment = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds")
@@ -181,8 +216,8 @@ class Console:
         }
         return json.dumps(record, ensure_ascii=False) + "\n"
 
-    def _queue(self, stream: _Stream, line: str) -> None:
-        self._pending.append((stream, line))
+    def _queue(self, stream: int, reserved: bool, line: str) -> None:
+        self._pending.append(((stream, reserved), line))
         self._pending_size += len(line)
         if self._held:
             return
@@ -197,87 +232,25 @@ class Console:
             self._scheduled = loop
             loop.call_soon(self.flush)
 
+    # What is missing
 
-class _Stream:
-    """A text stream that takes any text and outlives its reader."""
-
-    def __init__(self, stream: TextIO, environment: Mapping[str, str]) -> None:
-        self._stream: TextIO | None = stream  # None once nobody reads it
-        self.is_terminal = _is_terminal(stream)
-        self.is_colored = (
-            self.is_terminal
-            and not environment.get("NO_COLOR")
-            and environment.get("TERM") != "dumb"
-        )
-        self._bar = BAR if _encodes(stream, BAR) else ASCII_BAR
-        self._prefixes: dict[tuple[str, str], str] = {}
-
-    def lines(self, name: str, severity: str, text: str) -> str:
-        """A text as lines that all begin with the name."""
-        if self.is_terminal and not text.isprintable():
-            text = self._shown(text)
-        if not name:
-            return f"{text}\n"
-        prefix = self._prefixes.get((name, severity)) or self._prefix(name, severity)
-        if "\n" in text:
-            text = text.replace("\n", f"\n{prefix}")
-        return f"{prefix}{text}\n"
-
-    def _shown(self, text: str) -> str:
-        text = text.translate(VISIBLE)
-        if not self.is_colored:
-            return text
-        styled = text.translate(MARKS)
-        return styled if styled == text else f"{styled}{RESET}"
-
-    def _prefix(self, name: str, severity: str) -> str:
-        name = name.translate(VISIBLE).replace("\n", "\\n")
-        prefix = f"{name} {self._bar} "
-        if self.is_colored:
-            tint = TINTS.get(severity, "")
-            bar = f"\x1b[{tint}m{self._bar}{RESET}" if tint else f"\x1b[2m{self._bar}{RESET}"
-            prefix = f"\x1b[2m{name}{RESET} {bar} "
-        self._prefixes[name, severity] = prefix
-        return prefix
-
-    def write(self, text: str) -> None:
-        if self._stream is None:
-            return
-        try:
+    def _drop(self, stream: int, why: str) -> None:
+        self._dropped[stream, why] += 1
+        if self._telling is None:
             try:
-                self._stream.write(text)
-            except UnicodeEncodeError:
-                encoding = self._stream.encoding or "utf-8"
-                self._stream.write(text.encode(encoding, ESCAPE).decode(encoding))
-            self._stream.flush()
-        except (BrokenPipeError, ValueError):  # ValueError: the stream is closed
-            self._stream = None
-        except OSError:
-            pass  # a full disk, say: this text is lost, the next may not be
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return  # it is told with the next record, or at the end
+            self._telling = loop.call_later(TELL_SECONDS, self._tell_dropped)
 
+    def _tell_dropped(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
+        dropped, self._dropped = self._dropped, Counter()
+        for (stream, why), count in dropped.items():
+            text = f"{count} record{'s' if count > 1 else ''} dropped: {why}"
+            self._queue(stream, True, self._told(stream)(text))
 
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        return stream.isatty()
-    except (AttributeError, ValueError):
-        return False
-
-
-def _encodes(stream: TextIO, text: str) -> bool:
-    try:
-        text.encode(getattr(stream, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-ESCAPE = "edgehost.escape"  # "\uXXXX": right inside a JSON string, and readable elsewhere
-
-
-def _escape(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeEncodeError)
-    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
-    return re.sub("....", lambda unit: f"\\u{unit[0]}", units), error.end
-
-
-codecs.register_error(ESCAPE, _escape)
+    def _told(self, stream: int) -> Callable[[str], str]:
+        return lambda text: self._line(stream, "WARN", text, "RUNTIME")
