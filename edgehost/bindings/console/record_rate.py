@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -16,15 +17,13 @@ class RecordRate:
         self._per_second = per_second
         self._clock = clock
         self._filled = clock()
-        self._most = (BURST_SECONDS + 1.0) * per_second
+        self._most = (BURST_SECONDS + 1.0) * per_second or math.inf
         self._left = self._most
         self._floor = per_second  # the function's records end here
 
     def take(self, reserved: bool) -> bool:
         """Whether there is room for one more. reserved: it is not the function's."""
-        if not self._per_second:
-            return True
-        if self._left <= (0 if reserved else self._floor) and not self._fill(reserved):
+        if self._left <= self._floor and not self._fill(reserved):
             return False
         self._left -= 1
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import sys
 import time
@@ -12,10 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, TextIO
 
+from edgehost.bindings.console.backlog import RESERVE_BYTES
 from edgehost.bindings.console.log_stream import LogStream
 from edgehost.bindings.console.pretty_lines import PrettyLines
 from edgehost.bindings.console.record_rate import RecordRate
@@ -37,9 +37,8 @@ SEVERITIES = {
 TO_STDERR = frozenset({"warn", "error", "assert", "trace"})
 DEFAULT_LIMITS = LogLimits()
 PENDING_LIMIT = 64 * 1024  # characters that wait for the end of the pass; more are written at once
-
 TELL_SECONDS = 1.0  # how often the log says that records are dropped, while they are
-NOTE_CHARACTERS = 64  # a text that the realm has cut is longer than the limit by its note
+NOTE_CHARACTERS = 64  # what a note about the rest of a text may have
 
 
 class Console:
@@ -74,14 +73,16 @@ class Console:
         self._quiet = quiet
         self._clock = clock
         self._limits = limits
+        # A text that the realm has cut is longer by a note.
+        self._most_characters = (limits.record_characters or math.inf) + NOTE_CHARACTERS
         self._rate = RecordRate(limits.records_per_second)
         self._dropped: Counter[tuple[int, str]] = Counter()  # records, by stream and reason
         self._telling: asyncio.TimerHandle | None = None
         texts = stdout or sys.stdout, stderr or sys.stderr
         self._looks = tuple(PrettyLines(text, environment) for text in texts)
         self._streams = self._open(*texts, patience)
-        # Lines to be written, in order: on which stream, whether there is room kept for them.
-        self._pending: list[tuple[tuple[int, bool], str]] = []
+        self._pending: list[tuple[int, list[str]]] = []  # lines to be written, by destination
+        self._destination = -1  # of the last ones
         self._pending_size = 0  # characters
         self._scheduled: asyncio.AbstractEventLoop | None = None  # the loop that will flush them
         self._held = False
@@ -164,9 +165,9 @@ class Console:
     def flush(self) -> None:
         """Writes what waits for the end of the pass. Never raises."""
         pending, self._pending, self._pending_size = self._pending, [], 0
-        self._scheduled = None
-        for (stream, reserved), lines in groupby(pending, itemgetter(0)):
-            self._streams[stream].write("".join(line for _, line in lines), reserved)
+        self._destination, self._scheduled = -1, None
+        for destination, lines in pending:
+            self._streams[destination & 1].write("".join(lines), reserved=destination > 1)
 
     def close(self) -> None:
         """Gives a reader who is slow a last short time."""
@@ -183,22 +184,27 @@ class Console:
         severity = SEVERITIES.get(level, "INFO")
         if self._quiet and severity != "ERROR":
             return
-        stream, reserved = int(level in TO_STDERR), source != "CONSOLE"
+        stream, reserved = level in TO_STDERR, source != "CONSOLE"
         if not self._rate.take(reserved):
             rate = self._limits.records_per_second
             self._drop(stream, f"more than {rate} a second (records_per_second)")
-        elif self._held and 0 < self._limits.buffer_bytes < self._pending_size and not reserved:
+        elif self._held and self._holds_too_much(reserved):
             self._drop(stream, "more than can wait (buffer_bytes)")
         else:
             if self._dropped and not reserved:
                 self._tell_dropped()
-            self._queue(stream, reserved, self._line(stream, severity, text, source, invocation))
+            line = self._line(stream, severity, text, source, invocation)
+            self._queue(stream + 2 * reserved, line)
+
+    def _holds_too_much(self, reserved: bool) -> bool:
+        limit = self._limits.buffer_bytes
+        return limit > 0 and limit + reserved * RESERVE_BYTES < self._pending_size
 
     def _line(
         self, stream: int, severity: str, text: str, source: str, invocation: float = 0
     ) -> str:
-        limit = self._limits.record_characters
-        if limit and len(text) > limit + NOTE_CHARACTERS:
+        if len(text) > self._most_characters:
+            limit = self._limits.record_characters
             text = f"{text[:limit]}... {len(text) - limit} more characters"
         if self._json:
             return self._json_line(severity, text, source, invocation)
@@ -216,8 +222,12 @@ class Console:
         }
         return json.dumps(record, ensure_ascii=False) + "\n"
 
-    def _queue(self, stream: int, reserved: bool, line: str) -> None:
-        self._pending.append(((stream, reserved), line))
+    def _queue(self, destination: int, line: str) -> None:
+        """destination: 0 for stdout, 1 for stderr; 2 more where room is reserved for the line."""
+        if destination != self._destination:
+            self._destination = destination
+            self._pending.append((destination, []))
+        self._pending[-1][1].append(line)
         self._pending_size += len(line)
         if self._held:
             return
@@ -250,7 +260,7 @@ class Console:
         dropped, self._dropped = self._dropped, Counter()
         for (stream, why), count in dropped.items():
             text = f"{count} record{'s' if count > 1 else ''} dropped: {why}"
-            self._queue(stream, True, self._told(stream)(text))
+            self._queue(stream + 2, self._told(stream)(text))
 
     def _told(self, stream: int) -> Callable[[str], str]:
         return lambda text: self._line(stream, "WARN", text, "RUNTIME")
