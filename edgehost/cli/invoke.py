@@ -94,6 +94,8 @@ async def _invoke(config: FunctionConfig, console: Console, exchange: PrintedExc
         worker.close()
         console.flush()  # as patiently as before
         console.close()
+    if exchange.trouble is not None:
+        raise ConfigError(f"stdout: {exchange.trouble.strerror}")
     return 1 if exchange.error is not None else 0
 
 

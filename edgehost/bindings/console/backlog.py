@@ -12,6 +12,7 @@ from edgehost.bindings.console.descriptor import Descriptor
 RESERVE_BYTES = 256 * 1024  # beyond the limit, for errors and what the host says
 RETRY_SECONDS = 0.01  # a look at a stalled reader; every write is one too
 LAST_SECONDS = 1.0  # for a stalled reader, at the end
+TOO_SLOW = "its reader was too slow (buffer_bytes)"
 GONE = {errno.EPIPE, errno.EBADF, errno.EIO}  # nobody reads any more
 
 
@@ -64,11 +65,18 @@ class Backlog:
     def be_impatient(self) -> None:
         self._patience = 0.0
 
-    def close(self) -> None:
-        """A last short time for the reader. What is written later is tried, not waited for."""
+    def close(self) -> str:
+        """A last short time for the reader. Says what was not taken then, for another stream.
+
+        What is written later is tried, not waited for.
+        """
         self._patience = LAST_SECONDS
         self._wait()
         self._patience = 0.0
+        if not self._waiting:
+            return ""
+        lines = self._dropped + self._waiting.count(b"\n")
+        return self._loss(lines, self._trouble or TOO_SLOW)
 
     def _push(self, data: bytes | bytearray) -> int:
         """How much was taken, or is lost for good."""
@@ -109,14 +117,16 @@ class Backlog:
         self._waiting += data[:end]
         if end < len(data):
             self._dropped += data.count(b"\n", end)
-            self._why = self._trouble or "its reader was too slow (buffer_bytes)"
+            self._why = self._trouble or TOO_SLOW
 
     def _tell(self) -> None:
         """Puts a line where lines are missing."""
         if self._dropped and not self._is_gone:
-            lines = f"{self._dropped} line{'s' if self._dropped > 1 else ''} dropped"
-            self._dropped = 0
-            self._waiting += self._told(f"{lines} on {self.name}: {self._why}")
+            lines, self._dropped = self._dropped, 0
+            self._waiting += self._told(self._loss(lines, self._why))
+
+    def _loss(self, lines: int, why: str) -> str:
+        return f"{lines} line{'s' if lines > 1 else ''} dropped on {self.name}: {why}"
 
     def _wait(self) -> None:
         """Until all is taken, or patience is at its end."""

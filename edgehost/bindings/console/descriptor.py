@@ -33,8 +33,6 @@ class Descriptor:
                 self._number = _opened_again(number)
                 self._is_free = True
                 weakref.finalize(self, os.close, self._number)
-        self._poll = select.poll()
-        self._poll.register(self._number, select.POLLOUT)
 
     def write(self, data: bytes | bytearray) -> int:
         """How many bytes were taken; fewer than all: more would have to wait. Raises OSError."""
@@ -44,13 +42,18 @@ class Descriptor:
             except BlockingIOError:
                 return 0
         taken = 0
-        while taken < len(data) and self._poll.poll(0):
+        while taken < len(data) and self._is_writable(0):
             taken += os.write(self._number, data[taken : taken + PIPE_BUF])
         return taken
 
     def wait(self, seconds: float) -> None:
         """Returns when it takes more, or after that time."""
-        self._poll.poll(None if seconds == math.inf else math.ceil(seconds * 1000))
+        self._is_writable(None if seconds == math.inf else math.ceil(seconds * 1000))
+
+    def _is_writable(self, milliseconds: int | None) -> bool:
+        poll = select.poll()  # a new one: a signal's handler may wait while this is waited for
+        poll.register(self._number, select.POLLOUT)
+        return bool(poll.poll(milliseconds))
 
 
 def _opened_again(number: int) -> int:

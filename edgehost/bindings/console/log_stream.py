@@ -33,8 +33,10 @@ class LogStream:
         except (AttributeError, ValueError, OSError):  # in memory, or closed
             return None
 
-    def is_same_file(self, other: LogStream) -> bool:
-        """Whether both are one pipe, terminal or file, as after 2>&1."""
+    def is_one_with(self, other: LogStream) -> bool:
+        """Whether both go to one pipe, terminal or file, as after 2>&1."""
+        if self is other:
+            return True
         ours, others = self._descriptor, other._descriptor
         return ours is not None and others is not None and ours.file == others.file
 
@@ -63,10 +65,9 @@ class LogStream:
         if self._backlog is not None:
             self._backlog.be_impatient()
 
-    def close(self) -> None:
-        """Gives the reader a last short time."""
-        if self._backlog is not None:
-            self._backlog.close()
+    def close(self) -> str:
+        """Gives the reader a last short time. Says what was not taken then, or ""."""
+        return self._backlog.close() if self._backlog is not None else ""
 
     def _encoded(self, text: str) -> bytes:
         try:

@@ -96,7 +96,7 @@ class Console:
         out = LogStream(stdout)
         err = out if stderr is stdout else LogStream(stderr)
         limit = self._limits.buffer_bytes
-        shared = err.is_same_file(out)
+        shared = err.is_one_with(out)
         out.keep_backlog(
             "stdout and stderr" if shared else "stdout", limit, patience, self._told(0)
         )
@@ -175,8 +175,12 @@ class Console:
             stream.be_impatient()
         self._tell_dropped()
         self.flush()
-        for stream in self._streams:
-            stream.close()
+        out, err = self._streams
+        loss = out.close()
+        if not err.is_one_with(out):
+            if loss:
+                err.write(self._told(1)(loss), reserved=True)
+            err.close()
 
     # Lines
 
