@@ -141,6 +141,17 @@ async def test_a_descriptor_that_others_share_stays_as_it_is(pipe: Pipe) -> None
     assert fcntl.fcntl(pipe.stream, fcntl.F_GETFL) == before
 
 
+async def test_one_that_another_program_made_non_blocking_loses_nothing_unsaid(
+    pipe: Pipe,
+) -> None:
+    os.set_blocking(pipe.stream.fileno(), False)
+    console = make(pipe)
+    logged = fill(console, pipe)
+    await asyncio.sleep(0)
+    arrived, (dropped,) = account(await read_all(pipe))
+    assert arrived == [*range(logged - dropped)]
+
+
 def test_a_terminal_that_is_stopped_keeps_nobody_waiting() -> None:
     terminal = _terminal()
     termios.tcflow(terminal.stream, termios.TCOOFF)

@@ -19,8 +19,8 @@ GONE = {errno.EPIPE, errno.EBADF, errno.EIO}  # nobody reads any more
 class Backlog:
     """Writes lines whole and in order, or drops them whole and says how many.
 
-    Lines are dropped from when there is no room until all that waits has been taken: that is
-    where the gap is, and where it is told.
+    Lines are dropped from when there is no room until all that waits has been taken, or the host
+    has a line that finds room: that is where the gap ends, and where it is told.
     """
 
     def __init__(
@@ -132,10 +132,12 @@ class Backlog:
         """Until all is taken, or patience is at its end."""
         self._drain()
         while self._waiting and self._patience > 0 and not self._trouble:
-            start = time.monotonic()
+            start, size = time.monotonic(), len(self._waiting)
             self.descriptor.wait(self._patience)
-            self._patience -= time.monotonic() - start
             self._drain()
+            if len(self._waiting) == size:  # a terminal may say that it takes more, and not do it
+                time.sleep(RETRY_SECONDS)
+            self._patience -= time.monotonic() - start
 
     def _retry_later(self) -> None:
         if self._retry is not None:

@@ -16,6 +16,9 @@ from contextlib import suppress
 
 PIPE_BUF = getattr(select, "PIPE_BUF", 512)  # POSIX: as much goes into a pipe that has room
 
+# A signal that comes right before a wait does not end it: Python handles it after that.
+LOOK_SECONDS = 0.1
+
 
 class Descriptor:
     """Writes without waiting, and waits on demand."""
@@ -37,20 +40,26 @@ class Descriptor:
     def write(self, data: bytes | bytearray) -> int:
         """How many bytes were taken; fewer than all: more would have to wait. Raises OSError."""
         if self._is_free:
-            try:
-                return os.write(self._number, data)
-            except BlockingIOError:
-                return 0
+            return self._write(data)
         taken = 0
         while taken < len(data) and self._is_writable(0):
-            taken += os.write(self._number, data[taken : taken + PIPE_BUF])
+            piece = self._write(data[taken : taken + PIPE_BUF])
+            if not piece:
+                break
+            taken += piece
         return taken
 
-    def wait(self, seconds: float) -> None:
-        """Returns when it takes more, or after that time."""
-        self._is_writable(None if seconds == math.inf else math.ceil(seconds * 1000))
+    def _write(self, data: bytes | bytearray) -> int:
+        try:
+            return os.write(self._number, data)
+        except BlockingIOError:  # somebody else may have made a shared one so
+            return 0
 
-    def _is_writable(self, milliseconds: int | None) -> bool:
+    def wait(self, seconds: float) -> None:
+        """Returns when it takes more, or after that time, or earlier."""
+        self._is_writable(math.ceil(min(seconds, LOOK_SECONDS) * 1000))
+
+    def _is_writable(self, milliseconds: int) -> bool:
         poll = select.poll()  # a new one: a signal's handler may wait while this is waited for
         poll.register(self._number, select.POLLOUT)
         return bool(poll.poll(milliseconds))
