@@ -154,6 +154,7 @@ QUERIES: dict[str, Signature] = {
     "lookInto": _takes(OBJECT, LIST),
     # of bindings
     "consoleColors": _takes(),
+    "consoleLimit": _takes(),
     "bodyNow": _takes(ID, FLAG),
     "socketKey": _takes(BYTE_TEXT),
     "socketBuffered": _takes(ID),

@@ -36,12 +36,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class LogLimits:
+    """What the log of one function may be. 0 means no limit."""
+
+    record_characters: int = 64 * 1024  # of one text; the rest is cut off
+    records_per_second: int = 100_000  # of the console; more are dropped and counted
+    buffer_bytes: int = 4 * MIB  # that wait for a slow reader; more are dropped and counted
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionConfig:
     """One deployed function."""
 
     path: Path
     env: dict[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    log_limits: LogLimits = field(default_factory=LogLimits)
     allow_eval: bool = False
     esbuild: str = "esbuild"  # what compiles TypeScript and JSX: a path, or a name on the PATH
 

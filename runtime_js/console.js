@@ -1,4 +1,4 @@
-// https://console.spec.whatwg.org/  Twin: edgehost/bindings/console.py
+// https://console.spec.whatwg.org/  Twin: edgehost/bindings/console/
 // The console namespace. Text goes to the host with its level; nothing here waits or throws, but for
 // labels that cannot be made strings, as the standard has it.
 
@@ -14,7 +14,7 @@ import { load } from './lazy.js';
 import { stackText } from './stack_traces.js';
 import { toDOMString, toSequence } from './webidl.js';
 
-const MOST_CHARACTERS = 1024 * 1024; // of one message
+const NO_LIMIT = 2 ** 53;
 const MOST_GROUPS = 100; // deeper ones are not indented further
 const MOST_INVOCATIONS = 1000; // whose open groups are remembered
 const TO_STDERR = { __proto__: null, warn: true, error: true, trace: true, assert: true };
@@ -24,6 +24,7 @@ const timers = createMap();
 const groups = createMap(); // how deep, by invocation: one that forgets groupEnd() indents no other
 
 let colored = -1; // which streams are coloured: 1 stdout, 2 stderr
+let mostCharacters = 0; // of one message; 0: not asked yet
 
 function colorsFor(level) {
   if (colored < 0) colored = query.consoleColors?.() ?? 0;
@@ -54,17 +55,20 @@ function safely(print) {
 function write(level, message) {
   const depth = groups.size === 0 ? undefined : groups.get(current);
 
-  if (message.length > MOST_CHARACTERS) message = cut(message);
+  if (mostCharacters === 0) mostCharacters = query.consoleLimit?.() || NO_LIMIT;
+
+  if (message.length > mostCharacters) message = cut(message);
 
   if (depth !== undefined) message = indented(message, stringRepeat('  ', min(depth, MOST_GROUPS)));
 
   op.log?.(level, text(message), current);
 }
 
+/** A message that is too long, with a note instead of its rest: before it crosses to the host. */
 function cut(message) {
-  const rest = message.length - MOST_CHARACTERS;
+  const rest = message.length - mostCharacters;
 
-  return stringSlice(message, 0, MOST_CHARACTERS) + '... ' + rest + ' more character' + (rest > 1 ? 's' : '');
+  return stringSlice(message, 0, mostCharacters) + '... ' + rest + ' more character' + (rest > 1 ? 's' : '');
 }
 
 function indented(message, indentation) {

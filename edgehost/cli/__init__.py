@@ -45,13 +45,13 @@ class LazyGroup(click.Group):
 
 
 def _flush_output() -> None:
-    """What a reader that has left did not take is dropped, or Python would complain at its end."""
+    """What a reader that has left or a full disk did not take is dropped, or Python complains."""
     for stream in (sys.stdout, sys.stderr):
         if stream is None:
             continue
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgehost.cli.loop import run
-from edgehost.cli.options import function_config, function_options
+from edgehost.cli.options import function_config, function_options, patience
 from edgehost.cli.stop import die_on_interrupt, end_stuck
 from edgehost.config import FunctionConfig, LogFormat
 from edgehost.errors import ConfigError
@@ -37,7 +37,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 )
 @click.option("-d", "--data", metavar="DATA|@FILE", help="The request's body; @-: from stdin.")
 @click.option("-i", "--include", is_flag=True, help="Print the status and the headers too.")
-@function_options()
+@function_options(log_rate=0)
 def invoke(
     file: Path,
     url: str,
@@ -66,7 +66,14 @@ def invoke(
     from edgehost.cli.printed import PrintedExchange
     from edgehost.server.memory import Request
 
-    console = Console(config.name, log_format=log_format, quiet=quiet, stdout=sys.stderr)
+    console = Console(
+        config.name,
+        log_format=log_format,
+        quiet=quiet,
+        stdout=sys.stderr,
+        limits=config.log_limits,
+        patience=patience(config),
+    )
     exchange = PrintedExchange(Request(method, url, fields, body), sys.stdout.buffer, include)
     sys.exit(run(_invoke(config, console, exchange)))
 
@@ -75,7 +82,7 @@ async def _invoke(config: FunctionConfig, console: Console, exchange: PrintedExc
     """The exit code."""
     from edgehost.worker import Worker
 
-    die_on_interrupt(console.flush)
+    die_on_interrupt(console.close)
     worker = Worker(config, console, lambda _worker: None, when_stuck=end_stuck)
     try:
         await worker.load()
@@ -86,7 +93,10 @@ async def _invoke(config: FunctionConfig, console: Console, exchange: PrintedExc
         await worker.drain(config.limits.wall_ms / 1000 or None)
     finally:
         worker.close()
-        console.flush()
+        console.flush()  # as patiently as before
+        console.close()
+    if exchange.trouble is not None:
+        raise ConfigError(f"stdout: {exchange.trouble.strerror}")
     return 1 if exchange.error is not None else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,18 +10,21 @@ from typing import Any, TypeVar
 import click
 
 from edgehost.cli.env_file import read_env_file
-from edgehost.config import FunctionConfig, Limits
+from edgehost.config import FunctionConfig, Limits, LogLimits
 from edgehost.errors import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULTS = Limits()
+LOG_DEFAULTS = LogLimits()
 
 
-def function_options(*, wall_ms: int = DEFAULTS.wall_ms) -> Callable[[F], F]:
+def function_options(
+    *, wall_ms: int = DEFAULTS.wall_ms, log_rate: int = LOG_DEFAULTS.records_per_second
+) -> Callable[[F], F]:
     """Adds the options that make a FunctionConfig and a Console.
 
-    wall_ms: the default of --wall-limit-ms.
+    wall_ms, log_rate: the defaults of --wall-limit-ms and --log-rate-limit.
     """
     options = (
         click.option(
@@ -52,6 +56,21 @@ def function_options(*, wall_ms: int = DEFAULTS.wall_ms) -> Callable[[F], F]:
             help="Lines for people, or JSON records, one a line.",
         ),
         click.option("--quiet", is_flag=True, help="Log errors only."),
+        _limit(
+            "--log-record-limit",
+            LOG_DEFAULTS.record_characters,
+            "Characters of one text in the log; the rest is cut off",
+        ),
+        _limit(
+            "--log-rate-limit",
+            log_rate,
+            "Records a second that the function may log; more are dropped and counted",
+        ),
+        _limit(
+            "--log-buffer-kb",
+            LOG_DEFAULTS.buffer_bytes // 1024,
+            "Log that waits for a slow reader, in KiB; more is dropped and counted",
+        ),
     )
 
     def decorate(command: F) -> F:
@@ -82,6 +101,9 @@ def function_config(
     memory_limit_mb: int,
     allow_eval: bool,
     esbuild: str,
+    log_record_limit: int,
+    log_rate_limit: int,
+    log_buffer_kb: int,
 ) -> FunctionConfig:
     """Raises ConfigError for a missing file or a malformed variable."""
     if not file.exists():
@@ -91,7 +113,13 @@ def function_config(
     variables = read_env_file(env_file) if env_file is not None else {}
     variables.update(map(_pair, env))
     limits = Limits(cpu_ms=cpu_limit_ms, wall_ms=wall_limit_ms, memory_mb=memory_limit_mb)
-    return FunctionConfig(file, variables, limits, allow_eval, esbuild)
+    log_limits = LogLimits(log_record_limit, log_rate_limit, log_buffer_kb * 1024)
+    return FunctionConfig(file, variables, limits, log_limits, allow_eval, esbuild)
+
+
+def patience(config: FunctionConfig) -> float:
+    """How long a command that ends by itself waits for a slow reader of its log, in seconds."""
+    return config.limits.wall_ms / 1000 or math.inf
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -13,7 +13,8 @@ class PrintedExchange(MemoryExchange):
     def __init__(self, request: Request, out: BinaryIO, include: bool) -> None:
         """include: the status and the headers too. Raises as MemoryExchange does."""
         super().__init__(request)
-        self.is_unread = False  # whoever read the output has left
+        self.is_unread = False  # whoever read the output has left, or a disk is full
+        self.trouble: OSError | None = None  # why it is unread, but that the reader left
         self._out = out
         self._include = include
 
@@ -37,6 +38,8 @@ class PrintedExchange(MemoryExchange):
         try:
             self._out.write(data)
             self._out.flush()
-        except BrokenPipeError:
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):
+                self.trouble = error
             self.is_unread = True
             self.end()

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from edgehost.cli.loop import run as run_loop
-from edgehost.cli.options import function_config, function_options
+from edgehost.cli.options import function_config, function_options, patience
 from edgehost.cli.stop import die_on_interrupt, end_stuck
 from edgehost.config import FunctionConfig, LogFormat
 from edgehost.errors import ConfigError
@@ -21,7 +21,7 @@ from edgehost.errors import ConfigError
 )
 @click.argument("script", type=click.Path(path_type=Path))
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
-@function_options(wall_ms=0)
+@function_options(wall_ms=0, log_rate=0)
 def run(
     script: Path, args: tuple[str, ...], log_format: LogFormat, quiet: bool, **function: Any
 ) -> None:
@@ -47,13 +47,18 @@ async def _run(
 
     # A script's output may be another program's input: lines for people begin with no name.
     console = Console(
-        config.name if log_format == "json" else "", log_format=log_format, quiet=quiet
+        config.name if log_format == "json" else "",
+        log_format=log_format,
+        quiet=quiet,
+        limits=config.log_limits,
+        patience=patience(config),
     )
-    die_on_interrupt(console.flush)
+    die_on_interrupt(console.close)
     worker = Worker(config, console, lambda _worker: None, when_stuck=end_stuck)
     try:
         await worker.run(arguments)
     finally:
         worker.close()
-        console.flush()
+        console.flush()  # as patiently as before
+        console.close()
     return 1 if worker.faults else 0

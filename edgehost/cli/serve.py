@@ -6,7 +6,6 @@ import asyncio
 import gc
 import json
 from collections.abc import Coroutine, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +94,12 @@ async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
     from edgehost.server.service import Service
 
     keep_freed_memory()
-    console = Console(function.name, log_format=config.log_format, quiet=config.quiet)
+    console = Console(
+        function.name,
+        log_format=config.log_format,
+        quiet=config.quiet,
+        limits=function.log_limits,
+    )
     log_to(console)
     deployment = Deployment(function, console)
     deployment.when_stuck = end_stuck
@@ -104,7 +108,7 @@ async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
         with console.held():  # the first line is ours, whatever the function logs as it loads
             if not await _unless(stopped, service.start()):
                 return
-            _announce(service.port, service.urls, config.log_format)
+            console.announce(_first_line(service.port, service.urls, config.log_format))
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD)
         gc.enable()
@@ -112,7 +116,7 @@ async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
         _ask_for_patience(console, config.grace_seconds)
     finally:
         await service.stop()
-        console.flush()
+        console.close()
 
 
 async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
@@ -129,12 +133,11 @@ async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> bo
     return False
 
 
-def _announce(port: int, urls: Sequence[str], log_format: LogFormat) -> None:
+def _first_line(port: int, urls: Sequence[str], log_format: LogFormat) -> str:
     line = "listening on " + " and ".join(urls)
     if log_format == "json":
         line = json.dumps({"event": "listening", "message": line, "port": port, "urls": urls})
-    with suppress(BrokenPipeError):  # nobody wants to know
-        click.echo(line)
+    return line
 
 
 def _ask_for_patience(console: Console, seconds: float) -> None:

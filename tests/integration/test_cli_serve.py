@@ -187,7 +187,7 @@ def test_a_mistake_in_an_option_is_one_line_and_exit_code_1(
         ),
         pytest.param(
             "const all = [];\nwhile (true) all.push(new Array(1000).fill(0));",
-            ["the limit of 64 MB (memory_mb)"],
+            ["the limit of 24 MB (memory_mb)"],
             id="memory",
         ),
         pytest.param(
@@ -207,7 +207,7 @@ def test_a_function_that_does_not_load_is_explained(
 ) -> None:
     command.write("lib.js", "export const b = 1;")
     function = command.write("fn.js", source)
-    limits = ["--cpu-limit-ms", "100", "--memory-limit-mb", "64", "--wall-limit-ms", "1000"]
+    limits = ["--cpu-limit-ms", "100", "--memory-limit-mb", "24", "--wall-limit-ms", "1000"]
     done = command("serve", function, "--port", "0", *limits)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr

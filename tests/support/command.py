@@ -11,6 +11,7 @@ import threading
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from subprocess import PIPE
 from types import TracebackType
 from typing import IO
 
@@ -56,9 +57,9 @@ class Command:
         (self.folder / name).write_text(text, "utf-8")
         return name
 
-    def start(self, *arguments: str) -> Running:
-        """A command that goes on; a context that ends it."""
-        return Running(self, arguments)
+    def start(self, *arguments: str, stdout: int = PIPE, stderr: int = PIPE) -> Running:
+        """A command that goes on; a context that ends it. stdout, stderr: as Popen's."""
+        return Running(self, arguments, stdout, stderr)
 
     def serve(self, function: str, *options: str) -> Serving:
         """`edgehost serve --port 0`, once it has said its first line."""
@@ -68,14 +69,20 @@ class Command:
 class Running:
     """A command that goes on. It is killed where it takes too long."""
 
-    def __init__(self, command: Command, arguments: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        command: Command,
+        arguments: tuple[str, ...],
+        stdout: int = PIPE,
+        stderr: int = PIPE,
+    ) -> None:
         self.process = subprocess.Popen(
             [*EDGEHOST, *arguments],
             cwd=command.folder,
             env=command.environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
             text=True,
             encoding="utf-8",
         )
@@ -117,8 +124,9 @@ class Running:
         self._end.cancel()
         self.process.kill()
         self.process.wait()
-        self.stdout.close()
-        self.stderr.close()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 class Serving(Running):
