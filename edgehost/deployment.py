@@ -8,6 +8,7 @@ from collections.abc import Callable
 from edgehost.bindings.console import Console
 from edgehost.config import FunctionConfig
 from edgehost.errors import FunctionLoadError
+from edgehost.pace import Pace
 from edgehost.worker import Worker
 
 
@@ -17,6 +18,7 @@ class Deployment:
     def __init__(self, config: FunctionConfig, console: Console) -> None:
         self.config = config
         self.console = console
+        self.pace = Pace(asyncio.get_running_loop().call_soon)
         # The live one; None while a retired one is being replaced.
         self.worker: Worker | None = None
         self.when_long: list[Callable[[], None]] = []  # told during a turn that takes long
@@ -25,7 +27,9 @@ class Deployment:
 
     async def start(self) -> None:
         """Loads the function. Raises FunctionError or ConfigError."""
-        worker = Worker(self.config, self.console, self._retired, self._tell_of_long_turn)
+        worker = Worker(
+            self.config, self.console, self._retired, self._tell_of_long_turn, self.pace
+        )
         try:
             await worker.load()
         except BaseException:

@@ -32,6 +32,7 @@ from edgehost.errors import (
     ScriptError,
     WallLimitExceeded,
 )
+from edgehost.pace import Pace
 
 
 def _ids() -> chain[Any]:
@@ -48,9 +49,11 @@ class Worker:
         console: Console,
         retired: Callable[[Worker], None],
         when_long: Callable[[], None] = lambda: None,
+        pace: Pace | None = None,
     ) -> None:
         """retired: told once, when this worker can take no more work.
         when_long: told during a turn that takes long; must not lead into a turn.
+        pace: of the event loop, where others run turns on it too.
         """
         self.config = config
         self.console = console
@@ -58,10 +61,12 @@ class Worker:
         console.locate = self.locate
         self._retired = retired
         self._loop = asyncio.get_running_loop()
+        self.pace = pace or Pace(self._loop.call_soon)
         self._ids = _ids()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: deque[tuple[str, tuple[Any, ...]]] = deque()  # events for the next turns
         self._applying = False
+        self._has_put_off = False  # `_waiting` waits for others to have their turn
         self._invocations: dict[int, float] = {}  # id to its wall-clock deadline, oldest first
         # How many things an invocation waits for, the response among them; here if there are others.
         self._extended: dict[int, int] = {}
@@ -79,16 +84,15 @@ class Worker:
             self.http.take,
             lambda: self.isolate.peek_ops(),
         )
-        # call_soon, because uvloop runs what is due before what was to be called soon: the output of
+        # Not at once, because uvloop runs what is due before what was to be called soon: the output of
         # earlier turns would wait behind JavaScript.
         self.timers = Timers(
             time=self._loop.time,
-            call_at=lambda due, run: self._loop.call_at(due, self._loop.call_soon, run),
+            call_at=lambda due, run: self._loop.call_at(due, self.pace.later, run),
             deliver=lambda timer: self.deliver("timer", timer),
+            pace=self.pace,
         )
-        self.task_queue = TaskQueue(
-            call_soon=self._loop.call_soon, deliver=lambda: self.deliver("task")
-        )
+        self.task_queue = TaskQueue(pace=self.pace, deliver=lambda: self.deliver("task"))
         self.isolate = Isolate(
             config.limits,
             ops={
@@ -161,7 +165,7 @@ class Worker:
         self._loading.result()
 
     def _has_work(self) -> bool:
-        return bool(self.task_queue.pending or self._tasks)
+        return bool(self.task_queue.pending or self._tasks or self._waiting)
 
     async def _becomes_idle(self) -> None:
         self._idle = self._loop.create_future()
@@ -216,22 +220,25 @@ class Worker:
 
     def post_texts(
         self, socket: int, are_plain: bool, texts: Sequence[str], answers: list[str]
-    ) -> None:
+    ) -> Sequence[str]:
         """`post` for texts that came together, which cross as they are.
 
         are_plain: whether the realm may send each on as it is.
         answers: takes what the handlers return.
+        Returns those that are left when others are to have their turn.
         """
-        given: Sequence[Any] = (are_plain, *texts)
-        for _ in range(len(texts) + 1):  # a failure ends the turn of one text
+        for _ in range(len(texts)):  # a failure ends the turn of one text
             try:
-                self.isolate.deliver_texts(socket, given, answers, self._apply_ops)
-                return
+                left = self.isolate.deliver_texts(
+                    socket, (are_plain, *texts), answers, self._apply_ops, self.pace.end()
+                )
             except EdgehostError as error:
                 self._turn_failed(error)
-                if self.isolate.retired:
-                    return
-                given = ()
+                left = 0 if self.isolate.retired else self.isolate.put_off_texts()
+            texts = texts[len(texts) - left :]
+            if not left or self.pace.is_over():
+                break
+        return texts
 
     def apply(self) -> None:
         """Does what the last turns asked for, and sends each connection's output in one write."""
@@ -239,12 +246,13 @@ class Worker:
             return
         self._applying = True
         try:
-            while True:
-                self._apply_ops()
-                if not self._waiting:
-                    break
+            self._apply_ops()
+            while self._waiting and not self._has_put_off:
                 event, arguments = self._waiting.popleft()
                 self.post(event, *arguments)
+                self._apply_ops()
+                if self._waiting and self.pace.is_over():
+                    self._put_off()
         finally:
             self._applying = False
         if self.http.dirty:
@@ -253,6 +261,20 @@ class Worker:
             self.sockets.flush()
         if self._idle is not None:
             self._wake()
+
+    def deliver_soon(self, event: str, *arguments: Any) -> None:
+        """`deliver` for what may happen to many at once: others have their turn in between."""
+        self._waiting.append((event, arguments))
+        if not self._applying:
+            self._put_off()
+
+    def _put_off(self) -> None:
+        self._has_put_off = True
+        self.pace.later(self._go_on)
+
+    def _go_on(self) -> None:
+        self._has_put_off = False
+        self.apply()
 
     def _posted(self, at: int, length: int) -> bytes:
         return self.isolate.posted(at, length)

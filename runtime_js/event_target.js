@@ -200,6 +200,8 @@ export class EventTarget {
         } else fireMessage(target, type, prototype, message, details, time);
 
         if (jobQueue[0] !== NO_JOBS_LOW || jobQueue[1] !== NO_JOBS_HIGH || rejected.length !== 0) break;
+
+        if (textCounts[2] !== 0) break;
       }
 
       target.#callee = null;

@@ -70,7 +70,7 @@ export function on(event, handler) {
 // (full outboxes before it) * OUTBOX_SIZE + (where in the outbox).
 const OUTBOX_SIZE = 64 * 1024;
 const OFFSET = OUTBOX_SIZE - 1;
-const OUTBOX_HEAD = 24;
+const OUTBOX_HEAD = 28;
 const outbox = new Uint8Array(OUTBOX_SIZE);
 const filled = new Uint32Array(outbox.buffer, 0, 1);
 const copyInto = call.bind(Object.getPrototypeOf(Uint8Array.prototype).set);
@@ -80,8 +80,11 @@ filled[0] = OUTBOX_HEAD;
 /** One number: the id of the invocation whose event is being handled, 0 when none. */
 export const invocationSlot = new Float64Array(outbox.buffer, 8, 1);
 
-/** Of the texts that came together: how many are still to be handled, and how many answers they got. */
-export const textCounts = new Uint32Array(outbox.buffer, 16, 2);
+/**
+ * Of the texts that came together: how many are still to be handled, how many answers they got, and whether (1) those
+ * that are left shall wait until others had their turn.
+ */
+export const textCounts = new Uint32Array(outbox.buffer, 16, 3);
 
 globalThis['edgehost:outbox'] = outbox;
 

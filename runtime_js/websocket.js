@@ -193,6 +193,9 @@ export class WebSocket extends EventTarget {
       return join(upTo(answers, count), BETWEEN_ANSWERS);
     });
 
+    // The host gives them again.
+    on('socketTextsPutOff', dropTexts);
+
     // The host cannot tell one answer from the next.
     on('socketAnswers', sendAll);
 

@@ -37,8 +37,8 @@ from edgehost.errors import (
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
 
 OUTBOX_SIZE = 64 * 1024  # bytes; as in runtime_js/host.js
-OUTBOX_HEAD = 24  # bytes, before the contents. As words of 32 bits:
-FILLED, RUN_IS_OPEN, TEXTS_LEFT, ANSWERS = 0, 1, 4, 5  # and at 2 the invocation, a double
+OUTBOX_HEAD = 28  # bytes, before the contents. As words of 32 bits:
+FILLED, RUN_IS_OPEN, TEXTS_LEFT, ANSWERS, GIVE_WAY = 0, 1, 4, 5, 6  # and at 2 the invocation, a double
 BETWEEN_ANSWERS = "\x7f"  # as in runtime_js/websocket.js
 # Past its limit a heap is found out by the interrupt handler, which no function can catch. The engine's
 # own limit lies higher: what it throws there can be caught, and is null where no error has room.
@@ -85,6 +85,7 @@ class Isolate:
         # At the start of the turn: thread CPU time, wall time, and how many texts were left.
         self._clock: tuple[float, float, int] | None = None
         self._outbox_head = memoryview(bytearray(OUTBOX_HEAD)).cast("I")
+        self._texts_end = 0.0  # the wall time when the texts that are being handled are to give way
         self._tripped: type[LimitExceeded] | None = None
         self._rejections = 0  # entries in the array below
         self._full_pages: list[bytes] = []  # of the outbox, since the last take
@@ -273,18 +274,22 @@ class Isolate:
         given: Sequence[Value],
         answers: list[str],
         apply: Callable[[], None],
-    ) -> None:
+        end: float,
+    ) -> int:
         """`deliver_plain` for texts that came together to a socket, each a turn of its own.
 
         The realm handles them in a row, but comes back where jobs are to be run between two.
 
-        given: whether the realm may send each on as it is, and the texts. Empty: those that are left.
+        given: whether the realm may send each on as it is, and the texts.
         answers: takes the texts that handlers return.
         apply: does what was asked for in the turns before.
-        Raises as `deliver_plain` does; the text that was being handled is then no longer left.
+        end: the wall time from which those that are left wait for another delivery, which gives them again.
+        Returns how many are left. Raises as `deliver_plain` does; the text that was being handled is then no longer left.
         """
         job, ops, head = self._job, self._ops, self._outbox_head
         handler = self._events["socketTexts"]
+        self._texts_end = end
+        head[GIVE_WAY] = left = 0
         try:
             while True:
                 if ops:
@@ -299,6 +304,9 @@ class Isolate:
                     self._report_rejections()
                 if not head[TEXTS_LEFT]:
                     break
+                if time.monotonic() >= end:
+                    left = self.put_off_texts()
+                    break
                 given = ()
         except Exception as error:
             self._end_badly(error)
@@ -306,6 +314,13 @@ class Isolate:
             self._end_badly(None)
         if self._crossing.busy:
             self._crossing.release()
+        return left
+
+    def put_off_texts(self) -> int:
+        """The realm shall wait for those that are left to be given again. Returns how many they are."""
+        left = self._outbox_head[TEXTS_LEFT]
+        self._events["socketTextsPutOff"]()
+        return left
 
     def _take_answers(self, socket: int, joined: str, answers: list[str]) -> None:
         count = self._outbox_head[ANSWERS]
@@ -502,6 +517,8 @@ class Isolate:
             self._tripped = WallLimitExceeded
         else:
             self._when_long()  # not at the first question, which many short turns lead to as well
+        if texts_left and wall >= self._texts_end:
+            self._outbox_head[GIVE_WAY] = 1
         if self._heap_is_full():
             self._tripped = MemoryLimitExceeded
         return self._tripped is not None
@@ -552,5 +569,5 @@ class Isolate:
         self._hooks = ()
 
 
-def _drop(*_arguments: object) -> None:
-    pass
+def _drop(*_arguments: object) -> int:
+    return 0

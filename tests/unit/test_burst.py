@@ -5,11 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from edgehost.pace import Pace
 from edgehost.server.burst import MOST_HELD, MOST_WORK, Burst
 
 
 class Connection:
     """Notes what it is told."""
+
+    took_long = False
 
     def __init__(self, name: str, happened: list[str]) -> None:
         self._name = name
@@ -29,9 +32,10 @@ class Pass:
         self.happened: list[str] = []
         self.bugs: list[BaseException] = []
         self._soon: list[Any] = []
-        loop: Any = SimpleNamespace(call_soon=self._soon.append)
         console: Any = SimpleNamespace(bug=self.bugs.append)
-        self.burst = Burst(loop, console)
+        self.now = 100.0
+        self.pace = Pace(self._soon.append, lambda: self.now)
+        self.burst = Burst(self.pace, console)
 
     def arrive(self, name: str, *, size: int = 0, then: str = "", fails: bool = False) -> None:
         """Work of a connection that answers with `size` bytes. then: work that follows from it."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from edgehost.bindings.timers import Timers
+from edgehost.pace import Pace
 
 
 class Call:
@@ -28,7 +29,14 @@ class Bench:
         self.calls: list[Call] = []
         self.fired: list[int] = []
         self.on_fire: Callable[[int], None] = lambda timer: None
-        self.timers = Timers(time=lambda: self.now, call_at=self._call_at, deliver=self._deliver)
+        self.turns = 0.0  # what the turns took
+        self.soon: list[Callable[[], None]] = []
+        self.timers = Timers(
+            time=lambda: self.now,
+            call_at=self._call_at,
+            deliver=self._deliver,
+            pace=Pace(self.soon.append, lambda: self.turns),
+        )
 
     def _call_at(self, when: float, callback: Callable[[], None]) -> Call:
         self.calls.append(Call(when, callback))

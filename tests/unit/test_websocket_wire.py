@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +14,8 @@ from websockets.frames import Frame, Opcode
 
 from edgehost.bindings.websocket import Upgrade
 from edgehost.config import Limits
+from edgehost.pace import Pace
+from edgehost.server.burst import Burst
 from edgehost.server.websocket import CLOSE_SECONDS, ServerWebSocket
 
 
@@ -110,6 +112,13 @@ class Transport:
         self.closed = self.is_aborted = True
 
 
+class Connection(SimpleNamespace):
+    """Can be a key, as the real one."""
+
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
 class Peer:
     """A wire with everything around it. `told` is what the listener heard, in order."""
 
@@ -118,15 +127,20 @@ class Peer:
         self.transport = Transport()
         self.told: list[Any] = []
         self.bugs: list[BaseException] = []
-        self.connection = SimpleNamespace(
+        console: Any = SimpleNamespace(bug=self.bugs.append)
+        self.pace = Pace(self.loop.call_soon, lambda: self.now)
+        self.now = 100.0  # by the clock of turns
+        self.connection: Any = Connection(
             host=SimpleNamespace(
                 limits=Limits(**limits),
-                console=SimpleNamespace(bug=self.bugs.append),
-                burst=SimpleNamespace(is_open=False),
+                console=console,
+                burst=Burst(self.pace, console),
+                stopping=False,
             ),
             _loop=self.loop,
             transport=self.transport,
             writing_paused=False,
+            took_long=False,
             _reading_paused=False,
             is_reading=True,
             pause_reading=lambda: setattr(self.connection, "is_reading", False),
@@ -136,7 +150,7 @@ class Peer:
         )
         listener: Any = SimpleNamespace(
             on_open=lambda extensions: self.told.append(("open", extensions)),
-            on_texts=self.told.extend,
+            on_texts=self.hear,
             on_bytes=self.told.append,
             received=lambda: None,
             on_error=lambda message: self.told.append(("error", message)),
@@ -144,11 +158,15 @@ class Peer:
         )
         self.listener = listener
         self.wire = ServerWebSocket(
-            self.connection,  # type: ignore[arg-type]
+            self.connection,
             Upgrade("sec-websocket-accept\nkey", idle),
             offered,
             listener,
         )
+
+    def hear(self, texts: Sequence[str]) -> Sequence[str]:
+        self.told += texts
+        return ()
 
     def opened(self) -> Peer:
         self.loop.run()
