@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from itertools import chain, count
 from typing import Any
 
@@ -33,6 +34,9 @@ from edgehost.errors import (
     WallLimitExceeded,
 )
 from edgehost.pace import Pace
+
+
+LAST_SECONDS = 1.0  # for what a function does when the server stops it
 
 
 def _ids() -> chain[Any]:
@@ -68,13 +72,15 @@ class Worker:
         self._applying = False
         self._has_put_off = False  # `_waiting` waits for others to have their turn
         self._invocations: dict[int, float] = {}  # id to its wall-clock deadline, oldest first
-        # How many things an invocation waits for, the response among them; here if there are others.
-        self._extended: dict[int, int] = {}
-        self._sweep: asyncio.TimerHandle | None = None
+        self._extended: dict[int, int] = {}  # id to how many promises of waitUntil are pending
+        self._answered: set[int] = set()  # of these, those whose response is complete, or goes to nobody
+        self._sweep: asyncio.Handle | None = None
         self._loading: asyncio.Future[None] = self._loop.create_future()
         self._is_script = False
         self._idle: asyncio.Future[None] | None = None
-        self.http = Http(self.deliver, self._posted, self._spawn, self._failed, self._done)
+        self.http = Http(
+            self.deliver, self.deliver_soon, self._posted, self._spawn, self._failed, self._done
+        )
         self.sockets = WebSockets(
             self.deliver,
             self.post,
@@ -102,7 +108,8 @@ class Worker:
                 **self.task_queue.ops,
                 **console.ops,
                 "invocationExtended": self._extend,
-                "invocationDone": self._done,
+                "invocationDone": self._settled,
+                "invocationAnswered": self._done,
                 "uncaught": self._uncaught,
                 "loaded": self._loaded,
                 "loadFailed": self._load_failed,
@@ -268,6 +275,11 @@ class Worker:
         if not self._applying:
             self._put_off()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether events wait for their turn."""
+        return bool(self._waiting)
+
     def _put_off(self) -> None:
         self._has_put_off = True
         self.pace.later(self._go_on)
@@ -331,19 +343,28 @@ class Worker:
     def _extend(self, request: int) -> None:
         """The invocation waits for one thing more (waitUntil)."""
         if request in self._invocations:
-            self._extended[request] = self._extended.get(request, 1) + 1
+            self._extended[request] = self._extended.get(request, 0) + 1
+
+    def _settled(self, request: int) -> None:
+        """One of these is settled."""
+        left = self._extended.pop(request, 0) - 1
+        if left > 0:
+            self._extended[request] = left
+        elif request in self._answered:
+            self._ended(request)
 
     def _done(self, request: int) -> None:
-        """The response, or something else that the invocation waited for, is complete."""
-        if self._extended and (left := self._extended.pop(request, 1) - 1):
-            self._extended[request] = left
+        """The response is complete, or goes to nobody."""
+        if request in self._extended:
+            self._answered.add(request)
         else:
             self._ended(request)
 
     def _ended(self, request: int) -> None:
         self._invocations.pop(request, None)
-        if self._extended:
+        if self._extended or self._answered:
             self._extended.pop(request, None)
+            self._answered.discard(request)
         if self.http.bodies:
             self.http.end_body(request)
 
@@ -355,17 +376,17 @@ class Worker:
                 self._sweep = self._loop.call_at(deadline, self._check_deadlines)
                 return
             self._expire(request)
+            if self.pace.is_over():
+                self._sweep = self._loop.call_soon(self._check_deadlines)
+                return
 
     def _expire(self, request: int) -> None:
         if request not in self._invocations:
             return  # what expired before it has ended it
-        self._ended(request)
         limit = self.config.limits.wall_ms
-        error = WallLimitExceeded(
-            f"the invocation did not end within the limit of {limit} ms (wall_ms)"
+        self._stop_invocation(
+            request, 504, f"the invocation did not end within the limit of {limit} ms (wall_ms)"
         )
-        self.console.fault(error, request)
-        self.http.fail(request, 504, error)
         self.deliver("disconnect", request)
         self.deliver("abandon", request)
 
@@ -450,17 +471,37 @@ class Worker:
         self.sockets.close_all(1001, "the server is stopping")
         try:
             async with asyncio.timeout(grace):
-                while self._invocations or len(self.sockets):
+                while any(map(self._is_awaited, self._invocations)) or len(self.sockets):
                     await self._becomes_idle()
         except TimeoutError:
-            self._stop_invocations()
+            pass
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._stop_invocations()
 
-    def _stop_invocations(self) -> None:
-        error = WallLimitExceeded("the server stopped before the invocation had ended")
-        for request in list(self._invocations):
+    async def _stop_invocations(self) -> None:
+        """Their clients are told, then the function: its streams are cancelled."""
+        stopped = list(self._invocations)
+        for request in stopped:
+            self._stop_invocation(
+                request, 503, "the server stopped before the invocation had ended"
+            )
+        for request in stopped:
+            self.deliver_soon("abandon", request)
+        while self._waiting:
+            await self._becomes_idle()
+
+    def _is_awaited(self, request: int) -> bool:
+        """Whether anybody waits for an invocation: its client, or its waitUntil."""
+        return request in self._extended or self.http.is_open(request)
+
+    def _stop_invocation(self, request: int, status: int, reason: str) -> None:
+        """Ends it before its time, which is an error if anybody waits for it."""
+        if self._is_awaited(request):
+            error = WallLimitExceeded(reason)
             self.console.fault(error, request)
-            self._ended(request)
-            self.http.fail(request, 503, error)
+            self.http.fail(request, status, error)
+        self._ended(request)
 
     def close(self) -> None:
         """Drops the isolate. Open exchanges must have been ended before."""

@@ -15,7 +15,7 @@ from edgehost.engine.isolate import Isolate
 
 MAIN, PROBE = "edgehost:main.js", "edgehost:probe.js"
 # What a worker and the console would give; a test that cares passes its own.
-OPS = "clearTimer forget invocationDone invocationExtended loadFailed loaded log respond respondFailed setTimer uncaught"
+OPS = "clearTimer forget invocationAnswered invocationDone invocationExtended loadFailed loaded log respond respondFailed setTimer uncaught"
 
 
 class Host:
