@@ -57,7 +57,7 @@ class Pace:
 
     def is_over(self) -> bool:
         """Whether it has."""
-        return self._clock() >= self.end()
+        return self._clock() >= (self._end or self.end())
 
     def _schedule(self) -> None:
         if not self._is_due:
@@ -66,31 +66,38 @@ class Pace:
 
     def _pass(self) -> None:
         self._is_due = False
-        soon, self._soon = self._soon, {}
-        later, self._later = self._later, {}
         try:
-            if self._is_owed:
-                self._is_owed = False
-                self._run(later)
-                self._run(soon)
-            else:
-                self._run(soon)
-                self._is_owed = bool(later) and self.is_over()
-                if not self._rest:
-                    self._run(later)
-            self._rest = PASSES if self.is_over() else max(0, self._rest - 1)
+            if self.is_over():
+                pass  # by turns that were run while the sockets were looked at
+            elif self._later or self._rest:
+                self._share()
+            elif self._run(self._soon):
+                self._rest = PASSES
         finally:
-            self._soon = soon | self._soon
-            self._later = later | self._later
             self._end = 0.0
             if self._soon or self._later:
                 self._schedule()
 
-    def _run(self, queue: dict[Run, None]) -> None:
-        while queue and not self.is_over():
+    def _share(self) -> None:
+        if self._is_owed:
+            self._is_owed = False
+            is_over = self._run(self._later) or self._run(self._soon)
+        else:
+            is_over = self._run(self._soon)
+            self._is_owed = is_over and bool(self._later)
+            if not is_over and not self._rest:
+                is_over = self._run(self._later)
+        self._rest = PASSES if is_over else max(0, self._rest - 1)
+
+    def _run(self, queue: dict[Run, None]) -> bool:
+        """Runs what is in it now, until the pass is over. Returns whether it is."""
+        for _ in range(len(queue)):
             run = next(iter(queue))
             del queue[run]
             run()
+            if self.is_over():
+                return True
+        return False
 
 
 def after_a_look(loop: asyncio.AbstractEventLoop, call: Run) -> None:

@@ -35,7 +35,6 @@ from edgehost.errors import (
 )
 from edgehost.pace import Pace
 
-
 LAST_SECONDS = 1.0  # for what a function does when the server stops it
 
 
@@ -73,7 +72,9 @@ class Worker:
         self._has_put_off = False  # `_waiting` waits for others to have their turn
         self._invocations: dict[int, float] = {}  # id to its wall-clock deadline, oldest first
         self._extended: dict[int, int] = {}  # id to how many promises of waitUntil are pending
-        self._answered: set[int] = set()  # of these, those whose response is complete, or goes to nobody
+        self._answered: set[int] = (
+            set()
+        )  # of these, those whose response is complete, or goes to nobody
         self._sweep: asyncio.Handle | None = None
         self._loading: asyncio.Future[None] = self._loop.create_future()
         self._is_script = False
@@ -242,8 +243,10 @@ class Worker:
             except EdgehostError as error:
                 self._turn_failed(error)
                 left = 0 if self.isolate.retired else self.isolate.put_off_texts()
+            if not left:
+                return ()
             texts = texts[len(texts) - left :]
-            if not left or self.pace.is_over():
+            if self.pace.is_over():
                 break
         return texts
 
@@ -271,9 +274,12 @@ class Worker:
 
     def deliver_soon(self, event: str, *arguments: Any) -> None:
         """`deliver` for what may happen to many at once: others have their turn in between."""
-        self._waiting.append((event, arguments))
-        if not self._applying:
-            self._put_off()
+        if self._waiting or self._applying or self.pace.is_over():
+            self._waiting.append((event, arguments))
+            if not self._applying:
+                self._put_off()
+        else:
+            self.deliver(event, *arguments)
 
     @property
     def is_behind(self) -> bool:

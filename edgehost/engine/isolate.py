@@ -38,7 +38,13 @@ Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
 
 OUTBOX_SIZE = 64 * 1024  # bytes; as in runtime_js/host.js
 OUTBOX_HEAD = 28  # bytes, before the contents. As words of 32 bits:
-FILLED, RUN_IS_OPEN, TEXTS_LEFT, ANSWERS, GIVE_WAY = 0, 1, 4, 5, 6  # and at 2 the invocation, a double
+FILLED, RUN_IS_OPEN, TEXTS_LEFT, ANSWERS, GIVE_WAY = (
+    0,
+    1,
+    4,
+    5,
+    6,
+)  # and at 2 the invocation, a double
 BETWEEN_ANSWERS = "\x7f"  # as in runtime_js/websocket.js
 # Past its limit a heap is found out by the interrupt handler, which no function can catch. The engine's
 # own limit lies higher: what it throws there can be caught, and is null where no error has room.
@@ -284,7 +290,8 @@ class Isolate:
         answers: takes the texts that handlers return.
         apply: does what was asked for in the turns before.
         end: the wall time from which those that are left wait for another delivery, which gives them again.
-        Returns how many are left. Raises as `deliver_plain` does; the text that was being handled is then no longer left.
+        Returns how many are left. Raises as `deliver_plain` does; the text that was being handled is
+            then no longer left.
         """
         job, ops, head = self._job, self._ops, self._outbox_head
         handler = self._events["socketTexts"]

@@ -522,9 +522,9 @@ class Connection(BaseProtocol):
             self._keep_alive_timer = self._loop.call_later(left, self._check_idle)
 
     def _close_if_idle(self) -> None:
-        if not (self.exchange or self._linger or self._waiting or self.socket or self.is_closing):
-            if self._keep_alive_timer is None:  # nothing was answered in between
-                self.close()
+        is_busy = self.exchange or self._linger or self._waiting or self.socket or self.is_closing
+        if not is_busy and self._keep_alive_timer is None:  # nor was it in between
+            self.close()
 
     def _stop_keep_alive(self) -> None:
         if self._keep_alive_timer is not None:

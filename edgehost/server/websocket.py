@@ -71,6 +71,7 @@ class ServerWebSocket:
     __slots__ = (
         "__weakref__",
         "_awaiting_pong",
+        "_burst",
         "_close",
         "_connection",
         "_deflate",
@@ -102,6 +103,7 @@ class ServerWebSocket:
         limits = connection.host.limits
         self._loop = connection._loop
         self._connection = connection
+        self._burst = connection.host.burst
         self._listener = listener
         self._limit = limits.send_buffer_bytes
         self._state = State.OPEN
@@ -155,7 +157,8 @@ class ServerWebSocket:
             return
         if self._state is State.FAILED:
             return
-        self._note_sign_of_life()
+        self._heard = self._loop.time()
+        self._awaiting_pong = False
         if self._later:
             self._later.append((self._read, (data,)))
         elif self._deflate is None:
@@ -176,7 +179,7 @@ class ServerWebSocket:
 
     def do(self, function: Callable[..., None], *arguments: Any) -> None:
         """Calls it, but not before what waits, nor when others are to have their turn."""
-        if self._later or self._connection.host.burst.pace.is_over():
+        if self._later or self._burst.pace.is_over():
             self._later.append((function, arguments))
         else:
             function(*arguments)
@@ -187,7 +190,7 @@ class ServerWebSocket:
         while rest and not self._later:
             function, arguments = rest.popleft()
             function(*arguments)
-            if self._connection.host.burst.pace.is_over():
+            if self._burst.pace.is_over():
                 break
         self._later += rest
         self._end_turn()
@@ -196,7 +199,7 @@ class ServerWebSocket:
         self._listener.received()
         self.flush()
         if self._later:
-            self._connection.host.burst.later(self._connection, self._go_on)
+            self._burst.later(self._connection, self._go_on)
             self.wait()
         elif self._is_waiting:
             self._is_waiting = False
@@ -290,9 +293,8 @@ class ServerWebSocket:
 
     def flush(self) -> None:
         """Sends what waits, with all that is answered in this burst."""
-        burst = self._connection.host.burst
-        if burst.is_open:
-            burst.hold(self, 0)
+        if self._burst.is_open:
+            self._burst.hold(self, 0)
         else:
             self.send()
 
@@ -387,9 +389,8 @@ class ServerWebSocket:
 
     def connection_lost(self) -> None:
         """The end, however it came; what has arrived before is told before."""
-        burst = self._connection.host.burst
-        if burst.is_busy_with(self._connection):
-            burst.soon(self._connection, self.connection_lost)
+        if self._burst.is_busy_with(self._connection):
+            self._burst.soon(self._connection, self.connection_lost)
             return
         self._state = State.CLOSED
         self._stop_timer()
@@ -437,7 +438,7 @@ class ServerWebSocket:
 
     def _is_heard_later(self) -> bool:
         """Whether something of the peer has arrived that waits for its turn."""
-        return bool(self._later) or self._connection.host.burst.is_busy_with(self._connection)
+        return bool(self._later) or self._burst.is_busy_with(self._connection)
 
     def _note_sign_of_life(self) -> None:
         """A slow peer is not read from, so that it takes what was sent has to do."""

@@ -85,3 +85,18 @@ def test_a_task_may_close_the_queue(bench: Bench) -> None:
     bench.add()
     bench.turn()
     assert bench.delivered == 1
+
+
+def test_tasks_that_take_long_give_others_a_pass(bench: Bench) -> None:
+    def take_long() -> None:
+        bench.now += 0.2
+
+    bench.on_deliver = take_long
+    for _ in range(3):
+        bench.add()
+    delivered = []
+    while bench.calls:
+        bench.turn()
+        delivered.append(bench.delivered)
+    assert sorted(set(delivered)) == [1, 2, 3]
+    assert bench.queue.pending == 0

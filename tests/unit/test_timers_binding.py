@@ -114,6 +114,26 @@ def test_a_timer_set_while_others_fire_waits_for_a_call_of_its_own(bench: Bench)
     assert bench.fired == [1, 2, 3]
 
 
+def test_those_that_take_long_give_others_a_pass_and_keep_their_order(bench: Bench) -> None:
+    def take_long(timer: int) -> None:
+        bench.turns += 0.2
+        if timer == 1:
+            bench.clear(3)
+
+    bench.on_fire = take_long
+    for timer in range(1, 6):
+        bench.set(timer, 10)
+    bench.advance_to(100.05)
+    passes = []
+    while bench.soon:
+        before = len(bench.fired)
+        bench.soon.pop(0)()
+        passes.append(len(bench.fired) - before)
+    assert bench.fired == [1, 2, 4, 5]
+    assert max(passes) == 1
+    assert bench.timers.pending == 0
+
+
 def test_a_timer_cleared_by_one_that_fires_with_it_stays_silent(bench: Bench) -> None:
     bench.on_fire = lambda timer: bench.clear(2)
     bench.set(1, 5)
