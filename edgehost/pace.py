@@ -31,7 +31,7 @@ class Pace:
     ) -> None:
         """call_soon: calls back once, when the loop has looked at its sockets."""
         self._call_soon = call_soon
-        self._clock = clock
+        self.clock = clock
         self._soon: dict[Run, None] = {}  # in order
         self._later: dict[Run, None] = {}
         self._is_due = False  # a call of _pass is scheduled
@@ -52,12 +52,12 @@ class Pace:
     def end(self) -> float:
         """When the pass has lasted long enough, by the clock."""
         if not self._end:
-            self._end = self._clock() + SECONDS
+            self._end = self.clock() + SECONDS
         return self._end
 
     def is_over(self) -> bool:
         """Whether it has."""
-        return self._clock() >= (self._end or self.end())
+        return self.clock() >= (self._end or self.end())
 
     def _schedule(self) -> None:
         if not self._is_due:
@@ -67,8 +67,11 @@ class Pace:
     def _pass(self) -> None:
         self._is_due = False
         try:
-            if self.is_over():
-                pass  # by turns that were run while the sockets were looked at
+            now = self.clock()
+            if not self._end:
+                self._end = now + SECONDS
+            if now >= self._end:
+                pass  # because of turns that were run while the sockets were looked at
             elif self._later or self._rest:
                 self._share()
             elif self._run(self._soon):
@@ -95,7 +98,7 @@ class Pace:
             run = next(iter(queue))
             del queue[run]
             run()
-            if self.is_over():
+            if self.clock() >= self._end:
                 return True
         return False
 

@@ -361,7 +361,7 @@ class Worker:
 
     def _done(self, request: int) -> None:
         """The response is complete, or goes to nobody."""
-        if request in self._extended:
+        if self._extended and request in self._extended:
             self._answered.add(request)
         else:
             self._ended(request)

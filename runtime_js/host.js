@@ -37,9 +37,9 @@ for (const key of Object.getOwnPropertyNames(globalThis)) {
 export const rejected = globalThis['edgehost:rejected'];
 delete globalThis['edgehost:rejected'];
 
-// The head of the engine's queue of jobs, an address in two halves: the queue's own while no job waits, as now.
-export const jobQueue = new Int32Array(globalThis['edgehost:jobQueue']);
-export const { 0: NO_JOBS_LOW, 1: NO_JOBS_HIGH } = jobQueue;
+// The head of the engine's queue of jobs, an address read as a number: the queue's own while no job waits, as now.
+export const jobQueue = new Float64Array(globalThis['edgehost:jobQueue']);
+export const { 0: NO_JOBS } = jobQueue;
 delete globalThis['edgehost:jobQueue'];
 
 /** Names the events that are new since the last call, and removes the doors of those before. */

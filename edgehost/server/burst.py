@@ -106,6 +106,7 @@ class Burst:
 
     def _handle(self, work: deque[Work]) -> None:
         """At least the first, and takes from the rest what is handled."""
+        clock, end = self.pace.clock, self.pace.end()
         self.is_open = True
         try:
             while work:
@@ -115,7 +116,7 @@ class Burst:
                 except Exception as error:
                     self._console.bug(error)
                     connection.abort()
-                if self.pace.is_over():
+                if clock() >= end:
                     connection.took_long = True
                     break
         finally:
