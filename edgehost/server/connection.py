@@ -274,8 +274,8 @@ class Connection(BaseProtocol):
 
     @property
     def is_behind(self) -> bool:
-        """Whether requests have arrived that are still to be handed to the host."""
-        return bool(self._waiting) and self.exchange is None and not self.is_closing
+        """Whether requests have arrived that are about to be handed to the host."""
+        return self._is_next_due and bool(self._waiting) and not self.is_closing
 
     def _has_sent_all(self) -> bool:
         transport = self.transport
