@@ -117,6 +117,7 @@ OPS: dict[str, Signature] = {
     # invocations
     "invocationExtended": _takes(ID),
     "invocationDone": _takes(ID),
+    "invocationAnswered": _takes(ID),
     # loading
     "loaded": _takes(),
     "loadFailed": _takes(*_ERROR),

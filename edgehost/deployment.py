@@ -8,6 +8,7 @@ from collections.abc import Callable
 from edgehost.bindings.console import Console
 from edgehost.config import FunctionConfig
 from edgehost.errors import FunctionLoadError
+from edgehost.pace import Pace
 from edgehost.worker import Worker
 
 
@@ -17,6 +18,7 @@ class Deployment:
     def __init__(self, config: FunctionConfig, console: Console) -> None:
         self.config = config
         self.console = console
+        self.pace = Pace(asyncio.get_running_loop().call_soon)
         # The live one; None while a retired one is being replaced.
         self.worker: Worker | None = None
         self.when_stuck: Callable[[str], None] = lambda text: None  # see Worker
@@ -32,6 +34,7 @@ class Deployment:
             self._retired,
             self._tell_of_long_turn,
             self._tell_of_stuck_turn,
+            self.pace,
         )
         try:
             await worker.load()

@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from itertools import chain, count
 from typing import Any
 
@@ -35,6 +36,9 @@ from edgehost.errors import (
     ScriptError,
     WallLimitExceeded,
 )
+from edgehost.pace import Pace
+
+LAST_SECONDS = 1.0  # for what a function does when the server stops it
 
 
 def _ids() -> chain[Any]:
@@ -59,11 +63,13 @@ class Worker:
         retired: Callable[[Worker], None],
         when_long: Callable[[], None] = lambda: None,
         when_stuck: Callable[[str], None] = lambda text: None,
+        pace: Pace | None = None,
     ) -> None:
         """retired: told once, when this worker can take no more work.
         when_long: told during a turn that takes long; must not lead into a turn.
         when_stuck: told from another thread that a call of the engine does not come back, and in which
             request; the engine cannot be asked to end it.
+        pace: of the event loop, where others run turns on it too.
         """
         self.config = config
         self.console = console
@@ -72,20 +78,29 @@ class Worker:
         self._retired = retired
         self._when_stuck = when_stuck
         self._loop = asyncio.get_running_loop()
+        self.pace = pace or Pace(self._loop.call_soon)
         self._ids = _ids()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: deque[tuple[str, tuple[Any, ...]]] = deque()  # events for the next turns
         self._applying = False
+        self._has_put_off = False  # `_waiting` waits for others to have their turn
         self._invocations: dict[int, float] = {}  # id to its wall-clock deadline, oldest first
-        # How many things an invocation waits for, the response among them; here if there are others.
-        self._extended: dict[int, int] = {}
+        self._extended: dict[int, int] = {}  # id to how many promises of waitUntil are pending
+        # Of these, those whose response is complete, or goes to nobody.
+        self._answered: set[int] = set()
         self._spent = CpuTimes(config.limits.invocation_cpu_ms, self._warn_of_cpu_time)
-        self._sweep: asyncio.TimerHandle | None = None
+        self._sweep: asyncio.Handle | None = None
         self._loading: asyncio.Future[None] = self._loop.create_future()
         self._is_script = False
         self._idle: asyncio.Future[None] | None = None
         self.http = Http(
-            self.deliver, self._posted, self._spawn, self._failed, self._done, self._has_room
+            self.deliver,
+            self.deliver_soon,
+            self._posted,
+            self._spawn,
+            self._failed,
+            self._done,
+            self._has_room,
         )
         self.sockets = WebSockets(
             self.deliver,
@@ -96,16 +111,15 @@ class Worker:
             self.http.take,
             lambda: self.isolate.peek_ops(),
         )
-        # call_soon, because uvloop runs what is due before what was to be called soon: the output of
+        # Not at once, because uvloop runs what is due before what was to be called soon: the output of
         # earlier turns would wait behind JavaScript.
         self.timers = Timers(
             time=self._loop.time,
-            call_at=lambda due, run: self._loop.call_at(due, self._loop.call_soon, run),
+            call_at=lambda due, run: self._loop.call_at(due, self.pace.later, run),
             deliver=lambda timer: self.deliver("timer", timer),
+            pace=self.pace,
         )
-        self.task_queue = TaskQueue(
-            call_soon=self._loop.call_soon, deliver=lambda: self.deliver("task")
-        )
+        self.task_queue = TaskQueue(pace=self.pace, deliver=lambda: self.deliver("task"))
         self.isolate = Isolate(
             config.limits,
             ops={
@@ -115,7 +129,8 @@ class Worker:
                 **self.task_queue.ops,
                 **console.ops,
                 "invocationExtended": self._extend,
-                "invocationDone": self._done,
+                "invocationDone": self._settled,
+                "invocationAnswered": self._done,
                 "uncaught": self._uncaught,
                 "loaded": self._loaded,
                 "loadFailed": self._load_failed,
@@ -181,7 +196,7 @@ class Worker:
         self._loading.result()
 
     def _has_work(self) -> bool:
-        return bool(self.task_queue.pending or self._tasks)
+        return bool(self.task_queue.pending or self._tasks or self._waiting)
 
     async def _becomes_idle(self) -> None:
         self._idle = self._loop.create_future()
@@ -254,26 +269,31 @@ class Worker:
 
     def post_texts(
         self, socket: int, are_plain: bool, texts: Sequence[str], answers: list[str]
-    ) -> None:
+    ) -> Sequence[str]:
         """`post` for texts that came together, which cross as they are.
 
         are_plain: whether the realm may send each on as it is.
         answers: takes what the handlers return.
+        Returns those that are left when others are to have their turn.
         """
         size = sum(map(len, texts))
         if size > LARGE and not self.isolate.has_room(size):
             self._not_delivered("socketBytes", socket, self.isolate.no_room())
-            return
-        given: Sequence[Any] = (are_plain, *texts)
-        for _ in range(len(texts) + 1):  # a failure ends the turn of one text
+            return ()
+        for _ in range(len(texts)):  # a failure ends the turn of one text
             try:
-                self.isolate.deliver_texts(socket, given, answers, self._apply_ops)
-                return
+                left = self.isolate.deliver_texts(
+                    socket, (are_plain, *texts), answers, self._apply_ops, self.pace.end()
+                )
             except EdgehostError as error:
                 self._turn_failed(error)
-                if self.isolate.retired:
-                    return
-                given = ()
+                left = 0 if self.isolate.retired else self.isolate.put_off_texts()
+            if not left:
+                return ()
+            texts = texts[len(texts) - left :]
+            if self.pace.is_over():
+                break
+        return texts
 
     def apply(self) -> None:
         """Does what the last turns asked for, and sends each connection's output in one write."""
@@ -281,12 +301,13 @@ class Worker:
             return
         self._applying = True
         try:
-            while True:
-                self._apply_ops()
-                if not self._waiting:
-                    break
+            self._apply_ops()
+            while self._waiting and not self._has_put_off:
                 event, arguments = self._waiting.popleft()
                 self.post(event, *arguments)
+                self._apply_ops()
+                if self._waiting and self.pace.is_over():
+                    self._put_off()
         finally:
             self._applying = False
         if self.http.dirty:
@@ -295,6 +316,28 @@ class Worker:
             self.sockets.flush()
         if self._idle is not None:
             self._wake()
+
+    def deliver_soon(self, event: str, *arguments: Any) -> None:
+        """`deliver` for what may happen to many at once: others have their turn in between."""
+        if self._waiting or self._applying or self.pace.is_over():
+            self._waiting.append((event, arguments))
+            if not self._applying:
+                self._put_off()
+        else:
+            self.deliver(event, *arguments)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether events wait for their turn."""
+        return bool(self._waiting)
+
+    def _put_off(self) -> None:
+        self._has_put_off = True
+        self.pace.later(self._go_on)
+
+    def _go_on(self) -> None:
+        self._has_put_off = False
+        self.apply()
 
     def _posted(self, at: int, length: int) -> bytes:
         return self.isolate.posted(at, length)
@@ -351,19 +394,28 @@ class Worker:
     def _extend(self, request: int) -> None:
         """The invocation waits for one thing more (waitUntil)."""
         if request in self._invocations:
-            self._extended[request] = self._extended.get(request, 1) + 1
+            self._extended[request] = self._extended.get(request, 0) + 1
+
+    def _settled(self, request: int) -> None:
+        """One of these is settled."""
+        left = self._extended.pop(request, 0) - 1
+        if left > 0:
+            self._extended[request] = left
+        elif request in self._answered:
+            self._ended(request)
 
     def _done(self, request: int) -> None:
-        """The response, or something else that the invocation waited for, is complete."""
-        if self._extended and (left := self._extended.pop(request, 1) - 1):
-            self._extended[request] = left
+        """The response is complete, or goes to nobody."""
+        if self._extended and request in self._extended:
+            self._answered.add(request)
         else:
             self._ended(request)
 
     def _ended(self, request: int) -> None:
         self._invocations.pop(request, None)
-        if self._extended:
+        if self._extended or self._answered:
             self._extended.pop(request, None)
+            self._answered.discard(request)
         if self.http.bodies:
             self.http.end_body(request)
 
@@ -375,17 +427,17 @@ class Worker:
                 self._sweep = self._loop.call_at(deadline, self._check_deadlines)
                 return
             self._expire(request)
+            if self.pace.is_over():
+                self._sweep = self._loop.call_soon(self._check_deadlines)
+                return
 
     def _expire(self, request: int) -> None:
         if request not in self._invocations:
             return  # what expired before it has ended it
-        self._ended(request)
         limit = self.config.limits.wall_ms
-        error = WallLimitExceeded(
-            f"the invocation did not end within the limit of {limit} ms (wall_ms)"
+        self._stop_invocation(
+            request, 504, f"the invocation did not end within the limit of {limit} ms (wall_ms)"
         )
-        self.console.fault(error, request)
-        self.http.fail(request, 504, error)
         self.deliver("disconnect", request)
         self.deliver("abandon", request)
 
@@ -494,17 +546,37 @@ class Worker:
         self.sockets.close_all(1001, "the server is stopping")
         try:
             async with asyncio.timeout(grace):
-                while self._invocations or len(self.sockets):
+                while any(map(self._is_awaited, self._invocations)) or len(self.sockets):
                     await self._becomes_idle()
         except TimeoutError:
-            self._stop_invocations()
+            pass
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._stop_invocations()
 
-    def _stop_invocations(self) -> None:
-        error = WallLimitExceeded("the server stopped before the invocation had ended")
-        for request in list(self._invocations):
+    async def _stop_invocations(self) -> None:
+        """Their clients are told, then the function: its streams are cancelled."""
+        stopped = list(self._invocations)
+        for request in stopped:
+            self._stop_invocation(
+                request, 503, "the server stopped before the invocation had ended"
+            )
+        for request in stopped:
+            self.deliver_soon("abandon", request)
+        while self._waiting:
+            await self._becomes_idle()
+
+    def _is_awaited(self, request: int) -> bool:
+        """Whether anybody waits for an invocation: its client, or its waitUntil."""
+        return request in self._extended or self.http.is_open(request)
+
+    def _stop_invocation(self, request: int, status: int, reason: str) -> None:
+        """Ends it before its time, which is an error if anybody waits for it."""
+        if self._is_awaited(request):
+            error = WallLimitExceeded(reason)
             self.console.fault(error, request)
-            self._ended(request)
-            self.http.fail(request, 503, error)
+            self.http.fail(request, status, error)
+        self._ended(request)
 
     def close(self) -> None:
         """Drops the isolate. Open exchanges must have been ended before."""

@@ -5,7 +5,7 @@ import { Boolean, DOMException, TypeError, createMap, functionCall, globalObject
 import {
   CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent, slotsOf,
 } from './event.js';
-import { FLAT, NO_JOBS_HIGH, NO_JOBS_LOW, jobQueue, rejected, textCounts } from './host.js';
+import { FLAT, NO_JOBS, jobQueue, rejected, textCounts } from './host.js';
 import { defineInterface, requireArguments, toDOMString } from './webidl.js';
 
 // What a listener's `how` holds.
@@ -207,7 +207,7 @@ export class EventTarget {
           slots[FLAGS] &= ENDED;
         } else fireMessage(target, type, Message, message, details, time);
 
-        if (jobQueue[0] !== NO_JOBS_LOW || jobQueue[1] !== NO_JOBS_HIGH || rejected.length !== 0) break;
+        if (jobQueue[0] !== NO_JOBS || rejected.length !== 0 || textCounts[2] !== 0) break;
       }
 
       target.#callee = null;

@@ -6,7 +6,7 @@
 // as a Uint8Array or ArrayBuffer, any text as `text(string)`; both come in as an ArrayBuffer and a string.
 
 import {
-  ArrayBuffer, DOMException, Error, Float64Array, Int32Array, InternalError, RangeError, TypeError, Uint32Array,
+  ArrayBuffer, DOMException, Error, Float64Array, InternalError, RangeError, TypeError, Uint32Array,
   Uint8Array, getOwnPropertyNames, globalObject, list, pattern, stringIndexOf, stringIsWellFormed, stringReplace,
   stringSlice, typedArraySet,
 } from './built_ins.js';
@@ -41,9 +41,9 @@ for (let i = 0, names = getOwnPropertyNames(globalObject); i < names.length; i++
 export const rejected = globalObject['edgehost:rejected'];
 delete globalObject['edgehost:rejected'];
 
-// The head of the engine's queue of jobs, an address in two halves: the queue's own while no job waits, as now.
-export const jobQueue = new Int32Array(globalObject['edgehost:jobQueue']);
-export const { 0: NO_JOBS_LOW, 1: NO_JOBS_HIGH } = jobQueue;
+// The head of the engine's queue of jobs, an address read as a number: the queue's own while no job waits, as now.
+export const jobQueue = new Float64Array(globalObject['edgehost:jobQueue']);
+export const { 0: NO_JOBS } = jobQueue;
 delete globalObject['edgehost:jobQueue'];
 
 /** What the host takes next of them, a name and then its handler; undefined when it has all. */
@@ -66,7 +66,7 @@ export function on(event, handler) {
 // (full outboxes before it) * OUTBOX_SIZE + (where in the outbox).
 const OUTBOX_SIZE = 64 * 1024;
 const OFFSET = OUTBOX_SIZE - 1;
-const OUTBOX_HEAD = 24;
+const OUTBOX_HEAD = 28;
 const outboxBuffer = new ArrayBuffer(OUTBOX_SIZE);
 const outbox = new Uint8Array(outboxBuffer);
 const filled = new Uint32Array(outboxBuffer, 0, 1);
@@ -76,8 +76,11 @@ filled[0] = OUTBOX_HEAD;
 /** One number: the id of the invocation whose event is being handled, 0 when none. */
 export const invocationSlot = new Float64Array(outboxBuffer, 8, 1);
 
-/** Of the texts that came together: how many are still to be handled, and how many answers they got. */
-export const textCounts = new Uint32Array(outboxBuffer, 16, 2);
+/**
+ * Of the texts that came together: how many are still to be handled, how many answers they got, and whether (1) those
+ * that are left shall wait until others had their turn.
+ */
+export const textCounts = new Uint32Array(outboxBuffer, 16, 3);
 
 globalObject['edgehost:outbox'] = outbox;
 

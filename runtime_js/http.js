@@ -20,7 +20,7 @@ import { acceptSocket } from './websocket.js';
 const promisePrototype = Promise.prototype;
 const prototypeOf = getPrototypeOf;
 
-/** Requests that are not answered yet, and responses that are still streamed, by id. */
+/** Requests that are not answered yet, null for one whose client left, and responses that are still streamed, by id. */
 const requests = createMap();
 const pumps = createMap();
 
@@ -85,7 +85,7 @@ function respond(id, slots) {
   if (socket !== null) {
     acceptSocket(socket, id, head);
     release(id);
-    op.invocationDone(id);
+    op.invocationAnswered(id);
 
     return;
   }
@@ -99,10 +99,14 @@ function respond(id, slots) {
     slots[BODY] = usedBody;
   } else if (body !== null) whole = wholeOf(body);
 
+  const request = requests.get(id) ?? null;
+
+  if (request === null) return discard(id, whole === undefined ? streamOf(body) : null);
+
   if (whole === undefined) {
     op.respondStart(id, status, statusText, head);
 
-    if (isHead(requests.get(id))) endWithHead(id, streamOf(body));
+    if (isHead(request)) endWithHead(id, streamOf(body));
     else pump(id, streamOf(body));
 
     return;
@@ -146,6 +150,14 @@ function endWithHead(id, stream) {
   cancelStream(stream, new DOMException('a response to HEAD has no body', 'AbortError'));
 }
 
+/** Nobody waits for the answer: the client has left, or the host has answered in the function's place. */
+function discard(id, stream) {
+  release(id);
+  op.invocationAnswered(id);
+
+  if (stream !== null) cancelStream(stream, new DOMException('nobody waits for the response any more', 'AbortError'));
+}
+
 function pump(id, stream) {
   const end = (send) => {
     if (!pumps.delete(id)) return;
@@ -169,14 +181,23 @@ on('drained', (id) => {
 
 /** The client left. */
 on('disconnect', (id) => {
+  const request = requests.get(id) ?? null;
+
+  if (request === null) return;
+
   const error = new DOMException('the client disconnected', 'AbortError');
   const pumped = pumps.get(id);
 
   enter(id);
+  requests.set(id, null);
+  abortRequest(request, error);
 
-  if (requests.has(id)) abortRequest(requests.get(id), error);
+  if (pumped === undefined) return;
 
-  if (pumped !== undefined) pumped.cancel(error);
+  pumps.delete(id);
+  release(id);
+  op.invocationAnswered(id);
+  pumped.cancel(error);
 });
 
 /** The host has answered in the function's place: a limit was exceeded. */

@@ -182,6 +182,9 @@ class WebSocket extends EventTarget {
       return arrayJoin(arrayToSpliced(answers, count), BETWEEN_ANSWERS);
     });
 
+    // The host gives them again.
+    on('socketTextsPutOff', dropTexts);
+
     // The host cannot tell one answer from the next.
     on('socketAnswers', sendAll);
 

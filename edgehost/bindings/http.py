@@ -79,17 +79,20 @@ class Http:
     def __init__(
         self,
         deliver: Deliver,
+        deliver_soon: Deliver,
         posted: Callable[[int, int], bytes],
         spawn: Spawn,
         failed: Callable[[int, str, str, str, str], FunctionError],
         done: Callable[[int], None],
         has_room: Callable[[], bool],
     ) -> None:
-        """failed: logs an error of the function and returns it.
+        """deliver_soon: for what may happen to many at once; others have their turn in between.
+        failed: logs an error of the function and returns it.
         done: the function has answered, or refused to; its invocation may go on.
         has_room: whether the function may have more memory, with `body_bytes` counted in.
         """
         self._deliver = deliver
+        self._deliver_soon = deliver_soon
         self._posted = posted
         self._spawn = spawn
         self._failed = failed
@@ -131,6 +134,10 @@ class Http:
 
     def open_ids(self) -> list[int]:
         return list(self._open)
+
+    def is_open(self, request: int) -> bool:
+        """Whether its client still waits for it."""
+        return request in self._open
 
     # Queries
 
@@ -192,7 +199,7 @@ class Http:
 
     async def _drain(self, request: int, exchange: Exchange) -> None:
         await exchange.drain()
-        self._deliver("drained", request)
+        self._deliver_soon("drained", request)
 
     def respond_failed(self, request: int, name: str, message: str, stack: str, shown: str) -> None:
         self.fail(request, 500, self._failed(request, name, message, stack, shown))
@@ -212,7 +219,7 @@ class Http:
     def gone(self, request: int) -> None:
         """The client left before its response was complete."""
         if self._open.pop(request, None) is not None:
-            self._deliver("disconnect", request)
+            self._deliver_soon("disconnect", request)
 
     # Bodies of requests
 
@@ -241,7 +248,7 @@ class Http:
             finally:
                 self.body_bytes -= size
             self.end_body(request)
-            self._deliver("body", request, _as(b"".join(pieces), True) if as_text else pieces)
+            self._deliver_soon("body", request, _as(b"".join(pieces), True) if as_text else pieces)
 
         exchange = self._begin_body(request)
         if exchange is not None and not exchange.when_body(arrived):
@@ -251,10 +258,10 @@ class Http:
         async def pull(exchange: Exchange) -> None:
             chunk = await exchange.read_chunk()
             if chunk:
-                self._deliver("bodyChunk", request, chunk)
+                self._deliver_soon("bodyChunk", request, chunk)
             else:
                 self.end_body(request)
-                self._deliver("bodyEnd", request)
+                self._deliver_soon("bodyEnd", request)
 
         exchange = self._begin_body(request)
         if exchange is not None:
@@ -276,7 +283,7 @@ class Http:
             await read(exchange)
         except PeerError as error:
             self.end_body(request)
-            self._deliver("bodyError", request, str(error))
+            self._deliver_soon("bodyError", request, str(error))
 
     def end_body(self, request: int) -> None:
         """The function reads no more of this body: it has it all, or wants or may have no more."""

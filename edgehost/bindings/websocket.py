@@ -56,7 +56,9 @@ class Listener(Protocol):
     """What a wire tells. The `on_...` calls of messages are followed by one `received`."""
 
     def on_open(self, extensions: str) -> None: ...
-    def on_texts(self, texts: list[str]) -> None: ...
+    def on_texts(self, texts: Sequence[str]) -> Sequence[str]:
+        """Returns those that are left when others are to have their turn."""
+
     def on_bytes(self, data: bytes) -> None: ...
     def received(self) -> None: ...
     def on_error(self, message: str) -> None: ...
@@ -70,7 +72,7 @@ class WebSockets:
         self,
         deliver: Callable[..., None],
         post: Callable[..., None],
-        post_texts: Callable[..., None],
+        post_texts: Callable[..., Sequence[str]],
         apply: Callable[[], None],
         posted: Callable[[int, int], bytes],
         take: Callable[[int], Any],
@@ -144,17 +146,19 @@ class WebSockets:
             wire.texts.append(text)
             self.dirty[wire] = None
 
-    def receive_texts(self, socket: int, texts: list[str]) -> None:
-        """Messages to the realm. Short answers come back as the handlers' result."""
+    def receive_texts(self, socket: int, texts: Sequence[str]) -> Sequence[str]:
+        """Messages to the realm. Short answers come back as the handlers' result.
+
+        Returns those that are left when others are to have their turn.
+        """
         if len(texts) > MOST_TEXTS:
-            for at in range(0, len(texts), MOST_TEXTS):
-                self.receive_texts(socket, texts[at : at + MOST_TEXTS])
-            return
+            first, rest = texts[:MOST_TEXTS], texts[MOST_TEXTS:]
+            return [*self.receive_texts(socket, first), *rest]
         wire = self._wires[socket]
         self.dirty[wire] = None
         joined = "".join(texts)
         are_plain = "\0" not in joined and (len(joined) <= FLAT or max(map(len, texts)) <= FLAT)
-        self.post_texts(socket, are_plain, texts, wire.texts)
+        return self.post_texts(socket, are_plain, texts, wire.texts)
 
     def send_bytes(self, socket: int, data: bytes) -> None:
         if (wire := self._wires.get(socket)) is not None:
@@ -185,7 +189,8 @@ class WebSockets:
 
     def abandon(self) -> None:
         """The realm hears nothing more; what sockets there are come to their end without it."""
-        self._deliver = self.post = self.post_texts = self.apply = _nothing
+        self._deliver = self.post = self.apply = _nothing
+        self.post_texts = _no_texts
 
     def forget(self, socket: int) -> None:
         wire = self._wires.pop(socket, None)
@@ -196,6 +201,10 @@ class WebSockets:
 
 def _nothing(*_: Any) -> None:
     pass
+
+
+def _no_texts(*_: Any) -> Sequence[str]:
+    return ()
 
 
 class _Unapplied:
@@ -240,9 +249,9 @@ class _Events:
         self.received = sockets.apply
         self.on_bytes = partial(sockets.post, "socketBytes", socket)
 
-    def on_texts(self, texts: list[str]) -> None:
+    def on_texts(self, texts: Sequence[str]) -> Sequence[str]:
         # They came out of a UTF-8 decoder, so they cross as they are.
-        self._sockets.receive_texts(self._socket, texts)
+        return self._sockets.receive_texts(self._socket, texts)
 
     def on_open(self, extensions: str) -> None:
         self._sockets._deliver("socketOpen", self._socket, extensions)

@@ -13,6 +13,8 @@ from edgehost.engine.crossing import LARGE, Crossing
 from edgehost.engine.meter import Meter
 from edgehost.errors import Failure
 
+# What the binding leaves behind where it cannot convert an argument.
+CANNOT_CROSS = (SystemError, TypeError, ValueError)
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what to call, and with what
 
 
@@ -88,6 +90,6 @@ def query_of(
 
 def _that_cannot_cross(rows: Admission, error: BaseException) -> BaseException:
     """Something passed before was no value that the binding can convert, of which it tells only now."""
-    if isinstance(error, (ValueError, TypeError, SystemError)):
+    if isinstance(error, CANNOT_CROSS):
         return rows.violation("a value cannot cross as it is")
     return error

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes as c
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,10 +21,10 @@ from edgehost.boundary import OPS, QUERIES
 from edgehost.config import Limits
 from edgehost.engine import bytecode, capi, peek, stack
 from edgehost.engine.admission import Admission
-from edgehost.engine.callables import Op, op_of, query_of
+from edgehost.engine.callables import CANNOT_CROSS, Op, op_of, query_of
 from edgehost.engine.crossing import Crossing, HeapFull, Value
 from edgehost.engine.lazy import LazyModules
-from edgehost.engine.meter import HEAP_MARGIN, TEXTS_LEFT, Meter
+from edgehost.engine.meter import GIVE_WAY, HEAP_MARGIN, TEXTS_LEFT, Meter
 from edgehost.engine.modules.module_map import ModuleMap
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.engine.watchdog import Watched, watchdog
@@ -42,7 +43,7 @@ from edgehost.errors import (
 )
 
 OUTBOX_SIZE = 64 * 1024  # bytes; as in runtime_js/host.js
-OUTBOX_HEAD = 24  # bytes, before the contents. As words of 32 bits:
+OUTBOX_HEAD = 28  # bytes, before the contents. As words of 32 bits, beside those of `meter.py`:
 FILLED, RUN_IS_OPEN, ANSWERS = 0, 1, 5  # and at 2 the invocation, a double
 Charge = Callable[[int, float], bool]
 BETWEEN_ANSWERS = "\x7f"  # as in runtime_js/websocket.js
@@ -242,18 +243,23 @@ class Isolate:
         given: Sequence[Value],
         answers: list[str],
         apply: Callable[[], None],
-    ) -> None:
+        end: float,
+    ) -> int:
         """`deliver_plain` for texts that came together to a socket, each a turn of its own.
 
         The realm handles them in a row, but comes back where jobs are to be run between two.
 
-        given: whether the realm may send each on as it is, and the texts. Empty: those that are left.
+        given: whether the realm may send each on as it is, and the texts.
         answers: takes the texts that handlers return.
         apply: does what was asked for in the turns before.
-        Raises as `deliver_plain` does; the text that was being handled is then no longer left.
+        end: the wall time from which those that are left wait for another delivery, which gives them again.
+        Returns how many are left. Raises as `deliver_plain` does; the text that was being handled is
+            then no longer left.
         """
         job, ops, head, meter = self._job, self._ops, self._outbox_head, self._meter
         handler = self._events["socketTexts"]
+        meter.texts_end = end
+        head[GIVE_WAY] = left = 0
         meter.turn += 1
         try:
             while True:
@@ -269,6 +275,9 @@ class Isolate:
                     self._report_rejections()
                 if not head[TEXTS_LEFT]:
                     break
+                if time.monotonic() >= end:
+                    left = self.put_off_texts()
+                    break
                 given = ()
         except Exception as error:
             self._end_badly(error)
@@ -277,6 +286,13 @@ class Isolate:
         meter.turn += 1
         if self._crossing.busy:
             self._crossing.release()
+        return left
+
+    def put_off_texts(self) -> int:
+        """The realm shall wait for those that are left to be given again. Returns how many they are."""
+        left = self._outbox_head[TEXTS_LEFT]
+        self._events["socketTextsPutOff"]()
+        return left
 
     def _take_answers(self, socket: int, joined: str, answers: list[str]) -> None:
         count = self._outbox_head[ANSWERS]
@@ -383,10 +399,15 @@ class Isolate:
             )
         if self._bugs:
             return self._bug(self._bugs.pop(0))
-        if not isinstance(error, capi.quickjs.JSException):
+        if isinstance(error, CANNOT_CROSS):
             # Python's error indicator was left set by an argument that the binding could not convert.
             return BoundaryViolation(
                 f"the runtime was called with a value that cannot cross: {error}"
+            )
+        if not isinstance(error, capi.quickjs.JSException):
+            assert error is not None
+            return HostBug(f"the engine's binding failed: {error!r}").with_traceback(
+                error.__traceback__
             )
         if self.ran_out_of_memory(name, message) or message == "null":
             return self.memory_exceeded(*self.modules.place(trace))
@@ -526,5 +547,5 @@ class Isolate:
         self._hooks = ()
 
 
-def _drop(*_arguments: object) -> None:
-    pass
+def _drop(*_arguments: object) -> int:
+    return 0

@@ -29,7 +29,9 @@ HEAP_MARGIN = 16 * 1024 * 1024
 # Bytes of a heap from which cycles are collected. The engine goes by half as much again as a collection left,
 # which is too soon for a small heap: most of it would be looked through again for next to nothing.
 GC_THRESHOLD = 8 * 1024 * 1024
-TEXTS_LEFT = 4  # where the outbox says how many texts that came together are left: each has a turn of its own
+# Where the outbox says how many texts that came together are left, each of which has a turn of its own, and
+# where it takes that these shall wait until others had theirs.
+TEXTS_LEFT, GIVE_WAY = 4, 6
 OP_BYTES = 256  # what an op takes that carries little
 NEARLY = 0.8  # of the limit
 
@@ -71,6 +73,7 @@ class Meter:
         self.heap_limit = limits.memory_mb * 1024 * 1024
         # CPU and wall time when the turn was first asked about, and how many texts were left then.
         self.clock: tuple[float, float, int] | None = None
+        self.texts_end = 0.0  # the wall time when the texts that are being handled are to give way
         self._last = 0.0  # CPU time of the question before
         self._interval = 0.0  # of CPU time, between two questions of one turn
 
@@ -98,6 +101,8 @@ class Meter:
                 self.tripped = WallLimitExceeded
             else:
                 self._when_long()  # not at the first question, which many short turns lead to as well
+        if left and wall >= self.texts_end:
+            self.outbox_head[GIVE_WAY] = 1
         self._last = cpu
         if self._charge(used):
             self.tripped = InvocationCpuLimitExceeded

@@ -23,6 +23,7 @@ from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD
 
 from edgehost.errors import PeerError
+from edgehost.pace import after_a_look
 from edgehost.server.exchange import TEXT, Exchange
 from edgehost.server.pieces import write_pieces
 from edgehost.server.response import date_line, head_of
@@ -79,6 +80,7 @@ class Connection(BaseProtocol):
         "is_closing",
         "secure",
         "socket",
+        "took_long",
     )
 
     def __init__(self, host: HttpHost) -> None:
@@ -86,6 +88,7 @@ class Connection(BaseProtocol):
         super().__init__(host.loop, self._new_parser())
         self.secure = False
         self.is_closing = False  # takes no further request
+        self.took_long = False  # its last piece of work did
         self.exchange: Exchange | None = None
         self.socket: ServerWebSocket | None = None
         self._waiting: deque[Exchange | HttpProcessingError] = deque()  # the latter: no request
@@ -154,9 +157,19 @@ class Connection(BaseProtocol):
                 return
         self._incoming.set_exception(error)
 
-    def eof_received(self) -> None:
-        """The transport closes after this: what arrived before is answered first."""
-        self._burst.run()
+    def eof_received(self) -> bool:
+        """Whether the transport stays open for now: what arrived before is answered first."""
+        self._burst.catch_up()
+        if self.secure or not self._burst.is_busy_with(self):
+            return False  # over TLS it closes in any case
+        self._burst.soon(self, self._end_of_input)
+        return True
+
+    def _end_of_input(self) -> None:
+        if self._burst.is_busy_with(self):
+            self._burst.soon(self, self._end_of_input)
+        else:
+            self.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -245,15 +258,24 @@ class Connection(BaseProtocol):
     def finish(self) -> None:
         """Takes no further request: ends now, or with the response that it is at."""
         if self.socket is not None:
-            return
-        if self.exchange is not None:
+            self.socket.finish()
+        elif self.exchange is not None:
             self.exchange.keep_alive = False  # more of its body may still be on its way
         elif self._linger is not None:
             self.is_closing = True
+        elif self._waiting:
+            last = self._waiting[-1]  # they have arrived, so they are answered
+            if isinstance(last, Exchange):
+                last.keep_alive = False
         elif self.secure and self._has_sent_all():
             self.abort()  # an idle browser answers no farewell of TLS, which would be waited for
         else:
             self.close()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether requests have arrived that are about to be handed to the host."""
+        return self._is_next_due and bool(self._waiting) and not self.is_closing
 
     def _has_sent_all(self) -> bool:
         transport = self.transport
@@ -269,9 +291,11 @@ class Connection(BaseProtocol):
     # Requests
 
     def data_received(self, data: bytes) -> None:
-        self._burst.make_room()
+        has_room = self._burst.make_room()
         if self.socket is not None:
             self._burst.soon(self, self.socket.feed_data, data)
+            if not has_room:
+                self.socket.wait()
         elif self._upgraded:
             self._hold_back(data)
         elif self._parser is not None and (not self.is_closing or self._linger is not None):
@@ -329,7 +353,7 @@ class Connection(BaseProtocol):
             self._pause_reading_for_buffer()
 
     def _next(self) -> None:
-        """Takes requests until one is not answered at once."""
+        """Takes requests until one is not answered at once, or others are to have their turn."""
         self._is_next_due = False
         while self._waiting and self.exchange is None and not self.is_closing and not self._paused:
             exchange = self._waiting.popleft()
@@ -344,10 +368,16 @@ class Connection(BaseProtocol):
             except Exception as error:
                 self.host.console.bug(error)
                 exchange.give_up()
+            if self.exchange is not None and self.host.stopping:
+                exchange.keep_alive = False
             if self._buffer_paused and len(self._waiting) <= MAX_WAITING // 2:
                 self._resume_reading_for_buffer()
                 if self._parser is not None and not self._upgraded:
                     self._parse(b"")
+            if self._waiting and self._burst.pace.is_over():
+                if self.exchange is None:
+                    self._next_later()
+                return
 
     def _refuse(self, error: HttpProcessingError) -> None:
         """Answers what is no request, and reads nothing more."""
@@ -391,7 +421,7 @@ class Connection(BaseProtocol):
         if self.exchange is not exchange:
             return
         self.exchange = None
-        if not exchange.keep_alive or self.host.stopping:
+        if not exchange.keep_alive:
             self.is_closing = True
         if exchange.payload is EMPTY_PAYLOAD or exchange.payload.is_eof():
             self._proceed()
@@ -424,12 +454,17 @@ class Connection(BaseProtocol):
                 self._watch_idleness()
         else:
             # Not at once: the worker may still be applying the ops of the turn that ended this exchange.
-            self._next_soon()
+            self._next_later()
 
     def _next_soon(self) -> None:
         if not self._is_next_due:
             self._is_next_due = True
             self._burst.soon(self, self._next)
+
+    def _next_later(self) -> None:
+        if not self._is_next_due:
+            self._is_next_due = True
+            self._burst.later(self, self._next)
 
     def _decline_upgrade(self) -> None:
         """The function answered with an ordinary response, so HTTP goes on."""
@@ -482,9 +517,14 @@ class Connection(BaseProtocol):
             return  # armed again when that is over
         left = self._idle_since + self.host.config.keep_alive_seconds - self._loop.time()
         if left <= 0:
-            self.close()
+            after_a_look(self._loop, self._close_if_idle)
         else:
             self._keep_alive_timer = self._loop.call_later(left, self._check_idle)
+
+    def _close_if_idle(self) -> None:
+        is_busy = self.exchange or self._linger or self._waiting or self.socket or self.is_closing
+        if not is_busy and self._keep_alive_timer is None:  # nor was it in between
+            self.close()
 
     def _stop_keep_alive(self) -> None:
         if self._keep_alive_timer is not None:

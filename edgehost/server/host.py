@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from aiohttp.http import HttpVersion11
@@ -34,7 +35,7 @@ class HttpHost:
         self.console: Console = deployment.console
         self.limits: Limits = deployment.config.limits
         self.loop = asyncio.get_running_loop()
-        self.burst = Burst(self.loop, deployment.console)
+        self.burst = Burst(deployment.pace, deployment.console)
         deployment.when_long.append(self.burst.send)
         self.stopping = False  # connections end with the response they are at
         self.opened: set[Connection] = set()
@@ -123,10 +124,18 @@ class HttpHost:
 
     def stop(self) -> None:
         """Ends the connections that are idle, the others with the response they are at."""
-        self.burst.run()  # what has arrived is in flight
+        self.burst.catch_up()  # what has arrived is in flight
         self.stopping = True
         for connection in self.connections:
             connection.finish()
+
+    async def caught_up(self, seconds: float) -> None:
+        """Returns when what has arrived before the stop is with the worker, or after that time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                for connection in self.connections:
+                    while connection.is_behind:
+                        await asyncio.sleep(0)
 
     def closed(self, connection: Connection) -> None:
         """A connection was lost."""

@@ -67,6 +67,7 @@ class Service:
         self._listener.close()
         await self._listener.wait_closed(self.config.grace_seconds)
         self._host.stop()
+        await self._host.caught_up(max(0.0, end - loop.time()))
         await self.deployment.close(max(0.0, end - loop.time()))
         await self._host.wait_closed(max(FAREWELL_SECONDS, end - loop.time()))
         self._host.abort()

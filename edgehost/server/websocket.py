@@ -1,13 +1,16 @@
 """A WebSocket connection on the server's side (RFC 6455): aiohttp reads frames, we write them.
 
 The state of the closing handshake is here (`State`). Everything that arrived in one read is told to
-the function before what it sent in answer leaves in one write.
+the function before what it sent in answer leaves in one write. When that takes long, others have their
+turn: what is left waits in `_later`, in order, and nothing more is read meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
 import zlib
+from collections import deque
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,7 @@ from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
 from aiohttp.http_websocket import WebSocketError, WSMsgType
 
 from edgehost.bindings.websocket import Listener, Upgrade
+from edgehost.pace import after_a_look
 from edgehost.server.frames import (
     BINARY,
     CLOSE,
@@ -38,6 +42,8 @@ if TYPE_CHECKING:
 
 HELD_BYTES = 1024 * 1024  # of inflated text that is read on before the function gets it
 CLOSE_SECONDS = 10.0  # how long the peer has to answer our close frame, and to take what is unsent
+LAST_SECONDS = 3.0  # the same when the server stops
+INFLATED_AT_ONCE = 4 * 1024  # compressed bytes: they may become a thousand times as many
 ABNORMAL, NO_STATUS = 1006, 1005
 _MSG_TEXT, _MSG_BINARY, _MSG_CLOSE, _MSG_PING = (
     WSMsgType.TEXT,
@@ -65,6 +71,7 @@ class ServerWebSocket:
     __slots__ = (
         "__weakref__",
         "_awaiting_pong",
+        "_burst",
         "_close",
         "_connection",
         "_deflate",
@@ -73,6 +80,8 @@ class ServerWebSocket:
         "_heard",
         "_inbox",
         "_is_error_told",
+        "_is_waiting",
+        "_later",
         "_limit",
         "_listener",
         "_loop",
@@ -94,6 +103,7 @@ class ServerWebSocket:
         limits = connection.host.limits
         self._loop = connection._loop
         self._connection = connection
+        self._burst = connection.host.burst
         self._listener = listener
         self._limit = limits.send_buffer_bytes
         self._state = State.OPEN
@@ -105,6 +115,8 @@ class ServerWebSocket:
         self._written = 0  # bytes given to the transport
         self._taken = 0  # of these, how many had left when that was last looked into
         self._is_error_told = False
+        self._later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._is_waiting = False  # for its turn; nothing is read
         self._masks = MaskCheck()
         self._heard = self._loop.time()
         self._awaiting_pong = False
@@ -147,13 +159,58 @@ class ServerWebSocket:
             return
         self._heard = self._loop.time()
         self._awaiting_pong = False
+        if self._later:
+            self._later.append((self._read, (data,)))
+        elif self._deflate is None:
+            self._read(data)
+        else:
+            for at in range(0, len(data), INFLATED_AT_ONCE):
+                self.do(self._read, data[at : at + INFLATED_AT_ONCE])
+        self._end_turn()
+
+    def _read(self, data: bytes) -> None:
         bare = self._masks.find(data)
         self._reader.feed_data(data if bare < 0 else data[:bare])
         self._inbox.deliver()
         if bare >= 0:
-            self.break_rules(1002, "the peer sent a frame that is not masked")
+            self.do(self.break_rules, 1002, "the peer sent a frame that is not masked")
+
+    # Others have their turn
+
+    def do(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Calls it, but not before what waits, nor when others are to have their turn."""
+        if self._later or self._burst.pace.is_over():
+            self._later.append((function, arguments))
+        else:
+            function(*arguments)
+
+    def _go_on(self) -> None:
+        """Does the first of what waits, and more while there is time."""
+        rest, self._later = self._later, deque()
+        while rest and not self._later:
+            function, arguments = rest.popleft()
+            function(*arguments)
+            if self._burst.pace.is_over():
+                break
+        self._later += rest
+        self._end_turn()
+
+    def _end_turn(self) -> None:
         self._listener.received()
         self.flush()
+        if self._later:
+            self._burst.later(self._connection, self._go_on)
+            self.wait()
+        elif self._is_waiting:
+            self._is_waiting = False
+            if not self._connection.writing_paused:
+                self._connection.resume_reading()
+
+    def wait(self) -> None:
+        """Nothing more is read until what has arrived is handled."""
+        if not self._is_waiting:
+            self._is_waiting = True
+            self._connection.pause_reading()
 
     # What the reader found, beside messages, which go straight to the listener
 
@@ -236,9 +293,8 @@ class ServerWebSocket:
 
     def flush(self) -> None:
         """Sends what waits, with all that is answered in this burst."""
-        burst = self._connection.host.burst
-        if burst.is_open:
-            burst.hold(self, 0)
+        if self._burst.is_open:
+            self._burst.hold(self, 0)
         else:
             self.send()
 
@@ -271,7 +327,8 @@ class ServerWebSocket:
     def resume_writing(self) -> None:
         self._note_sign_of_life()
         self._queued = self.buffered
-        self._connection.resume_reading()
+        if not self._is_waiting:
+            self._connection.resume_reading()
 
     # Closing
 
@@ -286,7 +343,13 @@ class ServerWebSocket:
         """Gives the peer so long for the end, and as long again while it takes what is unsent."""
         self._stop_timer()
         self._has_taken_more()
-        self._timer = self._loop.call_later(CLOSE_SECONDS, self._check_end, message)
+        seconds = LAST_SECONDS if self._connection.host.stopping else CLOSE_SECONDS
+        self._timer = self._loop.call_later(seconds, self._check_end, message)
+
+    def finish(self) -> None:
+        """The server stops: a peer that is already waited for has less time from now on."""
+        if self._state is not State.OPEN and self._timer is not None:
+            self._limit_time("the peer did not answer the closing handshake")
 
     def _check_end(self, message: str) -> None:
         if self._has_taken_more():
@@ -325,7 +388,10 @@ class ServerWebSocket:
         self._connection.abort()
 
     def connection_lost(self) -> None:
-        """The end, however it came."""
+        """The end, however it came; what has arrived before is told before."""
+        if self._burst.is_busy_with(self._connection):
+            self._burst.soon(self._connection, self.connection_lost)
+            return
         self._state = State.CLOSED
         self._stop_timer()
         self._inbox = self._reader = None  # they refer to this socket
@@ -345,6 +411,8 @@ class ServerWebSocket:
     def _check_idle(self) -> None:
         if self._connection.writing_paused and self._has_taken_more():
             self._note_sign_of_life()
+        if self._is_heard_later():
+            self._note_sign_of_life()
         silent = self._loop.time() - self._heard
         if silent + 0.001 < self._half_idle:
             self._timer = self._loop.call_later(self._half_idle - silent, self._check_idle)
@@ -355,9 +423,22 @@ class ServerWebSocket:
             self.flush()
             self._timer = self._loop.call_later(self._half_idle, self._check_idle)
         else:
+            self._timer = None
+            after_a_look(self._loop, self._give_up_silence)
+
+    def _give_up_silence(self) -> None:
+        if self._state is not State.OPEN or self._timer is not None:
+            return
+        if self._awaiting_pong and not self._is_heard_later():
             self._give_up(
                 f"the peer did not answer a ping (idleTimeout of {2 * self._half_idle:g} s)"
             )
+        else:
+            self._check_idle()
+
+    def _is_heard_later(self) -> bool:
+        """Whether something of the peer has arrived that waits for its turn."""
+        return bool(self._later) or self._burst.is_busy_with(self._connection)
 
     def _note_sign_of_life(self) -> None:
         """A slow peer is not read from, so that it takes what was sent has to do."""
@@ -393,7 +474,7 @@ class _Inbox(WebSocketDataQueue):
                 self.deliver()
         else:
             self.deliver()
-            self._take(data, size)
+            self._socket.do(self._take, data, size)
 
     def _take(self, data: Any, size: int) -> None:
         socket, kind = self._socket, data[0]
@@ -413,11 +494,21 @@ class _Inbox(WebSocketDataQueue):
         """Hands on the texts that were read."""
         if self._texts:
             texts, self._texts, self._held = self._texts, [], 0
-            if self._socket._state is _OPEN:
-                self._socket._listener.on_texts(texts)
+            if self._socket._later:
+                self._socket._later.append((self._hand_on, (texts,)))
+            else:  # without a look at the clock: they give way by themselves
+                self._hand_on(texts)
+
+    def _hand_on(self, texts: Sequence[str]) -> None:
+        socket = self._socket
+        if socket._state is _OPEN and (left := socket._listener.on_texts(texts)):
+            socket._later.appendleft((self._hand_on, (left,)))
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
         self.deliver()
+        self._socket.do(self._fail, exc)
+
+    def _fail(self, exc: BaseException) -> None:
         if isinstance(exc, WebSocketError) and exc.code == 1009:
             self._refuse_size()
         elif isinstance(exc, WebSocketError):

@@ -194,6 +194,15 @@ async def test_a_request_that_has_arrived_ends_the_idle_time(connect):
     assert client.bodies == [b"/a"]
 
 
+async def test_a_request_that_lies_in_the_socket_ends_the_idle_time(connect):
+    client = connect()
+    client.connection._idle_since -= 1000
+    client.connection._check_idle()
+    client.send("/a")
+    await until(lambda: client.transport.is_closed or bool(client.transport.writes))
+    assert client.bodies == [b"/a"]
+
+
 async def test_a_request_of_a_client_that_has_left_is_not_handled(connect):
     client, other = connect(), connect()
     client.send("/spin")

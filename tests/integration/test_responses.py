@@ -715,3 +715,107 @@ async def test_a_stream_of_bytes_that_are_there_is_sent_as_a_whole(make):
     assert (answer.body, answer.get("content-length"), answer.get("x")) == (b"abc", "3", "y")
     answer = await make("(() => { const r = new Response('abc'); r.body; return r })()")
     assert (answer.body, answer.get("content-length")) == (b"abc", "3")
+
+
+# Bodies that nobody will read
+
+LATE = """
+let go;
+const gate = new Promise((resolve) => { go = resolve; });
+
+function body(kind, request) {
+  const cancel = () => console.log('cancelled');
+
+  switch (kind) {
+    case 'bytes': return new ReadableStream({ type: 'bytes', cancel });
+    case 'pull': return new ReadableStream({ pull: () => new Promise(() => {}), cancel });
+    case 'endless': return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(99)), cancel });
+    case 'transform': return new ReadableStream({ cancel }).pipeThrough(new TransformStream());
+    case 'request': return new Request('http://x/', { method: 'POST', body: new ReadableStream({ cancel }), duplex: 'half' }).body;
+    case 'response': return new Response(new ReadableStream({ cancel })).body;
+  }
+}
+
+export default {
+  async fetch(request) {
+    const { pathname, search } = new URL(request.url);
+
+    if (pathname === '/go') {
+      go();
+
+      return new Response('gone');
+    }
+
+    request.signal.onabort = () => console.log('aborted');
+    console.log('began');
+
+    if (pathname === '/now') return new Response(body(search.slice(1), request));
+
+    await gate;
+
+    return new Response(body(search.slice(1), request));
+  },
+};
+"""
+KINDS = ["bytes", "pull", "endless", "transform", "request", "response"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_stream_that_is_returned_after_the_client_left_is_cancelled(serve, kind):
+    server = await serve(LATE)
+    client = await server.raw()
+    client.get(f"/?{kind}")
+    await server.until(lambda: "began" in server.stdout)
+    client.abort()
+    await server.until(lambda: "aborted" in server.stdout)
+    await server.text("/go")
+    await server.until(lambda: "cancelled" in server.stdout)
+    assert not server.deployment.worker.busy
+    assert server.stderr == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_stream_whose_client_leaves_is_cancelled(serve, kind):
+    server = await serve(LATE)
+    client = await server.raw()
+    client.get(f"/now?{kind}")
+    await server.until(lambda: "began" in server.stdout)
+    client.abort()
+    await server.until(lambda: "cancelled" in server.stdout)
+    assert not server.deployment.worker.busy
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_stream_that_is_returned_after_a_504_is_cancelled(serve, kind):
+    server = await serve(LATE, wall_ms=100)
+    client = await server.raw()
+    client.get(f"/?{kind}")
+    assert (await client.answer()).status == 504
+    await server.text("/go")
+    await server.until(lambda: "cancelled" in server.stdout)
+
+
+async def test_a_stream_that_is_returned_after_a_503_is_cancelled(serve):
+    server = await serve(
+        """
+        let resolve;
+
+        export default {
+          fetch(request) {
+            if (new URL(request.url).pathname === '/go') {
+              resolve(new Response(new ReadableStream({ cancel() { console.log('cancelled'); } })));
+
+              return new Response();
+            }
+
+            queueMicrotask(() => { for (;;); });
+
+            return new Promise((...functions) => { [resolve] = functions; });
+          },
+        };
+        """,
+        cpu_ms=50,
+    )
+    assert (await server.answer()).status == 503
+    await server.text("/go")
+    await server.until(lambda: "cancelled" in server.stdout)

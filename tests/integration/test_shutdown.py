@@ -274,3 +274,89 @@ async def test_stopping_twice_is_stopping_once(serve):
     assert await server.text() == "hello"
     await asyncio.gather(server.stop(), server.stop())
     await server.stop()
+
+
+# Those who left
+
+LEAVING = """
+export default {
+  async fetch(request, env, ctx) {
+    const { pathname, search } = new URL(request.url);
+
+    console.log('began');
+
+    if (pathname === '/read') return new Response(await request.text().catch(() => new Promise(() => {})));
+
+    if (pathname === '/stream') return new Response(new ReadableStream({ pull() { return new Promise(() => {}); } }));
+
+    if (pathname === '/until') {
+      const { promise, resolve } = Promise.withResolvers();
+
+      ctx.waitUntil(promise.then(() => console.log('ended')));
+      request.signal.onabort = () => setTimeout(resolve, 50);
+    }
+
+    if (pathname === '/settled') ctx.waitUntil(null);
+
+    return new Promise(() => {});
+  },
+};
+"""
+
+
+@pytest.mark.parametrize("path", ["/", "/read", "/stream", "/settled"])
+async def test_nobody_waits_for_an_invocation_whose_client_has_left(serve, path):
+    server = await serve(LEAVING)
+    client = await server.raw()
+    if path == "/read":
+        client.get(path, method="POST", headers="Content-Length: 8\n")
+    else:
+        client.get(path)
+    await began(server)
+    client.abort()
+    await server.until(lambda: not server.host.connections)
+    await asyncio.wait_for(server.stop(), 5)
+    assert server.stderr == ""
+
+
+async def test_its_work_after_the_response_is_waited_for(serve):
+    server = await serve(LEAVING)
+    client = await server.raw()
+    client.get("/until")
+    await began(server)
+    client.abort()
+    await server.until(lambda: not server.host.connections)
+    await server.stop()
+    assert "ended" in server.stdout
+    assert server.stderr == ""
+
+
+async def test_the_wall_limit_ends_it_without_an_error(serve):
+    server = await serve(LEAVING, wall_ms=100)
+    client = await server.raw()
+    client.get()
+    await began(server)
+    client.abort()
+    await server.until(lambda: not server.deployment.worker.busy)
+    assert server.stderr == ""
+
+
+async def test_what_is_stopped_has_its_stream_cancelled(serve):
+    server = await serve(
+        """
+        export default {
+          fetch() {
+            return new Response(new ReadableStream({
+              pull(controller) { console.log('began'); controller.enqueue(new Uint8Array(1)); return new Promise(() => {}); },
+              cancel() { console.log('cancelled'); },
+            }, { highWaterMark: 0 }));
+          },
+        };
+        """,
+        grace_seconds=0.05,
+    )
+    client = await server.raw()
+    client.get()
+    await client.head()
+    await server.stop()
+    assert "cancelled" in server.stdout

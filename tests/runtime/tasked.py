@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from edgehost.bindings.task_queue import TaskQueue
+from edgehost.pace import Pace
 
 
 class TaskedRealm:
@@ -14,7 +15,7 @@ class TaskedRealm:
     def __init__(self, make_realm: Callable[..., Any]) -> None:
         self._due: list[Callable[[], None]] = []
         self.uncaught: list[tuple[str, ...]] = []
-        self.queue = TaskQueue(call_soon=self._call_soon, deliver=self._deliver)
+        self.queue = TaskQueue(pace=Pace(self._due.append), deliver=self._deliver)
         ops = {**self.queue.ops, "uncaught": lambda *report: self.uncaught.append(report[:3])}
         self.realm = make_realm(ops=ops)
         self.eval("globalThis.log = []; globalThis.note = (...all) => log.push(...all); null")
@@ -36,16 +37,6 @@ class TaskedRealm:
             f"(async () => {{ try {{ {source} }} catch (error) {{ note(`${{error}}`) }} }})(), 0"
         )
         return self.after_tasks()
-
-    def _call_soon(self, callback: Callable[[], None]) -> Any:
-        self._due.append(callback)
-
-        class Handle:
-            @staticmethod
-            def cancel() -> None:
-                self._due.remove(callback)
-
-        return Handle
 
     def _deliver(self) -> None:
         self.realm.isolate.deliver("task")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from edgehost.bindings.timers import Timers
+from edgehost.pace import Pace
 
 
 class ManualClock:
@@ -47,7 +48,10 @@ class TimedRealm:
         self.clock = ManualClock()
         self.uncaught: list[tuple[str, ...]] = []
         self.timers = Timers(
-            time=self.clock.time, call_at=self.clock.call_at, deliver=self._deliver
+            time=self.clock.time,
+            call_at=self.clock.call_at,
+            deliver=self._deliver,
+            pace=Pace(lambda run: None, self.clock.time),
         )
         ops = {**self.timers.ops, "uncaught": lambda *report: self.uncaught.append(report[:3])}
         self.realm = make_realm(ops=ops)

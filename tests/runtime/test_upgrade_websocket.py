@@ -448,7 +448,7 @@ async def test_a_client_that_left_before_the_answer_ends_the_socket(load):
         """
     )
     exchange = function.request()
-    function.worker.http.gone(exchange.id)
+    await function.leaves(exchange)
     function.request("/go")
     assert exchange.wire is None
     assert function.log == [
@@ -473,7 +473,7 @@ async def test_a_client_that_left_is_no_error_for_a_late_upgrade(load):
         """
     )
     exchange = function.request()
-    function.worker.http.gone(exchange.id)
+    await function.leaves(exchange)
     function.request("/go")
     assert function.errors == ""
 

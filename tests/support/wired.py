@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +56,10 @@ class Wire:
         return self
 
     def text(self, *texts: str) -> None:
-        self.listener.on_texts(list(texts))
-        self.listener.received()
+        left: Sequence[str] = texts
+        while left:
+            left = self.listener.on_texts(left)
+            self.listener.received()
 
     def bytes(self, data: bytes) -> None:
         self.listener.on_bytes(data)
@@ -113,6 +117,12 @@ class Function:
         exchange = self.request(path, **headers)
         assert exchange.wire is not None, (exchange.response.status, exchange.response.body)
         return exchange.wire.open(extensions)
+
+    async def leaves(self, exchange: Exchange) -> None:
+        """Its client leaves, and the function hears of it."""
+        self.worker.http.gone(exchange.id)
+        while self.worker.is_behind:
+            await asyncio.sleep(0)
 
     @property
     def log(self) -> list[Any]:

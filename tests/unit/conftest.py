@@ -22,7 +22,7 @@ ANYTHING = boundary.Signature(
 )
 MAIN, PROBE = "edgehost:main.js", "edgehost:probe.js"
 # What a worker and the console would give; a test that cares passes its own.
-OPS = "clearTimer invocationDone invocationExtended loadFailed loaded log respond respondFailed setTimer uncaught"
+OPS = "clearTimer invocationAnswered invocationDone invocationExtended loadFailed loaded log respond respondFailed setTimer uncaught"
 
 
 class Host:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from edgehost.pace import Pace
 from edgehost.server.burst import MOST_HELD, MOST_WORK, Burst
 
 
 class Connection:
     """Notes what it is told."""
+
+    took_long = False
 
     def __init__(self, name: str, happened: list[str]) -> None:
         self._name = name
@@ -29,16 +32,27 @@ class Pass:
         self.happened: list[str] = []
         self.bugs: list[BaseException] = []
         self._soon: list[Any] = []
-        loop: Any = SimpleNamespace(call_soon=self._soon.append)
         console: Any = SimpleNamespace(bug=self.bugs.append)
-        self.burst = Burst(loop, console)
+        self.now = 100.0
+        self.pace = Pace(self._soon.append, lambda: self.now)
+        self.burst = Burst(self.pace, console)
 
-    def arrive(self, name: str, *, size: int = 0, then: str = "", fails: bool = False) -> None:
+    def arrive(
+        self,
+        name: str,
+        *,
+        size: int = 0,
+        then: str = "",
+        fails: bool = False,
+        takes: float = 0,
+        on: Connection | None = None,
+    ) -> Connection:
         """Work of a connection that answers with `size` bytes. then: work that follows from it."""
-        connection = Connection(name, self.happened)
+        connection = on or Connection(name, self.happened)
 
         def handle() -> None:
             self.happened.append(f"handle {name}")
+            self.now += takes
             if then:
                 self.arrive(then)
             if fails:
@@ -46,6 +60,7 @@ class Pass:
             self.burst.hold(connection, size)
 
         self.burst.soon(connection, handle)
+        return connection
 
     def end(self) -> list[str]:
         """The loop's next pass. Returns what has happened."""
@@ -109,3 +124,65 @@ def test_large_answers_leave_at_once() -> None:
         *("handle a", "handle b", "answer a", "answer b"),
         *("handle c", "answer c"),
     ]
+
+
+LONG = 0.2
+
+
+def handled(loop: Pass) -> list[str]:
+    return [entry.split()[1] for entry in loop.happened if entry.startswith("handle")]
+
+
+def test_long_turns_give_others_a_pass_and_send_what_is_held_before() -> None:
+    loop = Pass()
+    for name in "abc":
+        loop.arrive(name, takes=LONG)
+    assert loop.end() == ["handle a", "answer a"]
+    loop.arrive("new")
+    assert loop.end()[2:] == ["handle new", "answer new"]
+    while len(handled(loop)) < 4:
+        before = len(handled(loop))
+        assert len(loop.end()) and len(handled(loop)) <= before + 1
+    assert handled(loop) == ["a", "new", "b", "c"]
+
+
+def test_what_arrives_on_a_connection_stays_in_order() -> None:
+    loop = Pass()
+    loop.arrive("long", takes=LONG)
+    connection = loop.arrive("1")
+    loop.end()
+    for name in "23":
+        loop.arrive(name, on=connection)
+    assert loop.burst.is_busy_with(connection)
+    while loop.burst.is_busy_with(connection):
+        loop.end()
+    assert handled(loop) == ["long", "1", "2", "3"]
+
+
+def test_what_follows_goes_before_what_has_arrived_since() -> None:
+    loop = Pass()
+    connection = Connection("", loop.happened)
+    loop.burst.later(connection, lambda: loop.happened.append("handle rest"))
+    loop.arrive("new", on=connection)
+    loop.end()
+    assert handled(loop) == ["rest", "new"]
+
+
+def test_a_connection_that_took_long_goes_behind_those_that_wait() -> None:
+    loop = Pass()
+    first = loop.arrive("first", takes=LONG)
+    loop.arrive("second", takes=LONG)
+    loop.end()
+    loop.arrive("again", on=first)
+    loop.arrive("new")
+    while len(handled(loop)) < 4:
+        loop.end()
+    assert handled(loop) == ["first", "new", "second", "again"]
+
+
+def test_a_crowd_that_takes_long_waits() -> None:
+    loop = Pass()
+    for number in range(2 * MOST_WORK):
+        loop.burst.make_room()
+        loop.arrive(str(number), takes=LONG)
+    assert len(handled(loop)) == 1

@@ -7,28 +7,19 @@ from collections.abc import Callable
 import pytest
 
 from edgehost.bindings.task_queue import TaskQueue
-
-
-class Call:
-    def __init__(self, callback: Callable[[], None]) -> None:
-        self.callback, self.cancelled = callback, False
-
-    def cancel(self) -> None:
-        self.cancelled = True
+from edgehost.pace import Pace
 
 
 class Bench:
     """A task queue on a loop that is turned by hand."""
 
     def __init__(self) -> None:
-        self.calls: list[Call] = []
+        self.now = 100.0
+        self.calls: list[Callable[[], None]] = []
         self.delivered = 0
         self.on_deliver: Callable[[], None] = lambda: None
-        self.queue = TaskQueue(call_soon=self._call_soon, deliver=self._deliver)
-
-    def _call_soon(self, callback: Callable[[], None]) -> Call:
-        self.calls.append(Call(callback))
-        return self.calls[-1]
+        pace = Pace(self.calls.append, lambda: self.now)
+        self.queue = TaskQueue(pace=pace, deliver=self._deliver)
 
     def _deliver(self) -> None:
         self.delivered += 1
@@ -38,10 +29,9 @@ class Bench:
         self.queue.ops["queueTask"]()
 
     def turn(self) -> None:
-        calls, self.calls = self.calls, []
+        calls, self.calls[:] = self.calls[:], []
         for call in calls:
-            if not call.cancelled:
-                call.callback()
+            call()
 
 
 @pytest.fixture
@@ -95,3 +85,18 @@ def test_a_task_may_close_the_queue(bench: Bench) -> None:
     bench.add()
     bench.turn()
     assert bench.delivered == 1
+
+
+def test_tasks_that_take_long_give_others_a_pass(bench: Bench) -> None:
+    def take_long() -> None:
+        bench.now += 0.2
+
+    bench.on_deliver = take_long
+    for _ in range(3):
+        bench.add()
+    delivered = []
+    while bench.calls:
+        bench.turn()
+        delivered.append(bench.delivered)
+    assert sorted(set(delivered)) == [1, 2, 3]
+    assert bench.queue.pending == 0

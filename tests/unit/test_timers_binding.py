@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from edgehost.bindings.timers import Timers
+from edgehost.pace import Pace
 
 
 class Call:
@@ -28,7 +29,14 @@ class Bench:
         self.calls: list[Call] = []
         self.fired: list[int] = []
         self.on_fire: Callable[[int], None] = lambda timer: None
-        self.timers = Timers(time=lambda: self.now, call_at=self._call_at, deliver=self._deliver)
+        self.turns = 0.0  # what the turns took
+        self.soon: list[Callable[[], None]] = []
+        self.timers = Timers(
+            time=lambda: self.now,
+            call_at=self._call_at,
+            deliver=self._deliver,
+            pace=Pace(self.soon.append, lambda: self.turns),
+        )
 
     def _call_at(self, when: float, callback: Callable[[], None]) -> Call:
         self.calls.append(Call(when, callback))
@@ -104,6 +112,26 @@ def test_a_timer_set_while_others_fire_waits_for_a_call_of_its_own(bench: Bench)
     assert bench.fired == [1]
     bench.advance_to(100.0)
     assert bench.fired == [1, 2, 3]
+
+
+def test_those_that_take_long_give_others_a_pass_and_keep_their_order(bench: Bench) -> None:
+    def take_long(timer: int) -> None:
+        bench.turns += 0.2
+        if timer == 1:
+            bench.clear(3)
+
+    bench.on_fire = take_long
+    for timer in range(1, 6):
+        bench.set(timer, 10)
+    bench.advance_to(100.05)
+    passes = []
+    while bench.soon:
+        before = len(bench.fired)
+        bench.soon.pop(0)()
+        passes.append(len(bench.fired) - before)
+    assert bench.fired == [1, 2, 4, 5]
+    assert max(passes) == 1
+    assert bench.timers.pending == 0
 
 
 def test_a_timer_cleared_by_one_that_fires_with_it_stays_silent(bench: Bench) -> None:

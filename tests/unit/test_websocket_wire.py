@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +14,9 @@ from websockets.frames import Frame, Opcode
 
 from edgehost.bindings.websocket import Upgrade
 from edgehost.config import Limits
-from edgehost.server.websocket import CLOSE_SECONDS, ServerWebSocket
+from edgehost.pace import Pace
+from edgehost.server.burst import Burst
+from edgehost.server.websocket import CLOSE_SECONDS, LAST_SECONDS, ServerWebSocket
 
 
 class Timer:
@@ -110,6 +112,13 @@ class Transport:
         self.closed = self.is_aborted = True
 
 
+class Connection(SimpleNamespace):
+    """Can be a key, as the real one."""
+
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
 class Peer:
     """A wire with everything around it. `told` is what the listener heard, in order."""
 
@@ -118,15 +127,20 @@ class Peer:
         self.transport = Transport()
         self.told: list[Any] = []
         self.bugs: list[BaseException] = []
-        self.connection = SimpleNamespace(
+        console: Any = SimpleNamespace(bug=self.bugs.append)
+        self.pace = Pace(self.loop.call_soon, lambda: self.now)
+        self.now = 100.0  # by the clock of turns
+        self.connection: Any = Connection(
             host=SimpleNamespace(
                 limits=Limits(**limits),
-                console=SimpleNamespace(bug=self.bugs.append),
-                burst=SimpleNamespace(is_open=False),
+                console=console,
+                burst=Burst(self.pace, console),
+                stopping=False,
             ),
             _loop=self.loop,
             transport=self.transport,
             writing_paused=False,
+            took_long=False,
             _reading_paused=False,
             is_reading=True,
             pause_reading=lambda: setattr(self.connection, "is_reading", False),
@@ -136,7 +150,7 @@ class Peer:
         )
         listener: Any = SimpleNamespace(
             on_open=lambda extensions: self.told.append(("open", extensions)),
-            on_texts=self.told.extend,
+            on_texts=self.hear,
             on_bytes=self.told.append,
             received=lambda: None,
             on_error=lambda message: self.told.append(("error", message)),
@@ -144,11 +158,15 @@ class Peer:
         )
         self.listener = listener
         self.wire = ServerWebSocket(
-            self.connection,  # type: ignore[arg-type]
+            self.connection,
             Upgrade("sec-websocket-accept\nkey", idle),
             offered,
             listener,
         )
+
+    def hear(self, texts: Sequence[str]) -> Sequence[str]:
+        self.told += texts
+        return ()
 
     def opened(self) -> Peer:
         self.loop.run()
@@ -526,3 +544,152 @@ def test_random_bytes_never_break_the_wire():
         peer.lose()
         assert peer.bugs == []
         assert peer.told[-1][0] == "close"
+
+
+# Others have their turn
+
+
+def slow(**options: Any) -> Peer:
+    """Each message takes long."""
+    peer = Peer(**options).opened()
+
+    def hear(texts: Sequence[str]) -> Sequence[str]:
+        peer.told.append(texts[0])
+        peer.wire.texts.append(texts[0])
+        peer.now += 1
+        return texts[1:]
+
+    def hear_bytes(data: bytes) -> None:
+        peer.told.append(data)
+        peer.wire.send_bytes(data)
+        peer.now += 1
+
+    peer.listener.on_texts = hear
+    peer.listener.on_bytes = hear_bytes
+    return peer
+
+
+def ping(payload: bytes) -> bytes:
+    return Frame(Opcode.PING, payload).serialize(mask=True)
+
+
+def binary(payload: bytes) -> bytes:
+    return Frame(Opcode.BINARY, payload).serialize(mask=True)
+
+
+MIXED = (text("a"), text("b"), ping(b"1"), binary(b"c"), text("d"), ping(b"2"), close(1000))
+
+
+def test_messages_that_take_long_are_handled_one_by_one_and_nothing_more_is_read() -> None:
+    peer = slow()
+    peer.receive(*map(text, "abc"))
+    assert (peer.told, peer.sent(), peer.connection.is_reading) == (["a"], [(1, b"a")], False)
+    peer.loop.run()
+    assert (peer.told, peer.sent(), peer.connection.is_reading) == (
+        [*"abc"],
+        [(1, b"b"), (1, b"c")],
+        True,
+    )
+
+
+def test_the_order_of_all_frames_is_kept() -> None:
+    peer = slow()
+    peer.receive(*MIXED)
+    assert peer.told == ["a"]
+    peer.loop.run()
+    assert peer.told == ["a", "b", b"c", "d"]
+    assert peer.sent() == [
+        *((1, b"a"), (1, b"b"), (10, b"1"), (2, b"c"), (1, b"d"), (10, b"2")),
+        (8, b"\x03\xe8"),
+    ]
+    assert peer.transport.closed
+    peer.lose()
+    assert peer.told[4:] == [("close", 1000, "", True)]
+
+
+def test_what_arrives_meanwhile_goes_behind() -> None:
+    peer = slow()
+    peer.receive(*map(text, "ab"))
+    peer.receive(*map(text, "cd"))
+    peer.loop.run()
+    assert peer.told == [*"abcd"]
+
+
+def test_a_broken_rule_shows_behind_the_messages_before_it() -> None:
+    peer = slow()
+    peer.receive(*map(text, "ab"), Frame(Opcode.TEXT, b"no mask").serialize(mask=False))
+    assert peer.told == ["a"]
+    peer.loop.run()
+    assert peer.told[:2] == [*"ab"] and peer.told[2][0] == "error"
+    assert peer.sent()[-1] == (8, b"\x03\xea")
+
+
+def test_a_connection_that_is_lost_meanwhile_ends_behind_its_messages() -> None:
+    peer = slow()
+    peer.receive(*map(text, "abc"))
+    peer.connection.transport = None
+    peer.wire.connection_lost()
+    assert peer.told == ["a"]
+    peer.loop.run()
+    assert peer.told[:3] == [*"abc"]
+    assert [event[0] for event in peer.told[3:]] == ["error", "close"]
+
+
+def test_a_peer_whose_messages_wait_is_not_silent() -> None:
+    peer = slow(idle=10)
+    peer.receive(*map(text, "ab"))
+    run, peer.loop.run = peer.loop.run, lambda: None  # others have the loop
+    peer.loop.advance(30)
+    peer.loop.run = run
+    peer.loop.run()
+    assert peer.told == [*"ab"]
+    assert not peer.transport.is_aborted
+
+
+def test_a_peer_whose_sign_of_life_lies_in_the_socket_is_not_given_up() -> None:
+    peer = Peer(idle=10).opened()
+    peer.loop.advance(5)
+    assert peer.sent() == [(9, b"")]
+    run = peer.loop.run
+
+    def look_at_sockets() -> None:
+        peer.receive(Frame(Opcode.PONG, b"").serialize(mask=True))
+        run()
+
+    peer.loop.run = look_at_sockets  # type: ignore[method-assign]
+    peer.loop.advance(5)
+    assert not peer.transport.is_aborted
+    peer.loop.run = run  # type: ignore[method-assign]
+    peer.loop.advance(10)
+    assert peer.transport.is_aborted
+
+
+def test_inflated_messages_wait_as_they_came() -> None:
+    deflate = zlib.compressobj(wbits=-15)
+    frames = []
+    for _ in range(100):
+        data = deflate.compress(os.urandom(2000)) + deflate.flush(zlib.Z_SYNC_FLUSH)
+        frames.append(compressed(data[:-4]))
+    peer = slow(offered="permessage-deflate")
+    peer.receive(*frames)
+    assert len(peer.told) == 1
+    waiting = [arguments[0] for _, arguments in peer.wire._later]
+    assert any(isinstance(item, bytes) for item in waiting), "all was inflated at once"
+    peer.loop.run()
+    assert len(peer.told) == 100
+
+
+def test_a_peer_that_does_not_answer_our_close_has_less_time_when_the_server_stops() -> None:
+    peer = Peer().opened()
+    peer.wire.close(1000, "")
+    peer.wire.flush()
+    peer.connection.host.stopping = True
+    peer.wire.finish()
+    peer.loop.advance(LAST_SECONDS)
+    assert peer.transport.is_aborted
+    other = Peer().opened()
+    other.connection.host.stopping = True
+    other.wire.close(1001, "")
+    other.wire.flush()
+    other.loop.advance(LAST_SECONDS)
+    assert other.transport.is_aborted

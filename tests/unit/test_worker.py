@@ -6,7 +6,7 @@ import asyncio
 import gc
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -684,8 +684,11 @@ async def test_sockets_of_a_retired_worker_close_with_1011_and_may_go_on_talking
 async def test_a_listener_without_end_is_stopped_and_the_socket_goes_on(deploy: Deploy) -> None:
     functions = await deploy(SOCKET, cpu_ms=50)
     wire = await functions.open_socket()
-    wire.listener.on_texts(["a", "spin", "b", "throw", "c"])
-    wire.listener.received()
+    left: Sequence[str] = ["a", "spin", "b", "throw", "c"]
+    while left:
+        before, left = left, wire.listener.on_texts(left)
+        assert list(left) == list(before[len(before) - len(left) :])
+        wire.listener.received()
     assert wire.sent == ["a", "b", "c"]
     log = "\n".join(functions.logged())
     assert "CpuLimitExceeded" in log
@@ -792,3 +795,66 @@ async def test_variables_reach_the_function_whatever_they_hold(tmp_path: Path) -
     await functions.deployment.start()
     assert json.loads(await functions.text()) == env
     await functions.deployment.close(0)
+
+
+# Others have their turn
+
+SPIN = "let turns = 0; const spin = () => { const end = Date.now() + 20; while (Date.now() < end); turns++; };\n"
+
+
+async def all_turns(functions: Functions, count: int) -> int:
+    """How many had run when another request was answered first. Returns when all have."""
+    first = seen = int(await functions.text("/turns"))
+    while seen < count:
+        await asyncio.sleep(0)
+        seen = int(await functions.text("/turns"))
+    assert seen == count
+    return first
+
+
+async def test_events_that_one_turn_leads_to_leave_others_their_turn(deploy: Deploy) -> None:
+    functions = await deploy(
+        SPIN
+        + """
+        const kept = [];
+
+        export default {
+          fetch(request) {
+            const { pathname } = new URL(request.url);
+
+            if (pathname === '/keep') kept.push(request);
+
+            if (pathname === '/read') for (const each of kept) each.text().catch(spin);
+
+            return new Response(`${turns}`);
+          },
+        };
+        """
+    )
+    for _ in range(8):
+        await functions.text("/keep", method="POST", body=b"x")
+    await functions.text("/read")
+    assert await all_turns(functions, 8) < 8
+
+
+async def test_invocations_that_end_at_once_leave_others_their_turn(deploy: Deploy) -> None:
+    functions = await deploy(
+        SPIN
+        + """
+        export default {
+          fetch(request) {
+            if (request.url.endsWith('/turns')) return new Response(`${turns}`);
+
+            request.signal.onabort = spin;
+
+            return new Promise(() => {});
+          },
+        };
+        """,
+        wall_ms=100,
+    )
+    exchanges = [await functions.begin() for _ in range(8)]
+    async with asyncio.timeout(SECONDS):
+        await exchanges[0].answered()
+    assert await all_turns(functions, 8) < 8
+    assert [exchange.response.status for exchange in exchanges] == 8 * [504]

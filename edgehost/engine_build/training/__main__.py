@@ -42,7 +42,7 @@ async def _talk(share: float) -> None:
     await client.upgrade()
     for texts in MESSAGES:
         for _ in range(ceil(READS * share)):
-            said = client.say(texts)
+            said = await client.say(texts)
             if said.count(texts[0][-8:].encode()) != len(texts):
                 raise ValueError(f"to {texts!r} it said {said[:500]!r}")
     await client.close()

@@ -40,16 +40,18 @@ class Client:
     async def ask(self, request: bytes) -> bytes:
         """The whole response to a whole request."""
         self._connection.data_received(request)
-        self._host.burst.run()
-        while self._connection.exchange is not None:
-            await asyncio.sleep(0)
-        return self._transport.take()
+        return await self._answer()
 
-    def say(self, texts: list[str]) -> bytes:
+    async def say(self, texts: list[str]) -> bytes:
         """The frames that a function sends at once when messages arrive in one read."""
         frames = [Frame(Opcode.TEXT, text.encode()).serialize(mask=True) for text in texts]
         self._connection.data_received(b"".join(frames))
-        self._host.burst.run()
+        return await self._answer()
+
+    async def _answer(self) -> bytes:
+        connection = self._connection
+        while self._host.burst.is_busy_with(connection) or connection.exchange is not None:
+            await asyncio.sleep(0)
         return self._transport.take()
 
     async def close(self) -> None:
