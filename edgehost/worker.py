@@ -136,7 +136,7 @@ class Worker:
                 "loadFailed": self._load_failed,
             },
             queries={
-                **stateless_queries(),
+                **stateless_queries(lambda: self.isolate.check()),
                 **console.queries,
                 **self.http.queries,
                 **self.sockets.queries,

@@ -8,12 +8,19 @@ from typing import Any
 from edgehost.bindings import crypto, encoding, integrity, multipart_parser, url
 
 
-def stateless_queries() -> dict[str, Callable[..., Any]]:
-    """Every query that depends on nothing but its arguments."""
+def _nothing() -> None:
+    pass
+
+
+def stateless_queries(check: Callable[[], None] = _nothing) -> dict[str, Callable[..., Any]]:
+    """Every query that depends on nothing but its arguments.
+
+    check: called now and then by those that may take long; raises when the turn has to stop.
+    """
     return {
         **crypto.QUERIES,
-        **encoding.QUERIES,
-        **integrity.QUERIES,
+        **encoding.queries(check),
+        **integrity.queries(check),
         **multipart_parser.QUERIES,
-        **url.QUERIES,
+        **url.queries(check),
     }

@@ -9,10 +9,13 @@ three times the parsing itself. The pointer to a parsed URL lives for one call o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from ada_url._ada_wrapper import ffi, lib  # type: ignore[import-not-found]
+
+SLICE = 256 * 1024  # characters between two looks at the limit
 
 _parse, _parse_with_base = lib.ada_parse, lib.ada_parse_with_base
 _get_href, _free, _unpack = lib.ada_get_href, lib.ada_free, ffi.unpack
@@ -71,14 +74,24 @@ def set_url_part(href: str, part: str, value: str) -> str | None:
         _free(url)
 
 
-def percent_decode(text: str) -> str:
+def percent_decode(text: str, check: Callable[[], None]) -> str:
     """https://url.spec.whatwg.org/#string-percent-decode, then UTF-8 decode without BOM."""
-    return unquote_to_bytes(text).decode("utf-8", "replace")
+    pieces = []
+    at = 0
+    while at < len(text):
+        end = at + SLICE
+        if "%" in text[end - 2 : end]:  # an escape is not to be cut
+            end += 2
+        pieces.append(unquote_to_bytes(text[at:end]))
+        at = end
+        check()
+    return b"".join(pieces).decode("utf-8", "replace")
 
 
-QUERIES: dict[str, Callable[..., Any]] = {
-    "parseUrl": parse_url,
-    "canParseUrl": can_parse_url,
-    "setUrlPart": set_url_part,
-    "percentDecode": percent_decode,
-}
+def queries(check: Callable[[], None]) -> dict[str, Callable[..., Any]]:
+    return {
+        "parseUrl": parse_url,
+        "canParseUrl": can_parse_url,
+        "setUrlPart": set_url_part,
+        "percentDecode": partial(percent_decode, check=check),
+    }

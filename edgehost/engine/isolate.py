@@ -31,6 +31,7 @@ from edgehost.engine.watchdog import Watched, watchdog
 from edgehost.errors import (
     BoundaryViolation,
     CpuLimitExceeded,
+    Failure,
     Frame,
     FunctionError,
     HostBug,
@@ -183,6 +184,11 @@ class Isolate:
         bytecode.save()
 
     # What JavaScript calls
+
+    def check(self) -> None:
+        """What takes long in a query asks now and then. Raises Failure when the turn has to stop."""
+        if self._meter.question():
+            raise Failure("InternalError", "interrupted")
 
     def _failed_lazily(self) -> None:
         self.retired = True  # a part of the runtime is missing from now on

@@ -109,10 +109,6 @@ class Meter:
         if self.is_memory_used_up():
             self.tripped = MemoryLimitExceeded
 
-    def ask_soon(self) -> None:
-        """Has the engine ask at its next jump or call."""
-        self.counter.value = 1
-
     # Memory
 
     def is_memory_used_up(self) -> bool:
@@ -132,8 +128,8 @@ class Meter:
         """The realm hands so many bytes to the host, which keeps them until the turn ends at least."""
         self.waiting += size
         if 0 < self.heap_limit < self.heap.value + self.waiting and self.is_memory_used_up():
+            # What follows is dropped. The engine is not made to ask now, when the runtime's own code runs.
             self.tripped = MemoryLimitExceeded
-            self.ask_soon()
 
     def is_heap_full(self) -> bool:
         """Whether the heap alone is larger than the limit."""

@@ -13,7 +13,8 @@ from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import Frame
 
 _LINE = re.compile(
-    r"^\s*at (?:(?P<name>.*?) \()?(?P<file>[^()\n]+?):(?P<line>\d+)(?::(?P<column>\d+))?\)?$", re.M
+    r"^ {0,8}at (?:(?P<name>.*?) \()?(?P<file>[^()\n]+?):(?P<line>\d+)(?::(?P<column>\d+))?\)?$",
+    re.M,
 )
 
 _LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")  # as JavaScript counts lines

@@ -626,7 +626,7 @@ async def test_a_function_that_does_not_load_says_why(
 async def test_a_query_that_breaks_fails_its_request_and_is_logged(
     deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(url.QUERIES, "setUrlPart", lambda *_: 1 / 0)
+    monkeypatch.setattr(url, "set_url_part", lambda *_: 1 / 0)
     functions = await deploy(routes(hash="new URL(request.url).hash = 'x'"))
     exchange = await functions.ask("/hash")
     assert exchange.response.status == 500

@@ -7,11 +7,16 @@ Calls keep no state: what a streaming decoder holds back between two chunks stay
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import codecs
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from edgehost.bindings.encoding.labels import encoding_of
 from edgehost.errors import Failure
+
+Check = Callable[[], None]  # raises when the turn has to stop
+SLICE = 64 * 1024  # bytes between two looks at the limit: a tenth of a second at the worst
 
 # Python's codecs for these do what the standard's decoders do, error for error.
 _UNICODE = {"utf-8": "utf-8", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
@@ -25,18 +30,25 @@ def encoding_name(label: str) -> str:
     return name
 
 
-def decode_text(data: bytes, encoding: str, fatal: bool) -> str:
+def decode_text(data: bytes, encoding: str, fatal: bool, check: Check) -> str:
     """A whole input in UTF-8 or UTF-16; a byte order mark stays.
 
     Raises Failure (TypeError) when fatal and the input is malformed.
     """
+    codec = _UNICODE[encoding]
     try:
-        return data.decode(_UNICODE[encoding], "strict" if fatal else "replace")
+        return data.decode(codec)
     except UnicodeDecodeError as error:
-        raise _malformed(encoding, f"byte {error.start}") from None
+        if fatal:
+            raise _malformed(encoding, f"byte {error.start}") from None
+    decoder = codecs.getincrementaldecoder(codec)("replace")
+    pieces = [decoder.decode(piece) for piece in _slices(data, check)]
+    return "".join([*pieces, decoder.decode(b"", final=True)])
 
 
-def decode_legacy(data: bytes, encoding: str, fatal: bool, more: bool, state: int) -> str:
+def decode_legacy(
+    data: bytes, encoding: str, fatal: bool, more: bool, state: int, check: Check
+) -> str:
     """A chunk in any other encoding.
 
     more: a chunk will follow, which may complete the last character of this one.
@@ -50,11 +62,30 @@ def decode_legacy(data: bytes, encoding: str, fatal: bool, more: bool, state: in
 
     if encoding_of(encoding) != encoding:
         raise Failure("RangeError", f"TextDecoder: '{encoding}' is not the name of an encoding")
+    texts = []
+    left, waiting = b"", 0
     try:
-        text, waiting, state = legacy.decode(data, encoding, fatal, more, state)
+        for piece in _slices(data, check):
+            piece = left + piece
+            text, waiting, state = legacy.decode(piece, encoding, fatal, True, state)
+            left = piece[len(piece) - waiting :]
+            texts.append(text)
+        if not more:
+            text, waiting, state = legacy.decode(left, encoding, fatal, False, state)
+            texts.append(text)
     except UnicodeError:
         raise _malformed(encoding, "the input") from None
-    return text + chr(waiting | state << 2)
+    return "".join(texts) + chr(waiting | state << 2)
+
+
+def _slices(data: bytes, check: Check) -> Iterator[bytes]:
+    """Pieces of which none takes long, whatever is in it."""
+    if len(data) <= SLICE:
+        yield data
+        return
+    for at in range(0, len(data), SLICE):
+        check()
+        yield data[at : at + SLICE]
 
 
 def _malformed(encoding: str, what: str) -> Failure:
@@ -66,9 +97,10 @@ def encode_utf8(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
 
 
-QUERIES: dict[str, Callable[..., Any]] = {
-    "encodingName": encoding_name,
-    "decodeText": decode_text,
-    "decodeLegacy": decode_legacy,
-    "encodeUtf8": encode_utf8,
-}
+def queries(check: Check) -> dict[str, Callable[..., Any]]:
+    return {
+        "encodingName": encoding_name,
+        "decodeText": partial(decode_text, check=check),
+        "decodeLegacy": partial(decode_legacy, check=check),
+        "encodeUtf8": encode_utf8,
+    }
