@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from edgehost.cli.env_file import read_env_file
-from edgehost.config import FunctionConfig, Limits, LogLimits
+from edgehost.config import PLATFORM_CPU_MS, FunctionConfig, Limits, LogLimits
 from edgehost.errors import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,6 +39,11 @@ def function_options(
         _limit("--cpu-limit-ms", DEFAULTS.cpu_ms, "CPU time that one turn of the function may use"),
         _limit("--wall-limit-ms", wall_ms, "How long one invocation may take"),
         _limit("--memory-limit-mb", DEFAULTS.memory_mb, "Heap that the function may use, in MiB"),
+        click.option(
+            "--strict-limits",
+            is_flag=True,
+            help=f"End an invocation that used {PLATFORM_CPU_MS} ms of CPU time in all, as Azion does.",
+        ),
         click.option("--allow-eval", is_flag=True, help="Allow eval and new Function."),
         click.option(
             "--esbuild",
@@ -99,6 +104,7 @@ def function_config(
     cpu_limit_ms: int,
     wall_limit_ms: int,
     memory_limit_mb: int,
+    strict_limits: bool,
     allow_eval: bool,
     esbuild: str,
     log_record_limit: int,
@@ -112,7 +118,12 @@ def function_config(
         raise ConfigError(f"not a file: {file}")
     variables = read_env_file(env_file) if env_file is not None else {}
     variables.update(map(_pair, env))
-    limits = Limits(cpu_ms=cpu_limit_ms, wall_ms=wall_limit_ms, memory_mb=memory_limit_mb)
+    limits = Limits(
+        cpu_ms=cpu_limit_ms,
+        invocation_cpu_ms=PLATFORM_CPU_MS if strict_limits else 0,
+        wall_ms=wall_limit_ms,
+        memory_mb=memory_limit_mb,
+    )
     log_limits = LogLimits(log_record_limit, log_rate_limit, log_buffer_kb * 1024)
     return FunctionConfig(file, variables, limits, log_limits, allow_eval, esbuild)
 

@@ -78,6 +78,7 @@ class Connection(BaseProtocol):
         "exchange",
         "host",
         "is_closing",
+        "parked",
         "secure",
         "socket",
         "took_long",
@@ -88,6 +89,7 @@ class Connection(BaseProtocol):
         super().__init__(host.loop, self._new_parser())
         self.secure = False
         self.is_closing = False  # takes no further request
+        self.parked = 0  # bytes of a body that the transport is not given yet
         self.took_long = False  # its last piece of work did
         self.exchange: Exchange | None = None
         self.socket: ServerWebSocket | None = None
@@ -145,6 +147,7 @@ class Connection(BaseProtocol):
             exchange.lost()
         if socket is not None:
             socket.connection_lost()
+        self.host.unsent.remove(self)
         self.host.closed(self)
 
     def _break_body(self, error: PeerError) -> None:
@@ -173,6 +176,7 @@ class Connection(BaseProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
+        self.host.unsent.add(self)
         if self.socket is not None:
             self.socket.pause_writing()
         else:
@@ -180,6 +184,8 @@ class Connection(BaseProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        if not self.parked:
+            self.host.unsent.remove(self)
         self._release_drain()
         if self.socket is not None:
             self.socket.resume_writing()
@@ -216,11 +222,33 @@ class Connection(BaseProtocol):
             return
         if transport is None or transport.is_closing():
             held.clear()
-        elif len(held) == 1:
-            transport.write(held.pop())
+            return
+        self._held = []
+        size = write_pieces(transport, held)
+        if self._paused:
+            self.host.unsent.written(size)
+
+    @property
+    def unsent(self) -> int:
+        transport = self.transport
+        return self.parked + (0 if transport is None else transport.get_write_buffer_size())
+
+    def park(self, size: int) -> None:
+        """So many bytes of a body are held until the transport takes more; 0: none any more."""
+        self.parked = size
+        if size:
+            self.host.unsent.add(self)
+            self.host.unsent.written(size)
+        elif not self._paused:
+            self.host.unsent.remove(self)
+
+    def cut(self, reason: str) -> None:
+        """Ends the connection for what it has not taken."""
+        if self.socket is not None:
+            self._loop.call_soon(self.socket.give_up, reason)
         else:
-            self._held = []
-            write_pieces(transport, held)
+            self.host.console.record("error", reason, self.exchange.id if self.exchange else 0)
+            self.abort()
 
     # A client that reads nothing of what was written: watched only while something is unsent
 

@@ -313,11 +313,15 @@ class Exchange:
 
     async def _write_in_pieces(self, head: bytes, body: bytes) -> None:
         """A TLS transport takes everything, and is not asked how much of it has left when it closes."""
-        self.connection.write(head)
-        view = memoryview(body)
+        connection, view = self.connection, memoryview(body)
+        connection.write(head)
         for at in range(0, len(body), PIECE):
-            self.connection.write(view[at : at + PIECE])
-            await self.connection.drained()
+            connection.write(view[at : at + PIECE])
+            connection.park(max(0, len(body) - at - PIECE))
+            if self.finished:
+                break
+            await connection.drained()
+        connection.park(0)
         if not self.finished:
             self._finish_now()
 

@@ -10,6 +10,9 @@ WORTH_A_PIECE = 8 * 1024  # bytes, on average, from which a copy costs more than
 
 def write_pieces(transport: asyncio.Transport, pieces: Sequence[bytes | memoryview]) -> int:
     """Writes them in a row, without a copy where they are large. Returns how many bytes they are."""
+    if len(pieces) == 1:
+        transport.write(pieces[0])
+        return len(pieces[0])
     size = sum(map(len, pieces))
     if size < WORTH_A_PIECE * len(pieces):
         transport.write(b"".join(pieces))

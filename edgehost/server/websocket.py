@@ -92,6 +92,7 @@ class ServerWebSocket:
         "_state",
         "_taken",
         "_timer",
+        "_waiting_bytes",
         "_written",
         "texts",
     )
@@ -111,6 +112,7 @@ class ServerWebSocket:
         self.texts: list[str] = []  # messages of this turn that come behind `_out`
         self._out: list[bytes] = []  # frames of this turn
         self._early: bytes | None = b""  # what arrived before the realm heard of the opening
+        self._waiting_bytes = 0  # bytes of messages since something was written
         self._queued = 0  # bytes of messages since the transport's buffer was last empty
         self._written = 0  # bytes given to the transport
         self._taken = 0  # of these, how many had left when that was last looked into
@@ -264,7 +266,24 @@ class ServerWebSocket:
 
     def send_bytes(self, data: bytes) -> None:
         self._frame_texts()
-        self._message(FIN | BINARY, data)
+        if not self._has_too_much(len(data)):
+            self._message(FIN | BINARY, data)
+
+    def _has_too_much(self, size: int) -> bool:
+        """Whether so many bytes more in one turn are over the limit: then nothing of them is kept."""
+        self._waiting_bytes += size
+        if not 0 < self._limit < self._waiting_bytes or self._is_over:
+            return False
+        self._out.clear()
+        self._give_up_soon()
+        return True
+
+    def _give_up_soon(self) -> None:
+        """Not at once: it leads into a turn, and another may be under way."""
+        self._loop.call_soon(
+            self.give_up,
+            f"the peer does not read: more than {self._limit} bytes are unsent (send_buffer_bytes)",
+        )
 
     def _frame_texts(self) -> None:
         """Makes frames of the texts that wait, of many short ones in one go."""
@@ -272,6 +291,8 @@ class ServerWebSocket:
             return
         texts = self.texts.copy()
         self.texts.clear()
+        if self._has_too_much(sum(map(len, texts))):
+            return
         if self._deflate is None and self._state is _OPEN and (frames := short_texts(texts)):
             self._queued += len(frames) - 2 * len(texts)
             self._out.append(frames)
@@ -308,17 +329,16 @@ class ServerWebSocket:
         transport = self._connection.transport
         if transport is None or transport.is_closing():
             return
-        self._written += write_pieces(transport, pieces)
+        size = write_pieces(transport, pieces)
+        self._written += size
+        self._waiting_bytes = 0
         unsent = transport.get_write_buffer_size()
         if not unsent:
             self._queued = 0
         elif self._limit and unsent > self._limit and self._state is not State.CLOSED:
-            # Not at once: it leads into a turn, and another may be under way.
-            self._loop.call_soon(
-                self._give_up,
-                f"the peer does not read: more than {self._limit} bytes are unsent "
-                "(send_buffer_bytes)",
-            )
+            self._give_up_soon()
+        elif self._connection.writing_paused:
+            self._connection.host.unsent.written(size)
 
     def pause_writing(self) -> None:
         """The peer reads slowly, so we read nothing more from it."""
@@ -355,7 +375,7 @@ class ServerWebSocket:
         if self._has_taken_more():
             self._limit_time(message)
         else:
-            self._give_up(message)
+            self.give_up(message)
 
     def _finish(self) -> None:
         """The handshake is over: RFC 6455 has the server end the TCP connection."""
@@ -378,7 +398,7 @@ class ServerWebSocket:
         else:
             self._connection.close()
 
-    def _give_up(self, message: str) -> None:
+    def give_up(self, message: str) -> None:
         """Ends the connection at once. message: "" when the end is known already."""
         was_over = self._is_over
         self._state = State.CLOSED
@@ -424,13 +444,13 @@ class ServerWebSocket:
             self._timer = self._loop.call_later(self._half_idle, self._check_idle)
         else:
             self._timer = None
-            after_a_look(self._loop, self._give_up_silence)
+            after_a_look(self._loop, self.give_up_silence)
 
-    def _give_up_silence(self) -> None:
+    def give_up_silence(self) -> None:
         if self._state is not State.OPEN or self._timer is not None:
             return
         if self._awaiting_pong and not self._is_heard_later():
-            self._give_up(
+            self.give_up(
                 f"the peer did not answer a ping (idleTimeout of {2 * self._half_idle:g} s)"
             )
         else:

@@ -166,6 +166,21 @@ async def test_a_peer_that_reads_nothing_is_dropped_past_the_limit(serve):
     assert await other.text() == "fine"
 
 
+async def test_peers_that_read_nothing_are_dropped_where_all_together_are_past_the_limit(serve):
+    limit = 16 << 20
+    server = await serve(RECORDER, unsent_bytes=limit)
+    other = await connect(server)
+    peers = [await connect(server) for _ in range(4)]
+    for peer in peers:
+        stop_reading(peer)
+        peer.send(TEXT, "do:flood,20,1000000")  # the system takes some of it
+    await server.until(lambda: len(server.worker.sockets) < 5)
+    other.send(TEXT, "fine")
+    assert await other.text() == "fine"
+    assert sum(connection.unsent for connection in server.host.opened) <= limit
+    assert "unsent_bytes" in str(await events(server))
+
+
 async def test_a_peer_that_reads_slowly_gets_everything_within_the_limit(serve):
     server = await serve(RECORDER, send_buffer_bytes=64 << 20)
     peer = await connect(server)

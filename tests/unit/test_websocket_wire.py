@@ -16,6 +16,7 @@ from edgehost.bindings.websocket import Upgrade
 from edgehost.config import Limits
 from edgehost.pace import Pace
 from edgehost.server.burst import Burst
+from edgehost.server.unsent import Unsent
 from edgehost.server.websocket import CLOSE_SECONDS, LAST_SECONDS, ServerWebSocket
 
 
@@ -132,6 +133,7 @@ class Peer:
         self.now = 100.0  # by the clock of turns
         self.connection: Any = Connection(
             host=SimpleNamespace(
+                unsent=Unsent(0),
                 limits=Limits(**limits),
                 console=console,
                 burst=Burst(self.pace, console),
