@@ -165,6 +165,8 @@ QUERIES: dict[str, Signature] = {
     "decodeText": _takes(BYTES, UTF, FLAG),
     "decodeLegacy": _takes(BYTES, TEXT, FLAG, FLAG, STATE),
     "encodeUtf8": _takes(ENCODED),
+    "findText": _takes(TEXT, TEXT, COUNT, FLAG),
+    "findAllText": _takes(TEXT, TEXT),
     "matchesIntegrity": _takes(BYTES, TEXT),
     "multipartParts": _takes(BYTES, BYTE_TEXT, COUNT),
     "parseUrl": _takes(UNICODE, UNICODE, optional=1),

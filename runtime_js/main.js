@@ -4,3 +4,4 @@ import './stack_traces.js';
 import './globals.js';
 import './http.js';
 import './code_generation.js';
+import './long_search.js';

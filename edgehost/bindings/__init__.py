@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from edgehost.bindings import crypto, encoding, integrity, multipart_parser, url
+from edgehost.bindings import crypto, encoding, integrity, long_search, multipart_parser, url
 
 
 def _nothing() -> None:
@@ -21,6 +21,7 @@ def stateless_queries(check: Callable[[], None] = _nothing) -> dict[str, Callabl
         **crypto.QUERIES,
         **encoding.queries(check),
         **integrity.queries(check),
+        **long_search.QUERIES,
         **multipart_parser.QUERIES,
         **url.queries(check),
     }
