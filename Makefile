@@ -4,13 +4,17 @@ PYTHON ?= python3
 SAMPLE ?= sample_functions/websocket_pong.js
 BIN := .venv/bin
 
-.PHONY: serve test check format bench clean
+.PHONY: serve test attack check format bench clean
 
 serve: .venv/installed
 	$(BIN)/edgehost serve $(SAMPLE)
 
 test: .venv/installed-dev .venv/browser
 	$(BIN)/python -m pytest $(TESTS)
+
+# The same attacks as in `make test`, many times over.
+attack: .venv/installed-dev
+	EDGEHOST_ATTACK=$(or $(ROUNDS),300) $(BIN)/python -m pytest tests/attack
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check .

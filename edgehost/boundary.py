@@ -76,7 +76,9 @@ TEXT = Kind((str,), ("text",))
 # What comes without a box has no lone surrogates: the binding could not convert them.
 UNICODE = Kind((str,), ("text",), forbidden=LONE_SURROGATE)
 BYTE_TEXT = Kind((str,), ("text",), forbidden=NOT_A_BYTE)
-ENCODED = Kind((str,), ("text", "utf8"))  # text, or its UTF-8 where it is long
+ENCODED = Kind(
+    (str,), ("text", "utf8"), forbidden=LONE_SURROGATE
+)  # text, or its UTF-8 where it is long
 BYTES = Kind(boxes=("bytes",))
 BODY = Kind((str, NOTHING), ("utf8", "bytes"))
 PLACE = Kind(NUMBER, low=0, high=2**32)  # in the outbox, or a length there

@@ -381,10 +381,15 @@ class Worker:
 
     def _begin_failed(self, request: int, error: EdgehostError) -> None:
         self._turn_failed(error)
-        if isinstance(error, ScriptError):
+        if not isinstance(error, (LimitExceeded, BoundaryViolation)):
             # The runtime could not even report it.
             self._ended(request)
-            self.http.fail(request, 500, error)
+            told = (
+                error
+                if isinstance(error, FunctionError)
+                else ScriptError("Error", "internal error")
+            )
+            self.http.fail(request, 500, told)
 
     @property
     def busy(self) -> bool:

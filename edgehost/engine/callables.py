@@ -11,7 +11,7 @@ from typing import Any
 from edgehost.engine.admission import Admission, look_at
 from edgehost.engine.crossing import LARGE, Crossing
 from edgehost.engine.meter import Meter
-from edgehost.errors import Failure
+from edgehost.errors import BoundaryViolation, Failure
 
 # What the binding leaves behind where it cannot convert an argument.
 CANNOT_CROSS = (SystemError, TypeError, ValueError)
@@ -86,6 +86,16 @@ def query_of(
         return None
 
     return query
+
+
+def settle(bugs: list[BaseException]) -> None:
+    """Notes what the binding left behind: without this, it would come out of whatever Python does next."""
+    try:
+        tuple(map(type, ()))
+    except CANNOT_CROSS as error:
+        bugs.append(
+            BoundaryViolation(f"the runtime was called with a value that cannot cross: {error}")
+        )
 
 
 def _that_cannot_cross(rows: Admission, error: BaseException) -> BaseException:

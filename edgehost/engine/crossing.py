@@ -11,7 +11,7 @@ import ctypes as c
 from typing import Any
 
 from edgehost.engine import capi
-from edgehost.errors import HostBug
+from edgehost.errors import BoundaryViolation
 
 Value = str | bytes | list[bytes] | int | float | bool | None  # a list: bytes in pieces
 Carrier = tuple[Any, capi.JSValue]  # an object of the binding, and the value inside it
@@ -77,7 +77,8 @@ class Crossing:
         if INT_MIN <= value <= INT_MAX:
             return value
         if not -EXACT <= value <= EXACT:
-            raise HostBug(f"{value} does not fit a JavaScript number")
+            # The host has none so large by itself: an id that the realm gave comes back.
+            raise BoundaryViolation(f"{value} does not fit a JavaScript number")
         return float(value)
 
     def _text(self, value: str) -> Any:

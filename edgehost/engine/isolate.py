@@ -21,7 +21,7 @@ from edgehost.boundary import OPS, QUERIES
 from edgehost.config import Limits
 from edgehost.engine import bytecode, capi, peek, stack
 from edgehost.engine.admission import Admission
-from edgehost.engine.callables import CANNOT_CROSS, Op, op_of, query_of
+from edgehost.engine.callables import CANNOT_CROSS, Op, op_of, query_of, settle
 from edgehost.engine.crossing import Crossing, HeapFull, Value
 from edgehost.engine.lazy import LazyModules
 from edgehost.engine.meter import GIVE_WAY, HEAP_MARGIN, TEXTS_LEFT, Meter
@@ -410,6 +410,8 @@ class Isolate:
             return BoundaryViolation(
                 f"the runtime was called with a value that cannot cross: {error}"
             )
+        if isinstance(error, KeyError):
+            return BoundaryViolation(f"no part of the runtime has asked for the event {error}")
         if not isinstance(error, capi.quickjs.JSException):
             assert error is not None
             return HostBug(f"the engine's binding failed: {error!r}").with_traceback(
@@ -502,6 +504,7 @@ class Isolate:
         self._ctx = ctx
 
     def _interrupt(self, _runtime: int, _opaque: int) -> int:
+        settle(self._bugs)
         try:
             if not self._meter.question():
                 return 0
@@ -516,6 +519,7 @@ class Isolate:
         self, ctx: int, promise: capi.JSValue, reason: capi.JSValue, handled: bool, _opaque: int
     ) -> None:
         """HostPromiseRejectionTracker: notes promise, reason, handled in an array that the runtime reads."""
+        settle(self._bugs)
         array = capi.value_of(self._rejected)
         flag = capi.JSValue(int(handled), capi.TAG_BOOL)
         for index, value in enumerate((promise, reason, flag), self._rejections):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edgehost.engine import capi, stack
+from edgehost.engine import capi, runtime_files, stack
 from edgehost.engine.runtime_files import PREFIX
-from edgehost.errors import Failure
+from edgehost.errors import BoundaryViolation, Failure
 
 SHALLOW_KB = 64
 
@@ -41,7 +41,10 @@ class LazyModules:
         """Evaluates a runtime file and hands its exports to the realm. Raises Failure.
 
         others: the lazy files that are not evaluated yet, separated by spaces.
+        Raises BoundaryViolation for what is no runtime file: the names become a path and source text.
         """
+        if not {wanted, *others.split()} <= runtime_files.names():
+            raise BoundaryViolation(f"there is no runtime file {wanted!r:.100}")
         files = others.split() if self._is_deep() else [wanted]
         try:
             for file in files:

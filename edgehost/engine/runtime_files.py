@@ -20,6 +20,12 @@ def folder() -> Path:
     raise HostBug("the runtime's JavaScript files are missing from this installation")
 
 
+@cache
+def names() -> frozenset[str]:
+    """Of all runtime files, as they lie in their folder."""
+    return frozenset(file.relative_to(folder()).as_posix() for file in folder().rglob("*.js"))
+
+
 def path(name: str) -> str:
     """The file of a runtime module, by its name with the prefix."""
     return f"{folder()}/{name.removeprefix(PREFIX)}"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from edgehost.errors import Failure, HostBug, MemoryLimitExceeded, ScriptError
+from edgehost.errors import BoundaryViolation, Failure, HostBug, MemoryLimitExceeded, ScriptError
 
 ECHO = """
     const wrap = (value) => (typeof value === 'string' ? text(value) : value);
@@ -194,7 +194,7 @@ def test_any_integer_that_javascript_holds_crosses_exactly(
 def test_an_integer_that_javascript_does_not_hold_is_refused(
     echo: Callable[[str, Any], Any], number: int
 ) -> None:
-    with pytest.raises(HostBug, match=str(number)):
+    with pytest.raises(BoundaryViolation, match=str(number)):
         echo("op", number)
     assert echo("op", 1) == 1
 
