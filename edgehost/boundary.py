@@ -81,7 +81,7 @@ ENCODED = Kind(
 )  # text, or its UTF-8 where it is long
 BYTES = Kind(boxes=("bytes",))
 BODY = Kind((str, NOTHING), ("utf8", "bytes"))
-PLACE = Kind(NUMBER, low=0, high=2**32)  # in the outbox, or a length there
+PLACE = Kind(NUMBER)  # in the outbox, or a length there: `Isolate.posted` looks at it
 DELAY = Kind(NUMBER, low=0, high=2**53)  # milliseconds
 SECONDS = Kind(NUMBER, low=0, high=2**53)
 STATUS = Kind((int,), low=200, high=999)
@@ -124,8 +124,9 @@ OPS: dict[str, Signature] = {
     "loaded": _takes(),
     "loadFailed": _takes(*_ERROR),
     # requests and responses
-    "respond": _takes(ID, BYTE_TEXT, BODY, STATUS, BYTE_TEXT, optional=2),
-    "respondStart": _takes(ID, STATUS, BYTE_TEXT, BYTE_TEXT),
+    # Reason and headers are looked at where they become a head (`server/response.py`), once for many responses.
+    "respond": _takes(ID, TEXT, BODY, STATUS, TEXT, optional=2),
+    "respondStart": _takes(ID, STATUS, TEXT, TEXT),
     "respondChunk": _takes(ID, BYTES),
     "respondPosted": _takes(ID, PLACE, PLACE),
     "respondFlush": _takes(ID),
@@ -135,7 +136,7 @@ OPS: dict[str, Signature] = {
     "pullBody": _takes(ID),
     "cancelBody": _takes(ID),
     # sockets
-    "socketAccept": _takes(ID, ID, BYTE_TEXT, SECONDS),
+    "socketAccept": _takes(ID, ID, TEXT, SECONDS),
     "socketText": _takes(ID, UNICODE),
     "socketBytes": _takes(ID, BYTES),
     "socketPosted": _takes(ID, PLACE, PLACE),

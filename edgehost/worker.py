@@ -268,15 +268,15 @@ class Worker:
             self._retire(error)
 
     def post_texts(
-        self, socket: int, are_plain: bool, texts: Sequence[str], answers: list[str]
+        self, socket: int, are_plain: bool, texts: Sequence[str], size: int, answers: list[str]
     ) -> Sequence[str]:
         """`post` for texts that came together, which cross as they are.
 
         are_plain: whether the realm may send each on as it is.
+        size: characters of all.
         answers: takes what the handlers return.
         Returns those that are left when others are to have their turn.
         """
-        size = sum(map(len, texts))
         if size > LARGE and not self.isolate.has_room(size):
             self._not_delivered("socketBytes", socket, self.isolate.no_room())
             return ()

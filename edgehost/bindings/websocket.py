@@ -157,8 +157,9 @@ class WebSockets:
         wire = self._wires[socket]
         self.dirty[wire] = None
         joined = "".join(texts)
-        are_plain = "\0" not in joined and (len(joined) <= FLAT or max(map(len, texts)) <= FLAT)
-        return self.post_texts(socket, are_plain, texts, wire.texts)
+        size = len(joined)
+        are_plain = "\0" not in joined and (size <= FLAT or max(map(len, texts)) <= FLAT)
+        return self.post_texts(socket, are_plain, texts, size, wire.texts)
 
     def send_bytes(self, socket: int, data: bytes) -> None:
         if (wire := self._wires.get(socket)) is not None:

@@ -44,6 +44,7 @@ from edgehost.errors import (
 )
 
 OUTBOX_SIZE = 64 * 1024  # bytes; as in runtime_js/host.js
+LAST_PLACE = 2**32  # where the realm's count of places ends
 OUTBOX_HEAD = 28  # bytes, before the contents. As words of 32 bits, beside those of `meter.py`:
 FILLED, RUN_IS_OPEN, ANSWERS = 0, 1, 5  # and at 2 the invocation, a double
 Charge = Callable[[int, float], bool]
@@ -345,13 +346,15 @@ class Isolate:
 
         Raises BoundaryViolation for a place that is not in the outbox.
         """
+        if not (0 <= at < LAST_PLACE and 0 <= length <= OUTBOX_SIZE):
+            raise BoundaryViolation(f"there is no place {at} in the outbox, {length} bytes long")
         page, offset = divmod(int(at), OUTBOX_SIZE)
         end = offset + int(length)
         if end > OUTBOX_SIZE or page > len(self._taken_pages):
             raise BoundaryViolation(f"there is nothing at {at} of the outbox, {length} bytes long")
         if page < len(self._taken_pages):
             return self._taken_pages[page][offset:end]
-        return c.string_at(self._outbox_address + offset, int(length))
+        return c.string_at(self._outbox_address + offset, end - offset)
 
     def _turn_page(self) -> None:
         """The outbox is full: what is in it is put aside, and the realm begins at its head again."""

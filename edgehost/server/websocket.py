@@ -40,6 +40,7 @@ from edgehost.server.response import head_of
 if TYPE_CHECKING:
     from edgehost.server.connection import Connection
 
+MANY_TEXTS = 10_000  # in one turn: their sizes are looked at before frames are made of them
 HELD_BYTES = 1024 * 1024  # of inflated text that is read on before the function gets it
 CLOSE_SECONDS = 10.0  # how long the peer has to answer our close frame, and to take what is unsent
 LAST_SECONDS = 3.0  # the same when the server stops
@@ -266,8 +267,7 @@ class ServerWebSocket:
 
     def send_bytes(self, data: bytes) -> None:
         self._frame_texts()
-        if not self._has_too_much(len(data)):
-            self._message(FIN | BINARY, data)
+        self._message(FIN | BINARY, data)
 
     def _has_too_much(self, size: int) -> bool:
         """Whether so many bytes more in one turn are over the limit: then nothing of them is kept."""
@@ -291,7 +291,7 @@ class ServerWebSocket:
             return
         texts = self.texts.copy()
         self.texts.clear()
-        if self._has_too_much(sum(map(len, texts))):
+        if len(texts) > MANY_TEXTS and self._has_too_much(sum(map(len, texts))):
             return
         if self._deflate is None and self._state is _OPEN and (frames := short_texts(texts)):
             self._queued += len(frames) - 2 * len(texts)
@@ -301,7 +301,7 @@ class ServerWebSocket:
                 self._message(FIN | TEXT, text.encode())
 
     def _message(self, first: int, data: Any) -> None:
-        if self._state is not State.OPEN:
+        if self._state is not State.OPEN or self._has_too_much(len(data)):
             return
         self._queued += len(data)
         if self._deflate is not None and (compressed := self._deflate.compress(data)) is not None:
