@@ -17,7 +17,7 @@ crypto.getRandomValues(new Uint8Array(numbers.buffer, 0, 65536));
 for (let size = 8192; size < numbers.length; size *= 2) numbers.copyWithin(size, 0, size);
 """
 ROOM = ("--memory-limit-mb", "1024")
-LIMIT = ("--cpu-limit-ms", "800", *ROOM)
+LIMIT = ("--cpu-limit-ms", "1500", *ROOM)
 SERVED = (
     SORT
     + "export default { fetch() { console.log('begun'); numbers.sort(); return new Response('x'); } };"
