@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, count
 from typing import Any
@@ -24,6 +24,7 @@ from edgehost.bindings.timers import Timers
 from edgehost.bindings.websocket import WebSockets
 from edgehost.config import FunctionConfig
 from edgehost.cpu_times import CpuTimes
+from edgehost.engine.callables import Op
 from edgehost.engine.crossing import LARGE
 from edgehost.engine.isolate import Isolate
 from edgehost.errors import (
@@ -65,7 +66,7 @@ class Worker:
         when_stuck: Callable[[str], None] = lambda text: None,
         pace: Pace | None = None,
     ) -> None:
-        """retired: told once, when this worker can take no more work.
+        """retired: told when this worker can take no more work.
         when_long: told during a turn that takes long; must not lead into a turn.
         when_stuck: told from another thread that a call of the engine does not come back, and in which
             request; the engine cannot be asked to end it.
@@ -83,6 +84,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: deque[tuple[str, tuple[Any, ...]]] = deque()  # events for the next turns
         self._applying = False
+        self._taken: Iterator[Op] = iter(())  # what is being applied
         self._has_put_off = False  # `_waiting` waits for others to have their turn
         self._invocations: dict[int, float] = {}  # id to its wall-clock deadline, oldest first
         self._extended: dict[int, int] = {}  # id to how many promises of waitUntil are pending
@@ -203,7 +205,11 @@ class Worker:
         await self._idle
 
     def _apply_ops(self) -> None:
-        for function, arguments in self.isolate.take_ops():
+        self._taken = taken = iter(self.isolate.take_ops())
+        self._apply_taken(taken)
+
+    def _apply_taken(self, taken: Iterator[Op]) -> None:
+        for function, arguments in taken:
             try:
                 function(*arguments)
             except EdgehostError as error:
@@ -533,6 +539,8 @@ class Worker:
 
     def _retire(self, error: FunctionError) -> None:
         self.isolate.retired = True
+        self._apply_taken(self._taken)  # what was asked for before, in this turn, is others' as well
+        self._apply_ops()
         self._waiting.clear()
         for request in self.http.open_ids():
             self._ended(request)

@@ -320,7 +320,7 @@ class Isolate:
     def take_ops(self) -> Iterable[Op]:
         """What the realm asked for since the last take, in order."""
         if self._outbox_head[RUN_IS_OPEN]:
-            self._events["turnEnd"]()
+            self._finish("turnEnd")
         if not self._ops:
             return ()
         ops = self._ops.copy()
@@ -330,6 +330,14 @@ class Isolate:
         if self._full_pages or self._taken_pages:
             self._taken_pages, self._full_pages = self._full_pages, []
         return ops
+
+    def _finish(self, event: str) -> None:
+        """The runtime gives out what the function asked for before: a limit that has tripped does not undo it."""
+        self._meter.is_finishing = True
+        try:
+            self._events[event]()
+        finally:
+            self._meter.is_finishing = False
 
     def peek_ops(self) -> Sequence[Op]:
         """What waits to be taken."""
@@ -385,7 +393,7 @@ class Isolate:
     def _run_jobs(self) -> BaseException | None:
         job = self._job
         try:
-            self._events["stopped"]()
+            self._finish("stopped")
             while job():
                 pass
             self._report_rejections()

@@ -57,6 +57,7 @@ class Meter:
         """
         self.limits = limits
         self.turn = 0  # odd while the engine runs; another number for each turn
+        self.is_finishing = False  # the runtime gives out what is done already, and no limit cuts that short
         self.tripped: type[LimitExceeded] | None = None
         self.waiting = (
             0  # bytes that the realm has handed over since the last take, beside small ops
@@ -81,6 +82,8 @@ class Meter:
 
     def question(self) -> bool:
         """Whether the turn has to stop."""
+        if self.is_finishing:
+            return False
         if self.tripped is None:
             self._look()
         return self.tripped is not None

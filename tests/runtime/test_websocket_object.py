@@ -749,3 +749,33 @@ async def test_a_patched_realm_breaks_no_other_socket(load):
     two.bytes(b"\1")
     assert one.sent == ["break"]
     assert two.sent == ["hello", b"\1"]
+
+
+@pytest.mark.parametrize(
+    ("event", "message"), [("stopped", "data"), ("turnEnd", "new TextEncoder().encode(data)")]
+)
+async def test_what_was_sent_before_a_limit_trips_leaves_although_the_limit_would_trip_again(
+    connect: Connect, event: str, message: str
+) -> None:
+    function, wire = await connect(
+        """
+        const kept = [];
+        socket.onmessage = ({ data }) => {
+          if (data === 'eat') for (;;) kept.push(new Uint8Array(1000));
+          socket.send(%s);
+        };
+        """
+        % message,
+        memory_mb=24,
+    )
+    isolate = function.worker.isolate
+    finish = isolate._events[event]
+
+    def asked_at_once() -> None:
+        isolate._meter.counter.value = 1
+        finish()
+
+    isolate._events[event] = asked_at_once
+    wire.text("a", "eat")
+    assert isolate.retired
+    assert wire.sent[0] in ("a", b"a")
