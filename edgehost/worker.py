@@ -539,7 +539,9 @@ class Worker:
 
     def _retire(self, error: FunctionError) -> None:
         self.isolate.retired = True
-        self._apply_taken(self._taken)  # what was asked for before, in this turn, is others' as well
+        self._apply_taken(
+            self._taken
+        )  # what was asked for before, in this turn, is others' as well
         self._apply_ops()
         self._waiting.clear()
         for request in self.http.open_ids():

@@ -758,14 +758,13 @@ async def test_what_was_sent_before_a_limit_trips_leaves_although_the_limit_woul
     connect: Connect, event: str, message: str
 ) -> None:
     function, wire = await connect(
-        """
+        f"""
         const kept = [];
-        socket.onmessage = ({ data }) => {
+        socket.onmessage = ({{ data }}) => {{
           if (data === 'eat') for (;;) kept.push(new Uint8Array(1000));
-          socket.send(%s);
-        };
-        """
-        % message,
+          socket.send({message});
+        }};
+        """,
         memory_mb=24,
     )
     isolate = function.worker.isolate
