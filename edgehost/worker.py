@@ -539,9 +539,8 @@ class Worker:
 
     def _retire(self, error: FunctionError) -> None:
         self.isolate.retired = True
-        self._apply_taken(
-            self._taken
-        )  # what was asked for before, in this turn, is others' as well
+        # What was asked for before is others' as well.
+        self._apply_taken(self._taken)
         self._apply_ops()
         self._waiting.clear()
         for request in self.http.open_ids():

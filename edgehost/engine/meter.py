@@ -57,9 +57,7 @@ class Meter:
         """
         self.limits = limits
         self.turn = 0  # odd while the engine runs; another number for each turn
-        self.is_finishing = (
-            False  # the runtime gives out what is done already, and no limit cuts that short
-        )
+        self.is_finishing = False  # the runtime gives out what is done: no limit cuts that short
         self.tripped: type[LimitExceeded] | None = None
         self.waiting = (
             0  # bytes that the realm has handed over since the last take, beside small ops
