@@ -1,8 +1,8 @@
 // Bytes in several pieces that nobody changes, so that Blobs can share them.
 
-import { byteLengthOf, concatenate } from './buffer_source.js';
+import { byteLengthOf, concatenate } from '../webidl/buffer_source.js';
 import { bytesBetween, list } from './built_ins.js';
-import { encodeUTF8 } from './encoding.js';
+import { encodeUTF8 } from '../encoding/encoding.js';
 
 /**
  * Text that stands together becomes one piece.

@@ -2,7 +2,7 @@
 // and whatever the function patched: the engine's template literals call String.prototype.concat.
 
 import { Error, String, objectToString, pattern } from './built_ins.js';
-import { isError } from './dom_exception.js';
+import { isError } from '../webidl/dom_exception.js';
 import { ask, query, text } from './host.js';
 import { stackText } from './stack_traces.js';
 

@@ -17,11 +17,12 @@ const waiting = { __proto__: null };
 /** @typedef {{ target: object, name: string, enumerable: boolean, get: Function }} Property */
 
 list([
-  'blob.js', 'blob_url.js', 'body_data.js', 'console/printer.js', 'crypto.js', 'encoding_streams.js', 'fetch.js',
-  'fetch_event.js', 'file.js', 'file_reader.js', 'form_data.js', 'messaging/broadcast_channel.js',
-  'messaging/message_channel.js', 'messaging/message_port.js', 'multipart.js', 'navigator.js', 'performance/entry.js',
-  'performance/observer.js', 'performance/timeline.js', 'performance/user_timing.js', 'process.js',
-  'progress_event.js', 'structured_clone.js', 'text_decoder.js',
+  'console/printer.js', 'crypto/crypto.js', 'encoding/encoding_streams.js', 'encoding/text_decoder.js',
+  'fetch/body_data.js', 'fetch/fetch.js', 'fetch/form_data.js', 'fetch/multipart.js', 'file/blob.js',
+  'file/blob_url.js', 'file/file.js', 'file/file_reader.js', 'file/progress_event.js', 'function/fetch_event.js',
+  'function/process.js', 'html/navigator.js', 'messaging/broadcast_channel.js', 'messaging/message_channel.js',
+  'messaging/message_port.js', 'performance/entry.js', 'performance/observer.js', 'performance/timeline.js',
+  'performance/user_timing.js', 'structured_data/structured_clone.js',
 ]).forEach((file) => {
   files[file] = true;
 });

@@ -4,7 +4,7 @@
 // its text is cut when somebody reads it, and the engine gets a hook only while the function has set one.
 // This file is evaluated before built_ins.js, which then takes what it puts in the place of built-ins.
 
-import { asConstructorOf } from './webidl/constructor.js';
+import { asConstructorOf } from '../webidl/constructor.js';
 
 const { DOMException: NativeException, Error, TypeError: NativeTypeError } = globalThis;
 const { apply, construct, set: setOn } = Reflect;

@@ -4,7 +4,7 @@
 
 import { on, op } from './host.js';
 import { current, enter } from './invocation.js';
-import { Fifo } from './streams/fifo.js';
+import { Fifo } from '../streams/fifo.js';
 
 const tasks = new Fifo();
 

@@ -5,14 +5,14 @@
 import {
   Error, SymbolToStringTag, create, createMap, getOwnPropertyDescriptors, list, min, stringRepeat, stringReplaceAll,
   stringSlice,
-} from './built_ins.js';
-import { now } from './clock.js';
-import { inspectWith } from './error_text.js';
-import { op, query, text } from './host.js';
-import { current } from './invocation.js';
-import { load } from './lazy.js';
-import { stackText } from './stack_traces.js';
-import { toDOMString, toSequence } from './webidl.js';
+} from '../boundary/built_ins.js';
+import { now } from '../performance/clock.js';
+import { inspectWith } from '../boundary/error_text.js';
+import { op, query, text } from '../boundary/host.js';
+import { current } from '../boundary/invocation.js';
+import { load } from '../boundary/lazy.js';
+import { stackText } from '../boundary/stack_traces.js';
+import { toDOMString, toSequence } from '../webidl/webidl.js';
 
 const NO_LIMIT = 2 ** 53;
 const MOST_GROUPS = 100; // deeper ones are not indented further

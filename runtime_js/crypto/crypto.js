@@ -4,10 +4,10 @@
 import {
   DOMException, SharedArrayBuffer, TypeError, Uint8Array, arrayBufferResizable, isView, pattern, typedArrayBuffer,
   typedArrayByteLength, typedArrayByteOffset, typedArrayName, typedArraySet,
-} from './built_ins.js';
-import { QuotaExceededError } from './dom_exception.js';
-import { ask, query } from './host.js';
-import { closedConstructorOf, defineInterface, requireArguments } from './webidl.js';
+} from '../boundary/built_ins.js';
+import { QuotaExceededError } from '../webidl/dom_exception.js';
+import { ask, query } from '../boundary/host.js';
+import { closedConstructorOf, defineInterface, requireArguments } from '../webidl/webidl.js';
 
 const QUOTA = 65536; // bytes that one call may ask for
 

@@ -1,10 +1,10 @@
 // https://dom.spec.whatwg.org/#aborting-ongoing-activities
 
-import { DOMException, TypeError, WeakRef, createSet, list, max, weakRefDeref } from './built_ins.js';
+import { DOMException, TypeError, WeakRef, createSet, list, max, weakRefDeref } from '../boundary/built_ins.js';
 import { abortWith } from './event_target.js';
 import { EventTarget, defineEventHandlers, fire, hasListeners, newEvent, observeListeners } from './events.js';
-import { startBackgroundTimer } from './timers.js';
-import { closedConstructorOf, defineInterface, requireArguments, toInteger, toSequence } from './webidl.js';
+import { startBackgroundTimer } from '../html/timers.js';
+import { closedConstructorOf, defineInterface, requireArguments, toInteger, toSequence } from '../webidl/webidl.js';
 
 /** @type {(value: unknown) => boolean} */
 export let isAbortSignal;

@@ -1,9 +1,9 @@
 // https://dom.spec.whatwg.org/#interface-event
 // What an event knows. How events are dispatched: event_target.js
 
-import { TypeError, defineProperty, getOwnPropertyDescriptor } from './built_ins.js';
-import { now } from './clock.js';
-import { constructorOf, defineInterface, requireArguments, toDictionary, toDOMString } from './webidl.js';
+import { TypeError, defineProperty, getOwnPropertyDescriptor } from '../boundary/built_ins.js';
+import { now } from '../performance/clock.js';
+import { constructorOf, defineInterface, requireArguments, toDictionary, toDOMString } from '../webidl/webidl.js';
 
 // Every message is an event, so the state of one is a single field with an array. What the array holds. Those from OWN on belong to the interface that inherits.
 export const TYPE = 0;

@@ -1,7 +1,7 @@
 // https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes
 // Attributes such as `onmessage`: one listener each, whose callback can be exchanged in place.
 
-import { TypeError, defineProperty, getOwnPropertyDescriptor, globalObject } from './built_ins.js';
+import { TypeError, defineProperty, getOwnPropertyDescriptor, globalObject } from '../boundary/built_ins.js';
 import { addHandler, exchangeHandler, handlersOf, removeListener } from './event_target.js';
 
 /**

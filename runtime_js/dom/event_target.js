@@ -1,12 +1,12 @@
 // https://dom.spec.whatwg.org/#interface-eventtarget and the dispatch of events.
 // There is no tree here: an event's path is its target alone.
 
-import { Boolean, DOMException, TypeError, createMap, functionCall, globalObject, list } from './built_ins.js';
+import { Boolean, DOMException, TypeError, createMap, functionCall, globalObject, list } from '../boundary/built_ins.js';
 import {
   CANCELED, DISPATCHING, FLAGS, IN_PASSIVE, STOP, STOP_NOW, TARGET, TRUSTED, TYPE, cancel, isEvent, slotsOf,
 } from './event.js';
-import { FLAT, NO_JOBS, jobQueue, rejected, textCounts } from './host.js';
-import { defineInterface, requireArguments, toDOMString } from './webidl.js';
+import { FLAT, NO_JOBS, jobQueue, rejected, textCounts } from '../boundary/host.js';
+import { defineInterface, requireArguments, toDOMString } from '../webidl/webidl.js';
 
 // What a listener's `how` holds.
 const ONCE = 1;

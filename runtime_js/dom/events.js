@@ -1,14 +1,14 @@
 // https://dom.spec.whatwg.org/#events and the events of https://html.spec.whatwg.org/
 // What an event carries, interface by interface. How events are dispatched: event_target.js
 
-import { Boolean, TypeError, arrayOf, defineProperty, freeze, list, setPrototypeOf } from './built_ins.js';
-import { now } from './clock.js';
+import { Boolean, TypeError, arrayOf, defineProperty, freeze, list, setPrototypeOf } from '../boundary/built_ins.js';
+import { now } from '../performance/clock.js';
 import { Event, OWN, eventFrom, initialize, recognizeMessages, unforgeable } from './event.js';
 import { fireMessage, fireMessages, made } from './event_target.js';
-import { isMessagePort } from './lazy_brands.js';
+import { isMessagePort } from '../boundary/lazy_brands.js';
 import {
   constructorOf, defineInterface, requireArguments, toDictionary, toDOMString, toInteger, toSequence, toUSVString,
-} from './webidl.js';
+} from '../webidl/webidl.js';
 
 export { Event, newEvent } from './event.js';
 export { EventTarget, fire, hasListeners, message, observeListeners } from './event_target.js';

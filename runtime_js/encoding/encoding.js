@@ -3,13 +3,13 @@
 // Short text is converted by the engine's own base64 and percent-encoding functions, which together know UTF-8:
 // below the lengths named here that takes less time than a crossing to the host.
 
-import { byteLengthOf, isUint8Array } from './buffer_source.js';
+import { byteLengthOf, isUint8Array } from '../webidl/buffer_source.js';
 import {
   TypeError, Uint8Array, atob, btoa, bytesBetween, decodeURIComponent, encodeURI, escape, fromBase64, stringSlice,
   stringToWellFormed, typedArraySet, uint8ArrayToBase64, unescape,
-} from './built_ins.js';
-import { ask, query, utf8 } from './host.js';
-import { defineInterface, requireArguments, toDOMString, toUSVString } from './webidl.js';
+} from '../boundary/built_ins.js';
+import { ask, query, utf8 } from '../boundary/host.js';
+import { defineInterface, requireArguments, toDOMString, toUSVString } from '../webidl/webidl.js';
 
 const ENCODE_HERE = 256; // shorter strings, in code units
 const DECODE_HERE = 128; // shorter inputs, in bytes

@@ -1,12 +1,12 @@
 // https://encoding.spec.whatwg.org/#interface-textdecoderstream
 // https://encoding.spec.whatwg.org/#interface-textencoderstream
 
-import { bytesOf } from './buffer_source.js';
-import { TypeError, Uint8Array, stringSlice } from './built_ins.js';
+import { bytesOf } from '../webidl/buffer_source.js';
+import { TypeError, Uint8Array, stringSlice } from '../boundary/built_ins.js';
 import { encodeUTF8 } from './encoding.js';
-import { createTransform } from './streams/index.js';
+import { createTransform } from '../streams/index.js';
 import { TextDecoder, decodeChunk, settingsOf } from './text_decoder.js';
-import { defineInterface, toDOMString } from './webidl.js';
+import { defineInterface, toDOMString } from '../webidl/webidl.js';
 
 export class TextDecoderStream {
   #settings;

@@ -3,13 +3,13 @@
 // The host decodes whole chunks. What a chunk leaves unfinished is kept here: an incomplete character in UTF-8 and
 // UTF-16 is found here, in the other encodings by the host's decoder.
 
-import { byteLengthOf, bytesOf } from './buffer_source.js';
+import { byteLengthOf, bytesOf } from '../webidl/buffer_source.js';
 import {
   Boolean, TypeError, Uint8Array, bytesBetween, stringCharCodeAt, stringSlice, typedArraySet,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 import { BOM, decodeUTF8, decodeUTF8WithoutBOM } from './encoding.js';
-import { ask, query, text } from './host.js';
-import { defineInterface, toDictionary, toDOMString } from './webidl.js';
+import { ask, query, text } from '../boundary/host.js';
+import { defineInterface, toDictionary, toDOMString } from '../webidl/webidl.js';
 
 /** What decode() does with a chunk. @type {(decoder: TextDecoder, bytes: Uint8Array, more: boolean) => string} */
 export let decodeChunk;

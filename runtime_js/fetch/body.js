@@ -7,23 +7,23 @@
 //   shared: others (a clone's body, a Blob) have the same source, which may be a part of a larger buffer:
 //           its bytes are copied before they are given away
 
-import { concatenate } from './buffer_source.js';
+import { concatenate } from '../webidl/buffer_source.js';
 import {
   ArrayBuffer, Promise, TypeError, Uint8Array, assign, defineProperties, getOwnPropertyDescriptors, isView, jsonParse,
   jsonStringify, list, promiseReject, promiseResolve, stringCharCodeAt, stringSlice,
-} from './built_ins.js';
-import { decodeUTF8, encodeUTF8 } from './encoding.js';
-import { isInbound, readInbound, streamInbound, takeInbound } from './inbound_body.js';
-import { load } from './lazy.js';
-import { isBlob, isFormData } from './lazy_brands.js';
-import { isolated } from './streams/facade.js';
+} from '../boundary/built_ins.js';
+import { decodeUTF8, encodeUTF8 } from '../encoding/encoding.js';
+import { isInbound, readInbound, streamInbound, takeInbound } from '../function/inbound_body.js';
+import { load } from '../boundary/lazy.js';
+import { isBlob, isFormData } from '../boundary/lazy_brands.js';
+import { isolated } from '../streams/facade.js';
 import {
   cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, exhaustStream, isDisturbed, isLocked,
   isOpen, isReadableStream, originOf, proxyStream, readAll, teeStream,
-} from './streams/index.js';
-import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from './streams/views.js';
-import { isURLSearchParams, serializeParams } from './url_search_params.js';
-import { toUSVString } from './webidl.js';
+} from '../streams/index.js';
+import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from '../streams/views.js';
+import { isURLSearchParams, serializeParams } from '../url/url_search_params.js';
+import { toUSVString } from '../webidl/webidl.js';
 
 const TEXT_TYPE = 'text/plain;charset=UTF-8';
 
@@ -72,7 +72,7 @@ export function extractBody(object, where, keepalive = false) {
   }
 
   if (isBlob(object)) {
-    const { blobType, bytesOfBlob } = load('blob.js');
+    const { blobType, bytesOfBlob } = load('file/blob.js');
 
     const body = new Body(bytesOfBlob(object), blobType(object) || null);
 
@@ -82,7 +82,7 @@ export function extractBody(object, where, keepalive = false) {
   }
 
   if (isFormData(object)) {
-    const { bytes, type } = load('multipart.js').encodeMultipart(object);
+    const { bytes, type } = load('fetch/multipart.js').encodeMultipart(object);
 
     return new Body(bytes, type);
   }
@@ -352,7 +352,7 @@ export function defineBody(Class, bodyOf, contentTypeOf) {
     blob() {
       return answer(this, {
         asText: false,
-        convert: (buffer) => load('body_data.js').toBlob(new Uint8Array(buffer), contentTypeOf(this)),
+        convert: (buffer) => load('fetch/body_data.js').toBlob(new Uint8Array(buffer), contentTypeOf(this)),
       });
     },
     bytes() {
@@ -361,7 +361,7 @@ export function defineBody(Class, bodyOf, contentTypeOf) {
     formData() {
       return answer(this, {
         asText: false,
-        convert: (buffer) => load('body_data.js').toFormData(new Uint8Array(buffer), contentTypeOf(this)),
+        convert: (buffer) => load('fetch/body_data.js').toFormData(new Uint8Array(buffer), contentTypeOf(this)),
       });
     },
     json() {

@@ -1,12 +1,12 @@
 // https://fetch.spec.whatwg.org/#concept-body-consume-body: what blob() and formData() make of the bytes of a body.
 
-import { createBlob } from './blob.js';
-import { TypeError, stringSplit } from './built_ins.js';
-import { decodeUTF8WithoutBOM } from './encoding.js';
+import { createBlob } from '../file/blob.js';
+import { TypeError, stringSplit } from '../boundary/built_ins.js';
+import { decodeUTF8WithoutBOM } from '../encoding/encoding.js';
 import { createFormData } from './form_data.js';
 import { extractMimeType, serializeMimeType } from './mime_type.js';
 import { parseMultipart } from './multipart_parser.js';
-import { parseForm } from './form_urlencoded.js';
+import { parseForm } from '../url/form_urlencoded.js';
 
 const MOST_ENTRIES = 10_000; // of a form: a client decides about them, and each costs more time than it sends bytes
 

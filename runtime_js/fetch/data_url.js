@@ -2,8 +2,8 @@
 
 import {
   fromBase64, pattern, stringIncludes, stringIndexOf, stringReplaceAll, stringSlice, stringTrim, unescape,
-} from './built_ins.js';
-import { isomorphicEncode } from './isomorphic.js';
+} from '../boundary/built_ins.js';
+import { isomorphicEncode } from '../boundary/isomorphic.js';
 import { parseMimeType, serializeMimeType } from './mime_type.js';
 
 const BASE64 = pattern(/^(.*); *base64$/i);

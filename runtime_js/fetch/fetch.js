@@ -1,14 +1,14 @@
 // https://fetch.spec.whatwg.org/#fetch-method
 
-import { abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from './abort.js';
+import { abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from '../dom/abort.js';
 import { cancelBody, errorBody } from './body.js';
-import { Promise, TypeError, WeakRef, createRegistry, queueMicrotask, weakRefDeref } from './built_ins.js';
+import { Promise, TypeError, WeakRef, createRegistry, queueMicrotask, weakRefDeref } from '../boundary/built_ins.js';
 import { matchesIntegrity } from './integrity.js';
 import { Request, requestParts } from './request.js';
 import { createResponse } from './response.js';
 import { schemeFetch } from './scheme_fetch.js';
-import { withoutFragment } from './url_parts.js';
-import { requireArguments } from './webidl.js';
+import { withoutFragment } from '../url/url_parts.js';
+import { requireArguments } from '../webidl/webidl.js';
 
 export const { fetch } = {
   fetch(input, init = undefined) {

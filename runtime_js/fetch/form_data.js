@@ -1,10 +1,10 @@
 // https://xhr.spec.whatwg.org/#interface-formdata
 
-import { TypeError, arrayOf, list } from './built_ins.js';
-import { fileOf, fileTime, isFile } from './file.js';
-import { groupPairs, setInspector } from './inspectors.js';
-import { isBlob, setFormDataBrand } from './lazy_brands.js';
-import { defineInterface, definePairIterable, requireArguments, toUSVString } from './webidl.js';
+import { TypeError, arrayOf, list } from '../boundary/built_ins.js';
+import { fileOf, fileTime, isFile } from '../file/file.js';
+import { groupPairs, setInspector } from '../inspect/inspectors.js';
+import { isBlob, setFormDataBrand } from '../boundary/lazy_brands.js';
+import { defineInterface, definePairIterable, requireArguments, toUSVString } from '../webidl/webidl.js';
 
 /** The entry list, not to be changed. @type {(form: FormData) => [string, string | File][]} */
 export let entriesOf;

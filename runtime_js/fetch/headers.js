@@ -6,10 +6,10 @@
 import {
   SymbolIterator, TypeError, arrayIndexOf, arrayLastIndexOf, arrayOf, arrayPush, arraySort, createMap, createSet,
   list, objectPropertyIsEnumerable, ownKeys, pattern, stringReplace, stringToLowerCase,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 import {
   constructorOf, defineInterface, definePairIterable, requireArguments, toByteString, toSequence,
-} from './webidl.js';
+} from '../webidl/webidl.js';
 
 const TOKEN = pattern(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/);
 const PLAIN_VALUE = pattern(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/);

@@ -1,6 +1,6 @@
 // https://w3c.github.io/webappsec-subresource-integrity/  Twin: edgehost/bindings/integrity.py
 
-import { ask, query, text } from './host.js';
+import { ask, query, text } from '../boundary/host.js';
 
 /**
  * Whether bytes are those that somebody expects.

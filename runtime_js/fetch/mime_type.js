@@ -1,6 +1,6 @@
 // https://mimesniff.spec.whatwg.org/#understanding-mime-types
 
-import { createMap, list, pattern, stringReplace, stringSlice, stringToLowerCase } from './built_ins.js';
+import { createMap, list, pattern, stringReplace, stringSlice, stringToLowerCase } from '../boundary/built_ins.js';
 
 const TYPE = pattern(/^([^/]+)\/([^;]+)/);
 const TOKEN = pattern(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/);

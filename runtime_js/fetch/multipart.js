@@ -1,12 +1,12 @@
 // https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
 // A FormData as the body of a message. The way back: multipart_parser.js
 
-import { blobType, partsOf } from './blob.js';
-import { list, pattern, stringReplace } from './built_ins.js';
-import { appendAll, encodeParts, joined } from './byte_parts.js';
-import { fileName } from './file.js';
+import { blobType, partsOf } from '../file/blob.js';
+import { list, pattern, stringReplace } from '../boundary/built_ins.js';
+import { appendAll, encodeParts, joined } from '../boundary/byte_parts.js';
+import { fileName } from '../file/file.js';
 import { entriesOf } from './form_data.js';
-import { ask, query } from './host.js';
+import { ask, query } from '../boundary/host.js';
 
 /**
  * @param {FormData} form

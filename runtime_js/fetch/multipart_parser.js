@@ -3,14 +3,14 @@
 //
 // Where the RFC leaves names open, they are read as browsers write them: UTF-8 with "%22", "%0D" and "%0A", no other escapes.
 
-import { createBlob, normalizeType } from './blob.js';
+import { createBlob, normalizeType } from '../file/blob.js';
 import {
   TypeError, Uint32Array, bytesBetween, list, pattern, stringIncludes, stringReplace, stringToLowerCase,
   stringTrimEnd, typedArrayLength,
-} from './built_ins.js';
-import { decodeUTF8WithoutBOM } from './encoding.js';
-import { fileOf } from './file.js';
-import { ask, query, text } from './host.js';
+} from '../boundary/built_ins.js';
+import { decodeUTF8WithoutBOM } from '../encoding/encoding.js';
+import { fileOf } from '../file/file.js';
+import { ask, query, text } from '../boundary/host.js';
 
 const EMPTY_LINE = 4; // bytes of "\r\n\r\n"
 

@@ -1,15 +1,15 @@
 // https://fetch.spec.whatwg.org/#request-class
 
-import { createAbortedSignal, createDependentSignal, createSignal, signalAbort } from './abort.js';
+import { createAbortedSignal, createDependentSignal, createSignal, signalAbort } from '../dom/abort.js';
 import { cloneBody, createBody, defineBody, extractBody, isUnusable, moveBody } from './body.js';
-import { TypeError, list, stringSplit, stringStartsWith } from './built_ins.js';
+import { TypeError, list, stringSplit, stringStartsWith } from '../boundary/built_ins.js';
 import { createHeaders, fillHeaders, getHeader, headerList } from './headers.js';
-import { createInbound } from './inbound_body.js';
-import { ifLoaded } from './lazy.js';
+import { createInbound } from '../function/inbound_body.js';
+import { ifLoaded } from '../boundary/lazy.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
-import { expectURL, parseURL } from './url.js';
-import { passwordOf, usernameOf } from './url_parts.js';
-import { constructorOf, defineInterface, toUSVString } from './webidl.js';
+import { expectURL, parseURL } from '../url/url.js';
+import { passwordOf, usernameOf } from '../url/url_parts.js';
+import { constructorOf, defineInterface, toUSVString } from '../webidl/webidl.js';
 
 /**
  * The request that arrived under an id of the host. headers: names and values, a line each.
@@ -189,7 +189,7 @@ function slotsFrom(input, init = undefined) {
 
 function slotsFor(url) {
   const settings = stringStartsWith(url, 'blob:')
-    ? { __proto__: null, ...DEFAULTS, blob: ifLoaded('blob_url.js')?.resolveBlobURL(url) }
+    ? { __proto__: null, ...DEFAULTS, blob: ifLoaded('file/blob_url.js')?.resolveBlobURL(url) }
     : DEFAULTS;
 
   return [0, 'GET', url, null, null, null, settings];

@@ -1,9 +1,9 @@
 // https://fetch.spec.whatwg.org/#requestinit and what the Request constructor makes of it
 
-import { isAbortSignal } from './abort.js';
-import { Boolean, TypeError, createSet, keys, pattern, stringToUpperCase } from './built_ins.js';
-import { parseURL } from './url.js';
-import { toByteString, toDictionary, toDOMString, toEnum, toUSVString } from './webidl.js';
+import { isAbortSignal } from '../dom/abort.js';
+import { Boolean, TypeError, createSet, keys, pattern, stringToUpperCase } from '../boundary/built_ins.js';
+import { parseURL } from '../url/url.js';
+import { toByteString, toDictionary, toDOMString, toEnum, toUSVString } from '../webidl/webidl.js';
 
 const TOKEN = pattern(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/);
 const NORMALIZED = createSet(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);

@@ -1,12 +1,12 @@
 // https://fetch.spec.whatwg.org/#response-class
 
 import { cloneBody, createBody, defineBody, extractBody, serializeJSON } from './body.js';
-import { RangeError, TypeError, arrayIncludes, arrayPush, list, pattern } from './built_ins.js';
+import { RangeError, TypeError, arrayIncludes, arrayPush, list, pattern } from '../boundary/built_ins.js';
 import { createHeaders, fillHeaders, findHeader } from './headers.js';
-import { parseURL } from './url.js';
+import { parseURL } from '../url/url.js';
 import {
   constructorOf, defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
-} from './webidl.js';
+} from '../webidl/webidl.js';
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];

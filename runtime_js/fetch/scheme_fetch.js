@@ -1,12 +1,12 @@
 // https://fetch.spec.whatwg.org/#concept-scheme-fetch
 // A network error is a TypeError here, which fetch() rejects with.
 
-import { blobSize, blobType, sliceBlob } from './blob.js';
+import { blobSize, blobType, sliceBlob } from '../file/blob.js';
 import { createBody, extractBody } from './body.js';
-import { Number, TypeError, list, max, min, pattern } from './built_ins.js';
+import { Number, TypeError, list, max, min, pattern } from '../boundary/built_ins.js';
 import { processDataURL } from './data_url.js';
 import { findHeader } from './headers.js';
-import { protocolOf, withoutFragment } from './url_parts.js';
+import { protocolOf, withoutFragment } from '../url/url_parts.js';
 
 /** By scheme. @type {Record<string, (request: object) => object>} */
 const FETCHERS = {

@@ -1,19 +1,19 @@
 // https://w3c.github.io/FileAPI/#blob-section
 
-import { byteLengthOf, bytesOf, concatenate } from './buffer_source.js';
+import { byteLengthOf, bytesOf, concatenate } from '../webidl/buffer_source.js';
 import {
   bytesBetween, list, max, min, pattern, stringReplace, stringToLowerCase, typedArrayBuffer,
-} from './built_ins.js';
-import { appendAll, encodeParts, joined, sizeOf, sliceParts } from './byte_parts.js';
-import { defineSerializable } from './cloneable.js';
-import { decodeUTF8 } from './encoding.js';
-import { setInspector } from './inspectors.js';
-import { isBlob, setBlobBrand } from './lazy_brands.js';
-import { closeStream, createByteSource, enqueueBytes } from './streams/index.js';
-import { copyAsBytes } from './streams/views.js';
+} from '../boundary/built_ins.js';
+import { appendAll, encodeParts, joined, sizeOf, sliceParts } from '../boundary/byte_parts.js';
+import { defineSerializable } from '../structured_data/cloneable.js';
+import { decodeUTF8 } from '../encoding/encoding.js';
+import { setInspector } from '../inspect/inspectors.js';
+import { isBlob, setBlobBrand } from '../boundary/lazy_brands.js';
+import { closeStream, createByteSource, enqueueBytes } from '../streams/index.js';
+import { copyAsBytes } from '../streams/views.js';
 import {
   constructorOf, defineInterface, toDictionary, toDOMString, toEnum, toInteger, toSequence, toUSVString,
-} from './webidl.js';
+} from '../webidl/webidl.js';
 
 const CHUNK = 64 * 1024; // bytes that a stream of a Blob gives at once
 const LINE_END = pattern(/\r\n?/g);

@@ -1,10 +1,10 @@
 // https://w3c.github.io/FileAPI/#url: the store of blob URLs. It is reached through load() and ifLoaded() only.
 
-import { TypeError, createMap } from './built_ins.js';
-import { ask, query } from './host.js';
-import { isBlob } from './lazy_brands.js';
-import { parseURL } from './url.js';
-import { withoutFragment } from './url_parts.js';
+import { TypeError, createMap } from '../boundary/built_ins.js';
+import { ask, query } from '../boundary/host.js';
+import { isBlob } from '../boundary/lazy_brands.js';
+import { parseURL } from '../url/url.js';
+import { withoutFragment } from '../url/url_parts.js';
 
 /** @type {Map<string, Blob>} by URL */
 const store = createMap();

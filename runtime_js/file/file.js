@@ -3,10 +3,10 @@
 import {
   BlobClass, blobType, partsOf, processParts, toBlobOptions, toBlobParts,
 } from './blob.js';
-import { dateNow } from './built_ins.js';
-import { defineSerializable } from './cloneable.js';
-import { setInspector } from './inspectors.js';
-import { constructorOf, defineInterface, requireArguments, toDictionary, toInteger, toUSVString } from './webidl.js';
+import { dateNow } from '../boundary/built_ins.js';
+import { defineSerializable } from '../structured_data/cloneable.js';
+import { setInspector } from '../inspect/inspectors.js';
+import { constructorOf, defineInterface, requireArguments, toDictionary, toInteger, toUSVString } from '../webidl/webidl.js';
 
 /** @type {(value: unknown) => value is File} */
 export let isFile;

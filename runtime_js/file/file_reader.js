@@ -1,17 +1,17 @@
 // https://w3c.github.io/FileAPI/#dfn-filereader
 
 import { blobSize, blobType, bytesOfBlob, partsOf } from './blob.js';
-import { concatenate } from './buffer_source.js';
-import { DOMException, TypeError, typedArrayBuffer, uint8ArrayToBase64 } from './built_ins.js';
-import { EventTarget, defineEventHandlers, fire } from './events.js';
-import { setInspector } from './inspectors.js';
-import { isomorphicDecode } from './isomorphic.js';
-import { isBlob } from './lazy_brands.js';
-import { parseMimeType } from './mime_type.js';
+import { concatenate } from '../webidl/buffer_source.js';
+import { DOMException, TypeError, typedArrayBuffer, uint8ArrayToBase64 } from '../boundary/built_ins.js';
+import { EventTarget, defineEventHandlers, fire } from '../dom/events.js';
+import { setInspector } from '../inspect/inspectors.js';
+import { isomorphicDecode } from '../boundary/isomorphic.js';
+import { isBlob } from '../boundary/lazy_brands.js';
+import { parseMimeType } from '../fetch/mime_type.js';
 import { ProgressEvent } from './progress_event.js';
-import { queueTask } from './task_queue.js';
-import { TextDecoder } from './text_decoder.js';
-import { constructorOf, defineInterface, requireArguments, toDOMString } from './webidl.js';
+import { queueTask } from '../boundary/task_queue.js';
+import { TextDecoder } from '../encoding/text_decoder.js';
+import { constructorOf, defineInterface, requireArguments, toDOMString } from '../webidl/webidl.js';
 
 const EMPTY = 0;
 const LOADING = 1;

@@ -1,9 +1,9 @@
 // https://xhr.spec.whatwg.org/#interface-progressevent
 
-import { Boolean } from './built_ins.js';
-import { Event } from './events.js';
-import { setInspector } from './inspectors.js';
-import { constructorOf, defineInterface, requireArguments, toDictionary, toDouble } from './webidl.js';
+import { Boolean } from '../boundary/built_ins.js';
+import { Event } from '../dom/events.js';
+import { setInspector } from '../inspect/inspectors.js';
+import { constructorOf, defineInterface, requireArguments, toDictionary, toDouble } from '../webidl/webidl.js';
 
 class ProgressEvent extends Event {
   #lengthComputable;

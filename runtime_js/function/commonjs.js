@@ -4,7 +4,7 @@
 
 import {
   Error, Object, ReferenceError, SyntaxError, apply, createMap, defineProperty, globalObject, hasOwn, keys,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 
 const toObject = Object;
 

@@ -1,9 +1,9 @@
 // What a handler gets beside the request: `ctx`, which keeps an invocation alive after its response.
 
-import { op } from './host.js';
-import { reportRejection } from './report.js';
-import { upon } from './streams/promises.js';
-import { closedConstructorOf, defineInterface, requireArguments } from './webidl.js';
+import { op } from '../boundary/host.js';
+import { reportRejection } from '../html/report.js';
+import { upon } from '../streams/promises.js';
+import { closedConstructorOf, defineInterface, requireArguments } from '../webidl/webidl.js';
 
 /** @type {(id: number) => ExecutionContext} */
 export let createContext;

@@ -1,11 +1,11 @@
 // The older form of a function: addEventListener('fetch', (event) => event.respondWith(...)).
 // https://w3c.github.io/ServiceWorker/#fetchevent-interface
 
-import { DOMException, TypeError } from './built_ins.js';
+import { DOMException, TypeError } from '../boundary/built_ins.js';
 import { extendLifetime } from './context.js';
-import { Event } from './events.js';
-import { setInspector } from './inspectors.js';
-import { constructorOf, defineInterface, requireArguments } from './webidl.js';
+import { Event } from '../dom/events.js';
+import { setInspector } from '../inspect/inspectors.js';
+import { constructorOf, defineInterface, requireArguments } from '../webidl/webidl.js';
 
 /** @type {(request: Request, context: object) => FetchEvent} */
 export let createFetchEvent;

@@ -1,10 +1,10 @@
 // The user's module: which form it has, and its handler.
 
-import { TypeError, defineProperty, globalObject, jsonParse, promiseThen } from './built_ins.js';
-import { dispatchOnGlobal, hasListener } from './global_scope.js';
-import { on, op, text } from './host.js';
-import { load } from './lazy.js';
-import { describeError } from './report.js';
+import { TypeError, defineProperty, globalObject, jsonParse, promiseThen } from '../boundary/built_ins.js';
+import { dispatchOnGlobal, hasListener } from '../html/global_scope.js';
+import { on, op, text } from '../boundary/host.js';
+import { load } from '../boundary/lazy.js';
+import { describeError } from '../html/report.js';
 
 const FORMS = `export a handler in one of these forms:
     export default { async fetch(request, env, ctx) { return new Response('hello'); } };
@@ -88,7 +88,7 @@ function problemWith(exported) {
 }
 
 function respondByEvent(request, variables, context) {
-  const { createFetchEvent, responseOf } = load('fetch_event.js');
+  const { createFetchEvent, responseOf } = load('function/fetch_event.js');
   const event = createFetchEvent(request, context);
 
   dispatchOnGlobal(event);

@@ -1,21 +1,21 @@
 // Requests in, responses out. Twin: edgehost/bindings/http.py
 
-import { isUnusable, streamOf, takeSource, usedBody } from './body.js';
+import { isUnusable, streamOf, takeSource, usedBody } from '../fetch/body.js';
 import {
   DOMException, Promise, TypeError, arrayJoin, createMap, getPrototypeOf, promiseResolve, promiseThen,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 import { createContext } from './context.js';
 import { env, handler } from './function.js';
-import { kindOf } from './error_text.js';
-import { FLAT, endRun, on, op, plain, text, utf8 } from './host.js';
-import { enter } from './invocation.js';
-import { describeError } from './report.js';
-import { abortRequest, createRequest, isHead } from './request.js';
-import { BODY, DETAILS, LIST, STATUS, STATUS_TEXT, isResponse, slotsOf } from './response.js';
+import { kindOf } from '../boundary/error_text.js';
+import { FLAT, endRun, on, op, plain, text, utf8 } from '../boundary/host.js';
+import { enter } from '../boundary/invocation.js';
+import { describeError } from '../html/report.js';
+import { abortRequest, createRequest, isHead } from '../fetch/request.js';
+import { BODY, DETAILS, LIST, STATUS, STATUS_TEXT, isResponse, slotsOf } from '../fetch/response.js';
 import { ResponseStream } from './response_stream.js';
-import { cancelStream } from './streams/index.js';
-import { forgetUpgrade, upgradeWhile } from './upgrade_websocket.js';
-import { acceptSocket } from './websocket.js';
+import { cancelStream } from '../streams/index.js';
+import { forgetUpgrade, upgradeWhile } from '../websockets/upgrade_websocket.js';
+import { acceptSocket } from '../websockets/websocket.js';
 
 const promisePrototype = Promise.prototype;
 const prototypeOf = getPrototypeOf;

@@ -1,11 +1,11 @@
 // The body of a request that arrived: read by the host, handed over when asked for.
 // Twin: edgehost/bindings/http.py
 
-import { Promise, TypeError, Uint8Array, createMap } from './built_ins.js';
-import { on, op, query } from './host.js';
-import { enter } from './invocation.js';
-import { isolated } from './streams/facade.js';
-import { closeStream, createByteSource, enqueueBytes, errorStream } from './streams/index.js';
+import { Promise, TypeError, Uint8Array, createMap } from '../boundary/built_ins.js';
+import { on, op, query } from '../boundary/host.js';
+import { enter } from '../boundary/invocation.js';
+import { isolated } from '../streams/facade.js';
+import { closeStream, createByteSource, enqueueBytes, errorStream } from '../streams/index.js';
 
 /** What waits for an answer, by the request's id. */
 const readers = createMap();

@@ -1,11 +1,11 @@
 // A response's body that is a stream, on its way to the client. Twin: edgehost/bindings/http.py
 
-import { byteLengthOf, isUint8Array } from './buffer_source.js';
-import { TypeError } from './built_ins.js';
-import { kindOf } from './error_text.js';
-import { endRun, op, plain, postInRun } from './host.js';
-import { isolated } from './streams/facade.js';
-import { cancelStream, pumpInto } from './streams/index.js';
+import { byteLengthOf, isUint8Array } from '../webidl/buffer_source.js';
+import { TypeError } from '../boundary/built_ins.js';
+import { kindOf } from '../boundary/error_text.js';
+import { endRun, op, plain, postInRun } from '../boundary/host.js';
+import { isolated } from '../streams/facade.js';
+import { cancelStream, pumpInto } from '../streams/index.js';
 
 const { respondPosted } = plain;
 

@@ -1,10 +1,10 @@
 // https://html.spec.whatwg.org/multipage/webappapis.html#atob
 // The engine has both, but makes text of a missing argument.
 
-import { atob as decode, btoa as encode } from './built_ins.js';
-import { isDOMException } from './dom_exception.js';
-import { withOwnStack } from './stack_traces.js';
-import { requireArguments, toDOMString } from './webidl.js';
+import { atob as decode, btoa as encode } from '../boundary/built_ins.js';
+import { isDOMException } from '../webidl/dom_exception.js';
+import { withOwnStack } from '../boundary/stack_traces.js';
+import { requireArguments, toDOMString } from '../webidl/webidl.js';
 
 export const { atob, btoa } = {
   atob(data) {

@@ -1,10 +1,10 @@
 // https://html.spec.whatwg.org/multipage/workers.html#workerglobalscope
 // The global object is an EventTarget: addEventListener and its kin work as bare functions.
 
-import { apply, globalObject, setPrototypeOf } from './built_ins.js';
-import { defineEventHandlers } from './event_handlers.js';
-import { cancel } from './event.js';
-import { ErrorEvent, EventTarget, fire, hasListeners } from './events.js';
+import { apply, globalObject, setPrototypeOf } from '../boundary/built_ins.js';
+import { defineEventHandlers } from '../dom/event_handlers.js';
+import { cancel } from '../dom/event.js';
+import { ErrorEvent, EventTarget, fire, hasListeners } from '../dom/events.js';
 
 const isGlobal = (object) => object === globalObject;
 

@@ -1,9 +1,9 @@
 // https://html.spec.whatwg.org/multipage/system-state.html#the-navigator-object
 // WinterTC's minimum common API asks for `userAgent` only; the rest is what packages look at.
 
-import { freeze } from './built_ins.js';
-import { setInspector } from './inspectors.js';
-import { closedConstructorOf, defineInterface } from './webidl.js';
+import { freeze } from '../boundary/built_ins.js';
+import { setInspector } from '../inspect/inspectors.js';
+import { closedConstructorOf, defineInterface } from '../webidl/webidl.js';
 
 class Navigator {
   #userAgent = 'edgehost';

@@ -2,15 +2,15 @@
 // What nobody caught: exceptions and rejections become events on the global object, and what those
 // leave goes to the host (`op.uncaught`). Nothing here throws, whatever was thrown.
 
-import { createMap, createWeakMap, globalObject, list, queueMicrotask } from './built_ins.js';
-import { describeError, describePlace } from './error_text.js';
-import { reportWith } from './event_target.js';
-import { ErrorEvent, PromiseRejectionEvent, fire, hasListeners } from './events.js';
-import { on, op, rejected, text } from './host.js';
-import { current } from './invocation.js';
-import { requireArguments } from './webidl.js';
+import { createMap, createWeakMap, globalObject, list, queueMicrotask } from '../boundary/built_ins.js';
+import { describeError, describePlace } from '../boundary/error_text.js';
+import { reportWith } from '../dom/event_target.js';
+import { ErrorEvent, PromiseRejectionEvent, fire, hasListeners } from '../dom/events.js';
+import { on, op, rejected, text } from '../boundary/host.js';
+import { current } from '../boundary/invocation.js';
+import { requireArguments } from '../webidl/webidl.js';
 
-export { describeError, inspectWith } from './error_text.js';
+export { describeError, inspectWith } from '../boundary/error_text.js';
 
 const NO_ROOM = 'an error was thrown when no stack or memory was left to describe it';
 

@@ -1,11 +1,11 @@
 // https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timers
 // Timers and microtasks of the function. Twin: edgehost/bindings/timers.py
 
-import { TypeError, apply, createMap, globalObject, queueMicrotask as enqueue } from './built_ins.js';
-import { on, op } from './host.js';
-import { current, enter } from './invocation.js';
+import { TypeError, apply, createMap, globalObject, queueMicrotask as enqueue } from '../boundary/built_ins.js';
+import { on, op } from '../boundary/host.js';
+import { current, enter } from '../boundary/invocation.js';
 import { reportException } from './report.js';
-import { requireArguments, toCallback } from './webidl.js';
+import { requireArguments, toCallback } from '../webidl/webidl.js';
 
 const DEEP = 5; // timers set by timers set by timers ...: from here on
 const DEEP_MINIMUM = 4; // ms

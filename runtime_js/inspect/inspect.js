@@ -7,12 +7,12 @@
 import {
   Object, SymbolFor, apply, createMap, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, isArray, keys, list,
   max, pattern, stringIndexOf, stringRepeat, stringReplaceAll, stringSlice, symbolToString,
-} from './built_ins.js';
-import { query } from './host.js';
-import { MOST_PROTOTYPES, classNameOf, tagOf, titleOf } from './inspect/class.js';
-import { layOut } from './inspect/layout.js';
-import { shapeOf } from './inspect/shapes.js';
-import { escapeAll, numberText, quote, withColor, withoutColor } from './inspect/text.js';
+} from '../boundary/built_ins.js';
+import { query } from '../boundary/host.js';
+import { MOST_PROTOTYPES, classNameOf, tagOf, titleOf } from './class.js';
+import { layOut } from './layout.js';
+import { shapeOf } from './shapes.js';
+import { escapeAll, numberText, quote, withColor, withoutColor } from './text.js';
 import { inspectorOf } from './inspectors.js';
 
 const { prototype: ObjectPrototype } = Object;

@@ -1,7 +1,7 @@
 // How instances of the platform's interfaces are shown, as each says. The rest of inspect.js is evaluated when
 // the first value is shown: console/printer.js
 
-import { arrayPush, createMap, isArray } from './built_ins.js';
+import { arrayPush, createMap, isArray } from '../boundary/built_ins.js';
 
 /** Prototypes of the platform's interfaces, to what shows their instances. */
 const inspectors = createMap();

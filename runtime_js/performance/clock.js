@@ -1,6 +1,6 @@
 // https://w3c.github.io/hr-time/#sec-tools: the clocks, in milliseconds.
 
-import { dateNow, functionBind, globalObject } from './built_ins.js';
+import { dateNow, functionBind, globalObject } from '../boundary/built_ins.js';
 
 const clock = globalObject.performance; // the engine's
 

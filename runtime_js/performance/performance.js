@@ -2,9 +2,9 @@
 // https://w3c.github.io/user-timing/ add: that part, in performance/, is evaluated for the first who needs it.
 
 import { now, timeOrigin } from './clock.js';
-import { EventTarget } from './events.js';
-import { load } from './lazy.js';
-import { closedConstructorOf, defineInterface, requireArguments, toDOMString } from './webidl.js';
+import { EventTarget } from '../dom/events.js';
+import { load } from '../boundary/lazy.js';
+import { closedConstructorOf, defineInterface, requireArguments, toDOMString } from '../webidl/webidl.js';
 
 const timeline = () => load('performance/timeline.js');
 const userTiming = () => load('performance/user_timing.js');

@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#rs-class
 
-import { RangeError, SymbolAsyncIterator, TypeError, defineProperty } from '../built_ins.js';
-import { constructorOf, defineInterface, requireArguments, toDictionary, toInteger } from '../webidl.js';
+import { RangeError, SymbolAsyncIterator, TypeError, defineProperty } from '../boundary/built_ins.js';
+import { constructorOf, defineInterface, requireArguments, toDictionary, toInteger } from '../webidl/webidl.js';
 import { createIterator } from './async_iterator.js';
 import { ByteController, createByteController } from './byte_controller.js';
 import { teeBytes } from './byte_tee.js';

@@ -7,7 +7,7 @@ import {
   arrayBufferDetached, arrayBufferMaxByteLength, arrayBufferResizable, arrayBufferResize, arrayBufferTransfer,
   copyBetween, dataViewBuffer, dataViewByteLength, dataViewByteOffset, sharedArrayBufferByteLength, typedArrayBuffer,
   typedArrayByteOffset, typedArrayKeys, typedArrayLength, typedArrayName, typedArraySet,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 import { dataCloneError } from './cloneable.js';
 
 const ofArray = { buffer: typedArrayBuffer, offset: typedArrayByteOffset, length: typedArrayLength };

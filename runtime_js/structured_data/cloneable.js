@@ -1,7 +1,7 @@
 // https://html.spec.whatwg.org/multipage/structured-data.html#serializable-objects
 // Which platform objects can be cloned or transferred, and how. Each registers itself.
 
-import { DOMException, createMap, getPrototypeOf } from './built_ins.js';
+import { DOMException, createMap, getPrototypeOf } from '../boundary/built_ins.js';
 
 /** @param {string} what cannot be cloned */
 export function dataCloneError(what) {

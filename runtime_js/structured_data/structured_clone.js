@@ -3,14 +3,14 @@
 
 import {
   DOMException, TypeError, createMap, defineProperty, domExceptionMessage, domExceptionName,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 import { defineSerializable } from './cloneable.js';
-import { QuotaExceededError, isDOMException } from './dom_exception.js';
-import './streams/transfer.js';
+import { QuotaExceededError, isDOMException } from '../webidl/dom_exception.js';
+import '../streams/transfer.js';
 import { deserialize } from './structured_deserialize.js';
 import { serialize } from './structured_serialize.js';
 import { structuredDeserializeWithTransfer, structuredSerializeWithTransfer } from './structured_transfer.js';
-import { requireArguments, toDictionary, toSequence } from './webidl.js';
+import { requireArguments, toDictionary, toSequence } from '../webidl/webidl.js';
 
 export { structuredDeserializeWithTransfer, structuredSerializeWithTransfer } from './structured_transfer.js';
 

@@ -4,7 +4,7 @@
 import {
   Date, Error, EvalError, Map, Object, RangeError, ReferenceError, RegExp, Set, SyntaxError, TypeError, URIError,
   defineProperty, mapSet, setAdd,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 import { deserializeBuffer, deserializeView } from './clone_buffers.js';
 import { dataCloneError } from './cloneable.js';
 

@@ -5,11 +5,11 @@ import {
   Object, SymbolToStringTag, bigIntValueOf, booleanValueOf, dateGetTime, errorStack, getOwnPropertyDescriptor,
   getPrototypeOf, hasOwn, isView, keys, list, mapForEach, numberValueOf, regExpFlags, regExpSource, setForEach,
   stringValueOf,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 import { serializeBuffer, serializeView } from './clone_buffers.js';
 import { dataCloneError, serializableSteps } from './cloneable.js';
-import { query } from './host.js';
-import { isPlatformObject } from './webidl.js';
+import { query } from '../boundary/host.js';
+import { isPlatformObject } from '../webidl/webidl.js';
 
 const { prototype: objectPrototype } = Object;
 

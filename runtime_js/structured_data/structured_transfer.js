@@ -1,7 +1,7 @@
 // https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializewithtransfer
 // A value in two halves with a message in between, which takes some of its objects along instead of copying them.
 
-import { createMap, list } from './built_ins.js';
+import { createMap, list } from '../boundary/built_ins.js';
 import { isArrayBuffer, isSharedArrayBuffer, transferBuffer } from './clone_buffers.js';
 import { dataCloneError, transferableSteps } from './cloneable.js';
 import { deserialize } from './structured_deserialize.js';

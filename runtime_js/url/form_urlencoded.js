@@ -3,8 +3,8 @@
 import {
   decodeURIComponent, encodeURIComponent, pattern, regExpExec, stringIndexOf, stringReplaceAll, stringSlice,
   stringSplit,
-} from './built_ins.js';
-import { ask, query, text, without } from './host.js';
+} from '../boundary/built_ins.js';
+import { ask, query, text, without } from '../boundary/host.js';
 
 const decode = decodeURIComponent;
 const encode = encodeURIComponent;

@@ -3,14 +3,14 @@
 // A URL object is its serialization. Parsing and setting ask the host once and get the new serialization;
 // the getters cut it into parts here.
 
-import { TypeError, jsonStringify, stringSlice } from './built_ins.js';
-import { ask, query, text, without } from './host.js';
-import { ifLoaded, load } from './lazy.js';
+import { TypeError, jsonStringify, stringSlice } from '../boundary/built_ins.js';
+import { ask, query, text, without } from '../boundary/host.js';
+import { ifLoaded, load } from '../boundary/lazy.js';
 import {
   hashOf, hostnameOf, hostOf, passwordOf, pathnameOf, portOf, protocolOf, queryOf, searchOf, usernameOf, withQuery,
 } from './url_parts.js';
 import { createParams, resetParams, whenChanged } from './url_search_params.js';
-import { defineInterface, requireArguments, toUSVString } from './webidl.js';
+import { defineInterface, requireArguments, toUSVString } from '../webidl/webidl.js';
 
 /** A serialization that needs no parsing: what parsing gave last, or the URL of a request. */
 let known = 'about:blank';
@@ -87,13 +87,13 @@ export class URL {
   static createObjectURL(obj) {
     requireArguments(arguments.length, 1, 'URL.createObjectURL');
 
-    return load('blob_url.js').createObjectURL(obj);
+    return load('file/blob_url.js').createObjectURL(obj);
   }
 
   static revokeObjectURL(url) {
     requireArguments(arguments.length, 1, 'URL.revokeObjectURL');
     url = toUSVString(url);
-    ifLoaded('blob_url.js')?.revokeObjectURL(url);
+    ifLoaded('file/blob_url.js')?.revokeObjectURL(url);
   }
 
   static {

@@ -7,7 +7,7 @@
 // Strings are joined with "+": the engine runs a template literal as a call of String.prototype.concat, which a
 // function may have replaced.
 
-import { stringIndexOf, stringLastIndexOf, stringReplace, stringSlice, stringStartsWith } from './built_ins.js';
+import { stringIndexOf, stringLastIndexOf, stringReplace, stringSlice, stringStartsWith } from '../boundary/built_ins.js';
 
 // Where the parts of one URL are: of the last that was asked about, since several parts of one are read in a row.
 let located = '';

@@ -3,11 +3,11 @@
 import {
   SymbolIterator, TypeError, WeakRef, apply, arrayOf, arraySort, createMap, getOwnPropertyDescriptor, list, ownKeys,
   stringSlice, weakRefDeref,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 import { parseForm, serializeForm } from './form_urlencoded.js';
 import {
   constructorOf, defineInterface, definePairIterable, requireArguments, toSequence, toUSVString,
-} from './webidl.js';
+} from '../webidl/webidl.js';
 
 /** @type {(query: string, url: URL) => URLSearchParams} of a URL, which each change updates */
 export let createParams;

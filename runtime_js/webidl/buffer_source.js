@@ -4,7 +4,7 @@ import {
   Uint8Array, arrayBufferByteLength, dataViewBuffer, dataViewByteLength, dataViewByteOffset, isView,
   sharedArrayBufferByteLength, typedArrayBuffer, typedArrayByteLength, typedArrayByteOffset, typedArrayName,
   typedArraySet,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 
 /** In bytes, whatever a function put on the array. @type {(array: Uint8Array) => number} */
 export const byteLengthOf = typedArrayByteLength;

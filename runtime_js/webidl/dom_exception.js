@@ -1,10 +1,10 @@
 // https://webidl.spec.whatwg.org/#idl-DOMException
 // The engine has DOMException. What is added: it is an error for Error.isError too, and its one subclass.
 
-export { DOMException } from './built_ins.js';
+export { DOMException } from '../boundary/built_ins.js';
 import {
   DOMException, Error, RangeError, TypeError, defineProperty, domExceptionName, errorIsError, isFinite,
-} from './built_ins.js';
+} from '../boundary/built_ins.js';
 import { constructorOf, defineInterface, toDictionary } from './webidl.js';
 
 /** @returns {value is DOMException} */

@@ -4,7 +4,7 @@
 import {
   BigInt, MAX_SAFE_INTEGER, MIN_SAFE_INTEGER, Number, SymbolIterator, TypeError, apply, arrayJoin, asIntN, asUintN,
   floor, freeze, isFinite, isNaN, list, max, min, pattern, stringToWellFormed, trunc,
-} from '../built_ins.js';
+} from '../boundary/built_ins.js';
 
 const NOT_LATIN_1 = pattern(/[^\0-\xff]/);
 

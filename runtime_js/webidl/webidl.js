@@ -9,9 +9,9 @@
 // - a class that the runtime makes objects of in another way than scripts, or that inherits, stays hidden: what is
 //   exported under its name is what `constructorOf` or `closedConstructorOf` gives for it.
 
-export { closedConstructorOf, constructorOf } from './webidl/constructor.js';
-export { defineInterface, isInterface, isPlatformObject, requireArguments } from './webidl/interface.js';
-export { definePairIterable } from './webidl/iterable.js';
+export { closedConstructorOf, constructorOf } from './constructor.js';
+export { defineInterface, isInterface, isPlatformObject, requireArguments } from './interface.js';
+export { definePairIterable } from './iterable.js';
 export {
   toByteString, toCallback, toDictionary, toDOMString, toDouble, toEnum, toInteger, toSequence, toUSVString,
-} from './webidl/types.js';
+} from './types.js';

@@ -4,12 +4,12 @@
 import {
   RangeError, TypeError, arrayPush, createMap, list, pattern, stringReplace, stringSplit, stringToLowerCase,
   stringTrim,
-} from './built_ins.js';
-import { getHeader } from './headers.js';
-import { ask, query } from './host.js';
-import { inboundId, isRequest } from './request.js';
-import { Response, createResponse } from './response.js';
-import { requireArguments, toDictionary } from './webidl.js';
+} from '../boundary/built_ins.js';
+import { getHeader } from '../fetch/headers.js';
+import { ask, query } from '../boundary/host.js';
+import { inboundId, isRequest } from '../fetch/request.js';
+import { Response, createResponse } from '../fetch/response.js';
+import { requireArguments, toDictionary } from '../webidl/webidl.js';
 import { createServerSocket, refuseSocket } from './websocket.js';
 
 const DEFAULT_IDLE_SECONDS = 30;

@@ -1,22 +1,22 @@
 // https://websockets.spec.whatwg.org/#the-websocket-interface
 // Twin: edgehost/bindings/websocket.py. Ready state lives here; the host knows frames and handshakes.
 
-import { byteLengthOf, bytesOf } from './buffer_source.js';
+import { byteLengthOf, bytesOf } from '../webidl/buffer_source.js';
 import {
   DOMException, Error, TypeError, Uint8Array, arrayFrom, arrayJoin, arrayToSpliced, createMap, defineProperty,
   promiseResolve, promiseThen,
-} from './built_ins.js';
-import { encodeUTF8 } from './encoding.js';
+} from '../boundary/built_ins.js';
+import { encodeUTF8 } from '../encoding/encoding.js';
 import {
   CloseEvent, ErrorEvent, EventTarget, defineEventHandlers, fire, fireMessageEvent, fireMessageEvents, message, newEvent,
-} from './events.js';
-import { isPlain, on, op, plain, post, query, text, textCounts } from './host.js';
-import { current, enter } from './invocation.js';
-import { load } from './lazy.js';
-import { isBlob } from './lazy_brands.js';
+} from '../dom/events.js';
+import { isPlain, on, op, plain, post, query, text, textCounts } from '../boundary/host.js';
+import { current, enter } from '../boundary/invocation.js';
+import { load } from '../boundary/lazy.js';
+import { isBlob } from '../boundary/lazy_brands.js';
 import {
   constructorOf, defineInterface, requireArguments, toInteger, toUSVString,
-} from './webidl.js';
+} from '../webidl/webidl.js';
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -145,7 +145,7 @@ class WebSocket extends EventTarget {
     on('socketBytes', (id, data) => {
       const isWanted = sockets.get(id).#binaryType === 'blob';
 
-      receive(id, isWanted ? load('blob.js').createBlob(new Uint8Array(data)) : data);
+      receive(id, isWanted ? load('file/blob.js').createBlob(new Uint8Array(data)) : data);
     });
 
     // The same for texts, with the answers to them as the result. None given: those that are left.
@@ -332,7 +332,7 @@ const Constructor = constructorOf(defineInterface(WebSocket, { CONNECTING, OPEN,
 export { Constructor as WebSocket };
 
 function bytesOfBlob(value) {
-  return isBlob(value) ? load('blob.js').bytesOfBlob(value) : null;
+  return isBlob(value) ? load('file/blob.js').bytesOfBlob(value) : null;
 }
 
 function sendPlain(id, string) {
