@@ -4,7 +4,7 @@
 import { Error, String, objectToString, pattern } from './built_ins.js';
 import { isError } from '../webidl/dom_exception.js';
 import { ask, query, text } from './host.js';
-import { stackText } from './stack_traces.js';
+import { framesOf } from './stack_traces.js';
 
 // Enough for the user's frames behind those of the runtime; a stack costs as many frames as there are.
 Error.stackTraceLimit = 50;
@@ -37,7 +37,7 @@ export function describeError(error) {
 export function describePlace(error) {
   const known = isError(error);
   const title = known ? safely(() => String(error), 'Error') : shown(error);
-  const place = safely(() => FRAME.exec(originalStack(stackOf(error) || stackText(new Error()))), null);
+  const place = safely(() => FRAME.exec(originalStack(stackOf(error) || framesOf(new Error()))), null);
 
   return {
     message: 'Uncaught ' + title,
@@ -60,8 +60,7 @@ export function originalStack(stack) {
 }
 
 function stackOf(error) {
-  // A DOMException has it as a property.
-  return safely(() => String(stackText(error) ?? error.stack ?? ''), '');
+  return safely(() => String(framesOf(error) ?? error.stack ?? ''), '');
 }
 
 function shown(value, otherwise = safely(() => plainly(value), 'a value that cannot be shown')) {

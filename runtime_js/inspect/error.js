@@ -1,5 +1,5 @@
 // Errors as text: the title, the frames in the user's files, and what is left out. Part of inspect.js
-// The engine's `stack` holds frames only, so the title is made from the name and message of now.
+// The title is made from the name and message of now, and names the class: the stack's first line does not.
 
 import {
   String, arrayJoin, isArray, list, pattern, stringEndsWith, stringIncludes, stringRepeat, stringReplace,
@@ -7,7 +7,7 @@ import {
 } from '../boundary/built_ins.js';
 import { isError } from '../webidl/dom_exception.js';
 import { originalStack } from '../boundary/error_text.js';
-import { stackText, textBeforeHook } from '../boundary/stack_traces.js';
+import { framesOf, isMadeStack, textBeforeHook } from '../boundary/stack_traces.js';
 import { titleOf as classTitle } from './class.js';
 
 const OURS = pattern(/^\s*at (?:.* \()?(?:edgehost:|native\))/);
@@ -51,23 +51,31 @@ function textOf(object, key) {
   }
 }
 
-/** Also of an error that lost its prototype, or whose stack a hook made something else of that does not say enough. */
-function stackOf(error) {
-  const stack = textOf(error, 'stack') ?? (isError(error) ? stackText(error) : undefined) ?? '';
-  const plain = textBeforeHook(error);
+/**
+ * Also of an error that lost its prototype, or whose stack a hook made something else of that does not say enough.
+ * A title was written by the function, or comes from another engine.
+ */
+function stackOf(error, message) {
+  const stack = textOf(error, 'stack');
 
-  return plain === undefined || (FRAME.test(stack) && stringIncludes(stack, textOf(error, 'message') ?? '')) ? stack : plain;
+  if (stack === undefined || isMadeStack(error, stack)) {
+    return { title: '', frames: isError(error) || stack !== undefined ? userFrames(framesOf(error) ?? '') : [] };
+  }
+
+  const plain = textBeforeHook(error);
+  const start = FRAME.exec(stack)?.index ?? stack.length;
+
+  if (plain !== undefined && (start === stack.length || !stringIncludes(stack, message))) {
+    return { title: '', frames: userFrames(plain) };
+  }
+
+  return { title: stringTrimEnd(stringSlice(stack, 0, start)), frames: userFrames(stringSlice(stack, start)) };
 }
 
 function partsOf(error, own, about) {
-  const stack = stackOf(error);
-  const start = FRAME.exec(stack)?.index ?? stack.length;
+  const { title, frames } = stackOf(error, own.message);
 
-  // A stack that has a title was written by the function, or comes from another engine.
-  return {
-    title: stringTrimEnd(stringSlice(stack, 0, start)) || titleOf(own, about),
-    frames: userFrames(stringSlice(stack, start)),
-  };
+  return { title: title || titleOf(own, about), frames };
 }
 
 function titleOf({ name, message }, about) {
@@ -114,7 +122,7 @@ const FEW_SHARED = 3; // frames that are printed twice: a note on them would sav
 
 /** Leaves out the outer frames that the stack of the cause, which is printed below, ends with too. */
 function withoutShared(ctx, error, frames) {
-  const others = userFrames(stackOf(causeOf(error)));
+  const others = framesOfCause(causeOf(error));
   let shared = 0;
 
   while (shared < frames.length - 1 && frames[frames.length - 1 - shared] === others[others.length - 1 - shared]) shared++;
@@ -124,6 +132,10 @@ function withoutShared(ctx, error, frames) {
   const note = ctx.stylize('    ... ' + shared + ' frames as in the cause', 'undefined');
 
   return frames.slice(0, frames.length - shared).concat([note]);
+}
+
+function framesOfCause(cause) {
+  return stackOf(cause, textOf(cause, 'message') ?? '').frames;
 }
 
 const NONE = { __proto__: null };

@@ -133,6 +133,22 @@ def test_an_aggregate_error_prints_its_errors(show: Callable[[str], str]) -> Non
         ("new Error()", "Error"),
         ("Object.assign(new Error('m'), { name: '' })", "m"),
         ("Object.assign(new Error('m'), { stack: 'Mine: m\\n    at here (x.js:1:1)' })", "Mine: m"),
+        (
+            "(() => { const e = new Error('m'); Error.captureStackTrace(e); e.name = 'LateError'; return e; })()",
+            "Error [LateError]: m",
+        ),
+        (
+            "(() => { const e = new Error('m'); e.stack; e.message = 'late'; return e; })()",
+            "Error: late",
+        ),
+        (
+            "(() => { const e = new Error('m'); e.stack = e.stack.replace('m', 'mine'); return e; })()",
+            "Error: mine",
+        ),
+        (
+            "(() => { const e = new DOMException('m', 'AbortError'); e.stack += '!'; return e; })()",
+            "AbortError: m",
+        ),
     ],
 )
 def test_the_title_of_an_error(show: Callable[[str], str], source: str, title: str) -> None:
