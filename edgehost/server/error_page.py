@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from edgehost.config import LogFormat
 from edgehost.errors import FunctionError
+from edgehost.stack_lines import stack_lines
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:3rem auto;padding:0 1rem}"
@@ -20,7 +21,7 @@ def error_page(status: int, error: FunctionError, log_format: LogFormat) -> tupl
     phrase = HTTPStatus(status).phrase
     if log_format == "json":
         return "content-type\ntext/plain;charset=UTF-8", f"{phrase}\n".encode()
-    frames = "\n".join(f"    at {frame}" for frame in error.frames)
+    frames = "\n".join(stack_lines(error.frames))
     details = "\n\n".join(part for part in (error.excerpt, frames) if part)
     page = (
         f"<!DOCTYPE html><html lang=en><meta charset=utf-8><title>{status} {escape(error.name)}</title>"

@@ -9,6 +9,7 @@ import { isError } from '../webidl/dom_exception.js';
 import { originalStack } from '../boundary/error_text.js';
 import { framesOf, isMadeStack, textBeforeHook } from '../boundary/stack_traces.js';
 import { titleOf as classTitle } from './class.js';
+import { folded } from './frames.js';
 
 const OURS = pattern(/^\s*at (?:.* \()?(?:edgehost:|native\))/);
 const FRAME = pattern(/^\s*at /m);
@@ -24,7 +25,7 @@ const PACKAGE = pattern(/(?<=\bnode_modules\/)(?:@[^/]+\/)?[^/]+/g);
 export function describe(ctx, error, about, keys) {
   const own = { name: textOf(error, 'name') ?? 'Error', message: textOf(error, 'message') ?? '' };
   const { title, frames } = partsOf(error, own, about);
-  const shown = decorate(ctx, withoutShared(ctx, error, frames));
+  const shown = withoutShared(ctx, error, frames);
   const text = frames.length === 0 ? '[' + title + ']' : arrayJoin(list([title]).concat(shown), '\n');
   const isSaid = (key) => key === 'stack' || ((key === 'name' || key === 'message') && stringIncludes(title, own[key]));
 
@@ -127,11 +128,11 @@ function withoutShared(ctx, error, frames) {
 
   while (shared < frames.length - 1 && frames[frames.length - 1 - shared] === others[others.length - 1 - shared]) shared++;
 
-  if (shared <= FEW_SHARED) return frames;
+  if (shared <= FEW_SHARED) return linesOf(ctx, frames);
 
   const note = ctx.stylize('    ... ' + shared + ' frames as in the cause', 'undefined');
 
-  return frames.slice(0, frames.length - shared).concat([note]);
+  return linesOf(ctx, frames.slice(0, frames.length - shared)).concat([note]);
 }
 
 function framesOfCause(cause) {
@@ -148,8 +149,10 @@ function causeOf(error) {
   }
 }
 
-function decorate(ctx, frames) {
-  return ctx.colors
-    ? frames.map((frame) => stringReplace(frame, PACKAGE, (name) => ctx.stylize(name, 'module')))
-    : frames;
+function linesOf(ctx, frames) {
+  return folded(frames).map(({ frame, note }) => (frame === null ? ctx.stylize(note, 'undefined') : decorate(ctx, frame)));
+}
+
+function decorate(ctx, frame) {
+  return ctx.colors ? stringReplace(frame, PACKAGE, (name) => ctx.stylize(name, 'module')) : frame;
 }
