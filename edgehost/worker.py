@@ -75,7 +75,6 @@ class Worker:
         self.config = config
         self.console = console
         self.faults = 0  # errors that nobody in the function caught, and limits that it exceeded
-        console.locate = self.locate
         self._retired = retired
         self._when_stuck = when_stuck
         self._loop = asyncio.get_running_loop()
@@ -495,7 +494,11 @@ class Worker:
             self._stopped(self.isolate.memory_exceeded(*self.locate(trace)))
             return
         self._count_fault()
-        self.console.uncaught(kind, name, message, trace, shown, invocation)
+        self._log_uncaught(kind, name, message, trace, shown, invocation)
+
+    def _log_uncaught(self, *error: Any) -> None:
+        self.console.locate = self.locate  # it is that of the function's other workers too
+        self.console.uncaught(*error)
 
     def _count_fault(self) -> None:
         self.faults += 1
@@ -519,7 +522,7 @@ class Worker:
             if self.isolate.retired:
                 self._retire(error)
         else:
-            self.console.uncaught("error", name, message, trace, shown, request)
+            self._log_uncaught("error", name, message, trace, shown, request)
         return error
 
     def _stopped(self, error: LimitExceeded | BoundaryViolation) -> None:
@@ -552,12 +555,14 @@ class Worker:
 
     # The end
 
-    async def drain(self, grace: float | None) -> None:
-        """Closes every socket with 1001 and waits up to `grace` seconds for what is in flight.
+    async def drain(
+        self, grace: float | None, code: int = 1001, reason: str = "the server is stopping"
+    ) -> None:
+        """Closes every socket with `code` and waits up to `grace` seconds for what is in flight.
 
         None: as long as it takes.
         """
-        self.sockets.close_all(1001, "the server is stopping")
+        self.sockets.close_all(code, reason)
         try:
             async with asyncio.timeout(grace):
                 while any(map(self._is_awaited, self._invocations)) or len(self.sockets):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from edgehost.errors import ConfigError
 
 if TYPE_CHECKING:
     from edgehost.bindings.console import Console
+    from edgehost.cli.watch import Watch
+    from edgehost.deployment import Deployment
 
 GC_THRESHOLD = (
     50_000  # allocations between two collections: the default costs a tenth of the throughput
@@ -58,6 +61,7 @@ PATIENCE_SECONDS = 0.5  # a stop that takes longer says what it waits for
     metavar="FILE",
     help="Private key of --cert in PEM, where that file does not hold it too.",
 )
+@click.option("--watch", is_flag=True, help="Load the function anew when its files change.")
 @function_options()
 def serve(
     file: Path,
@@ -66,6 +70,7 @@ def serve(
     tls: bool,
     cert: Path | None,
     key: Path | None,
+    watch: bool,
     log_format: LogFormat,
     quiet: bool,
     **function: Any,
@@ -81,10 +86,16 @@ def serve(
         host=host, port=port, tls=tls, cert=cert, key=key, log_format=log_format, quiet=quiet
     )
     gc.disable()  # until all is loaded: there is no garbage in that worth looking for
-    run(_serve(function_config(file, **function), config))
+    configure = partial(function_config, file, **function)
+    run(_serve(configure(), config, configure if watch else None))
 
 
-async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
+async def _serve(
+    function: FunctionConfig,
+    config: ServerConfig,
+    reconfigure: Callable[[], FunctionConfig] | None,
+) -> None:
+    """reconfigure: reads the function's settings again, where its files are watched."""
     stopped = stop_on_signals()
 
     from edgehost.bindings.console import Console
@@ -104,6 +115,8 @@ async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
     deployment = Deployment(function, console)
     deployment.when_stuck = end_stuck
     service = Service(deployment, config)
+    watch = _watch(deployment, reconfigure) if reconfigure is not None else None
+    watching: asyncio.Task[None] | None = None
     try:
         with console.held():  # the first line is ours, whatever the function logs as it loads
             if not await _unless(stopped, service.start()):
@@ -112,11 +125,21 @@ async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD)
         gc.enable()
+        if watch is not None:
+            watching = asyncio.ensure_future(watch.run())
         await stopped.wait()
+        if watching is not None:
+            watching.cancel()
         _ask_for_patience(console, config.grace_seconds)
     finally:
         await service.stop()
         console.close()
+
+
+def _watch(deployment: Deployment, reconfigure: Callable[[], FunctionConfig]) -> Watch:
+    from edgehost.cli.watch import Watch
+
+    return Watch(deployment, reconfigure, [])
 
 
 async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from edgehost.engine import bytecode, capi, stack
 from edgehost.engine.modules.files import Files
 from edgehost.engine.modules.function_modules import FunctionModules
-from edgehost.engine.modules.root import ImportRefused, Root, SyntaxRefused, root_of
+from edgehost.engine.modules.root import ImportRefused, Root, Stamp, SyntaxRefused, root_of
 from edgehost.engine.runtime_files import COMMONJS, PREFIX
 from edgehost.errors import ConfigError, Frame
 
@@ -71,6 +71,11 @@ class ModuleMap:
     def _of_function(self) -> FunctionModules:
         assert self._function is not None  # the entry is opened first
         return self._function
+
+    @property
+    def seen(self) -> dict[str, Stamp | None]:
+        """What the modules depend on, by path: as it was when it was looked at, None for nothing."""
+        return {} if self._function is None else self._function.files.root.seen
 
     def place(self, trace: str) -> tuple[tuple[Frame, ...], str]:
         """The user's frames of a JavaScript stack, and the source line of the innermost."""
