@@ -54,6 +54,7 @@ class FunctionConfig:
     log_limits: LogLimits = field(default_factory=LogLimits)
     allow_eval: bool = False
     esbuild: str = "esbuild"  # what compiles TypeScript and JSX: a path, or a name on the PATH
+    env_files: tuple[Path, ...] = ()  # that `env` depends on, whether they are there or not
 
     @property
     def name(self) -> str:

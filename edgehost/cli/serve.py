@@ -21,7 +21,6 @@ from edgehost.errors import ConfigError
 if TYPE_CHECKING:
     from edgehost.bindings.console import Console
     from edgehost.cli.watch import Watch
-    from edgehost.deployment import Deployment
 
 GC_THRESHOLD = (
     50_000  # allocations between two collections: the default costs a tenth of the throughput
@@ -115,8 +114,12 @@ async def _serve(
     deployment = Deployment(function, console)
     deployment.when_stuck = end_stuck
     service = Service(deployment, config)
-    watch = _watch(deployment, reconfigure) if reconfigure is not None else None
+    watch: Watch | None = None
     watching: asyncio.Task[None] | None = None
+    if reconfigure is not None:
+        from edgehost.cli.watch import Watch
+
+        watch = Watch(deployment, reconfigure)
     try:
         with console.held():  # the first line is ours, whatever the function logs as it loads
             if not await _unless(stopped, service.start()):
@@ -134,12 +137,6 @@ async def _serve(
     finally:
         await service.stop()
         console.close()
-
-
-def _watch(deployment: Deployment, reconfigure: Callable[[], FunctionConfig]) -> Watch:
-    from edgehost.cli.watch import Watch
-
-    return Watch(deployment, reconfigure, [])
 
 
 async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -28,23 +28,16 @@ LOOK_MS = 500  # between two looks without an event
 class Watch:
     """Looks after one deployment."""
 
-    def __init__(
-        self,
-        deployment: Deployment,
-        configure: Callable[[], FunctionConfig],
-        others: Sequence[Path],
-    ) -> None:
+    def __init__(self, deployment: Deployment, configure: Callable[[], FunctionConfig]) -> None:
         """Made before the function is loaded, to know how its files were before.
 
         configure: reads the settings again. Raises ConfigError.
-
-        others: the files that these depend on, whether they are there or not.
         """
         self._deployment = deployment
         self._console = deployment.console
         self._configure = configure
         self._entry = deployment.config.path
-        self._own = [os.path.abspath(path) for path in (self._entry, *others)]
+        self._own = self._files_of_config()
         self._seen_own = _stamps(self._own)
         self._loading: asyncio.Task[None] | None = None
         self._folders: dict[str, Stamp | None] = {}  # that are watched
@@ -91,6 +84,9 @@ class Watch:
 
     # What is watched
 
+    def _files_of_config(self) -> list[str]:
+        return [os.path.abspath(path) for path in (self._entry, *self._deployment.config.env_files)]
+
     def _seen(self) -> dict[str, Stamp | None]:
         return {**self._deployment.seen, **self._seen_own}
 
@@ -116,6 +112,7 @@ class Watch:
         if changed := self._changed():
             if self._loading is not None:
                 self._loading.cancel()
+            self._own = self._files_of_config()
             self._seen_own = _stamps(self._own)
             self._loading = asyncio.get_running_loop().create_task(self._load(changed))
 

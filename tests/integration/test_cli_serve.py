@@ -126,7 +126,7 @@ def test_a_taken_port_is_one_line_and_exit_code_1(command: Command, hello: str) 
         (["fn.js", "--cert", "a.pem", "--no-tls"], "--cert is for TLS: leave out --no-tls"),
         (["fn.js", "--key", "a.pem"], "--key needs --cert, the certificate that belongs to it"),
         (["fn.js", "--env", "K"], "--env: 'K' is not of the form K=V"),
-        (["fn.js", "--env-file", "no.env"], "--env-file: no.env: No such file or directory"),
+        (["fn.js", "--env-file", "no.env"], "no.env: No such file or directory"),
     ],
 )
 def test_a_mistake_in_an_option_is_one_line_and_exit_code_1(

@@ -34,7 +34,7 @@ async def test_without_watches_files_are_looked_at_all_the_same(
     console = Console("", stdout=log, stderr=log)
     config = FunctionConfig(fn)
     deployment = Deployment(config, console)
-    watching = asyncio.ensure_future(Watch(deployment, lambda: config, []).run())
+    watching = asyncio.ensure_future(Watch(deployment, lambda: config).run())
     await deployment.start()
     first = deployment.worker
     fn.write_text("export default { fetch() { return 2; } };")

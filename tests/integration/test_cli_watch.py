@@ -306,6 +306,29 @@ def test_an_error_of_the_version_that_stays_shows_its_own_line(
     assert "another line two" not in stderr
 
 
+@pytest.mark.parametrize("options", [(), ("--env-file", "other.env")])
+def test_env_files_are_watched(
+    folder: Path, serve: Callable[..., Serving], options: tuple[str, ...]
+) -> None:
+    file = folder / (options[-1] if options else ".env")
+    (folder / "fn.js").write_text(
+        "export default { fetch: (request, env) => new Response(env.A ?? 'none') };"
+    )
+    if options:
+        file.write_text("")
+    with serve(*options) as server:
+        assert server.get() == "none"
+        file.write_text("A=one")
+        reloaded(server)
+        assert server.get() == "one"
+        file.write_text("A=two\nbroken\n")
+        assert ":2: 'broken' is not of the form K=V" in refused(server)
+        assert server.get() == "one"
+        file.write_text("A=two\n")
+        reloaded(server)
+        assert server.get() == "two"
+
+
 # What is under way
 
 
