@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 0.5  # a stop that takes longer says what it waits for
 
 
 @click.command(short_help="Serve a function over http, https, ws and wss.")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -63,7 +63,7 @@ PATIENCE_SECONDS = 0.5  # a stop that takes longer says what it waits for
 @click.option("--watch", is_flag=True, help="Load the function anew when its files change.")
 @function_options()
 def serve(
-    file: Path,
+    file: Path | None,
     host: str,
     port: int,
     tls: bool,
@@ -76,6 +76,7 @@ def serve(
 ) -> None:
     """Serve the function in FILE over http, https, ws and wss, all on one port.
 
+    Without FILE: the file that build.entry in azion.config.* or package.json names in this folder.
     The first line on stdout says the URLs, once connections are accepted. Ctrl-C stops in good
     order, a second one at once.
     """
@@ -85,6 +86,10 @@ def serve(
         host=host, port=port, tls=tls, cert=cert, key=key, log_format=log_format, quiet=quiet
     )
     gc.disable()  # until all is loaded: there is no garbage in that worth looking for
+    if file is None:
+        from edgehost.cli.entry import find_entry
+
+        file = find_entry(Path())
     configure = partial(function_config, file, **function)
     run(_serve(configure(), config, configure if watch else None))
 

@@ -570,3 +570,21 @@ def test_a_plain_start_imports_nothing_for_certificates(command: Command, hello:
     assert "edgehost.server.service" in imports
     for needless in ("cryptography", "aiohttp.web_app", "platformdirs", "importlib.metadata"):
         assert f" {needless}\n" not in imports
+
+
+# Without a file
+
+
+def test_a_project_may_name_its_function(command: Command) -> None:
+    command.write("package.json", '{"main": "main.js"}')
+    command.write("main.js", HELLO)
+    with command.serve() as server:
+        assert server.get() == "hello"
+
+
+def test_a_folder_that_names_none_is_an_error(command: Command) -> None:
+    done = command("serve")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: which file? None was given")
+    assert "azion.config.*" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

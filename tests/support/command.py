@@ -61,9 +61,9 @@ class Command:
         """A command that goes on; a context that ends it. stdout, stderr: as Popen's."""
         return Running(self, arguments, stdout, stderr)
 
-    def serve(self, function: str, *options: str) -> Serving:
+    def serve(self, *arguments: str) -> Serving:
         """`edgehost serve --port 0`, once it has said its first line."""
-        return Serving(self, ("serve", function, "--port", "0", *options))
+        return Serving(self, ("serve", "--port", "0", *arguments))
 
 
 class Running:
