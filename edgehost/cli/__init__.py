@@ -16,7 +16,7 @@ from edgehost import __version__
 from edgehost.errors import ConfigError, FunctionError
 
 # Each is a function in the module of its name.
-COMMANDS = ("serve", "run", "invoke", "connect", "cert", "engine")
+COMMANDS = ("serve", "run", "invoke", "connect", "types", "cert", "engine")
 
 
 class LazyGroup(click.Group):
