@@ -276,6 +276,8 @@ class Connection(BaseProtocol):
     def close(self) -> None:
         """Ends the connection when what was written has left."""
         self.send()
+        if self.socket is not None:
+            self.socket.send()
         self.is_closing = True
         transport = self.transport
         if transport is not None:
@@ -471,7 +473,7 @@ class Connection(BaseProtocol):
 
     def _proceed(self) -> None:
         """After an exchange: the next request, or the end."""
-        if self._upgraded:
+        if self._upgraded and not self._waiting:  # the offer is in the last request that was read
             self._decline_upgrade()
         self._head_bytes = 0
         if self.is_closing:
@@ -515,7 +517,7 @@ class Connection(BaseProtocol):
         if self._buffer_paused:
             self._resume_reading_for_buffer()
         if tail:
-            socket.feed_data(tail)
+            self._burst.soon(self, socket.feed_data, tail)
 
     def pause_reading(self) -> None:
         if self.socket is None:

@@ -76,7 +76,6 @@ class ServerWebSocket:
         "_close",
         "_connection",
         "_deflate",
-        "_early",
         "_half_idle",
         "_heard",
         "_inbox",
@@ -112,7 +111,6 @@ class ServerWebSocket:
         self._close: tuple[int, str] | None = None  # what the peer's close frame said
         self.texts: list[str] = []  # messages of this turn that come behind `_out`
         self._out: list[bytes] = []  # frames of this turn
-        self._early: bytes | None = b""  # what arrived before the realm heard of the opening
         self._waiting_bytes = 0  # bytes of messages since something was written
         self._queued = 0  # bytes of messages since the transport's buffer was last empty
         self._written = 0  # bytes given to the transport
@@ -143,21 +141,15 @@ class ServerWebSocket:
             headers += f"\nsec-websocket-extensions\n{extensions}"
         lines = head_of(101, "Switching Protocols", headers).data
         self._write([lines, b"upgrade: websocket\r\nconnection: Upgrade\r\n\r\n"])
-        self._loop.call_soon(self._opened, extensions)
+        self._burst.soon(self._connection, self._opened, extensions)
 
     def _opened(self, extensions: str) -> None:
-        """The realm hears of it in a turn of its own; only then are frames read."""
-        early, self._early = self._early, None
+        """The realm hears of it in a turn of its own, before what arrives behind the handshake."""
         if self._state is not State.CLOSED:
             self._listener.on_open(extensions)
-            if early:
-                self.feed_data(early)
 
     def feed_data(self, data: bytes) -> None:
         """Everything that arrived, in one go."""
-        if self._early is not None:
-            self._early += data
-            return
         if self._state is State.FAILED:
             return
         self._heard = self._loop.time()
