@@ -21,6 +21,7 @@ check: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/rooms.py
 	$(BIN)/oxlint --config .oxlintrc.json runtime_js sample_functions edgehost
 
 format: .venv/installed-dev

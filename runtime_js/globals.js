@@ -1,32 +1,32 @@
 // The one list of what a function finds on its global object.
 
-import { AbortController, AbortSignal } from './abort.js';
-import { atob, btoa } from './base64.js';
-import { defineProperty, globalObject, keys } from './built_ins.js';
-import { console } from './console.js';
-import { QuotaExceededError } from './dom_exception.js';
-import { TextEncoder } from './encoding.js';
+import { AbortController, AbortSignal } from './dom/abort.js';
+import { atob, btoa } from './html/base64.js';
+import { defineProperty, globalObject, keys } from './boundary/built_ins.js';
+import { console } from './console/console.js';
+import { QuotaExceededError } from './webidl/dom_exception.js';
+import { TextEncoder } from './encoding/encoding.js';
 import {
   CloseEvent, CustomEvent, ErrorEvent, Event, EventTarget, MessageEvent, PromiseRejectionEvent,
-} from './events.js';
-import { ExecutionContext } from './context.js';
-import './global_scope.js';
-import { Headers } from './headers.js';
-import { defineLazily } from './lazy.js';
-import { Performance, performance } from './performance.js';
-import { reportError } from './report.js';
-import { Request } from './request.js';
-import { Response } from './response.js';
+} from './dom/events.js';
+import { ExecutionContext } from './function/context.js';
+import './html/global_scope.js';
+import { Headers } from './fetch/headers.js';
+import { defineLazily } from './boundary/lazy.js';
+import { Performance, performance } from './performance/performance.js';
+import { reportError } from './html/report.js';
+import { Request } from './fetch/request.js';
+import { Response } from './fetch/response.js';
 import {
   ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
   TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
 } from './streams/index.js';
-import { clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout } from './timers.js';
-import { upgradeWebSocket } from './upgrade_websocket.js';
-import { URL } from './url.js';
-import { URLSearchParams } from './url_search_params.js';
-import { WebSocket } from './websocket.js';
+import { clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout } from './html/timers.js';
+import { upgradeWebSocket } from './websockets/upgrade_websocket.js';
+import { URL } from './url/url.js';
+import { URLSearchParams } from './url/url_search_params.js';
+import { WebSocket } from './websockets/websocket.js';
 
 const interfaces = {
   console, // a namespace
@@ -46,24 +46,24 @@ const attributes = {
 
 /** By file: interfaces, then attributes, of what not every function uses. @type {Record<string, [string[], string[]]>} */
 const lazily = {
-  'blob.js': [['Blob'], []],
-  'crypto.js': [['Crypto'], ['crypto']],
-  'encoding_streams.js': [['TextDecoderStream', 'TextEncoderStream'], []],
-  'fetch.js': [[], ['fetch']],
-  'fetch_event.js': [['ExtendableEvent', 'FetchEvent'], []],
-  'file.js': [['File'], []],
-  'file_reader.js': [['FileReader'], []],
-  'form_data.js': [['FormData'], []],
+  'file/blob.js': [['Blob'], []],
+  'crypto/crypto.js': [['Crypto'], ['crypto']],
+  'encoding/encoding_streams.js': [['TextDecoderStream', 'TextEncoderStream'], []],
+  'fetch/fetch.js': [[], ['fetch']],
+  'function/fetch_event.js': [['ExtendableEvent', 'FetchEvent'], []],
+  'file/file.js': [['File'], []],
+  'file/file_reader.js': [['FileReader'], []],
+  'fetch/form_data.js': [['FormData'], []],
   'messaging/broadcast_channel.js': [['BroadcastChannel'], []],
   'messaging/message_channel.js': [['MessageChannel'], []],
   'messaging/message_port.js': [['MessagePort'], []],
-  'navigator.js': [['Navigator'], ['navigator']],
+  'html/navigator.js': [['Navigator'], ['navigator']],
   'performance/entry.js': [['PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure'], []],
   'performance/observer.js': [['PerformanceObserver', 'PerformanceObserverEntryList'], []],
-  'process.js': [['process'], []],
-  'progress_event.js': [['ProgressEvent'], []],
-  'structured_clone.js': [[], ['structuredClone']],
-  'text_decoder.js': [['TextDecoder'], []],
+  'function/process.js': [['process'], []],
+  'file/progress_event.js': [['ProgressEvent'], []],
+  'structured_data/structured_clone.js': [[], ['structuredClone']],
+  'encoding/text_decoder.js': [['TextDecoder'], []],
 };
 
 define(interfaces, false);

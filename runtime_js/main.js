@@ -1,7 +1,7 @@
 // What runs when an isolate starts: the whole runtime, in order of dependence.
 
-import './stack_traces.js';
+import './boundary/stack_traces.js';
 import './globals.js';
-import './http.js';
-import './code_generation.js';
-import './long_search.js';
+import './function/http.js';
+import './boundary/code_generation.js';
+import './boundary/long_search.js';

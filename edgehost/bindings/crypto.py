@@ -1,4 +1,4 @@
-"""Host half of Crypto: random bytes. Twin: runtime_js/crypto.js
+"""Host half of Crypto: random bytes. Twin: runtime_js/crypto/crypto.js
 
 https://w3c.github.io/webcrypto/#crypto-interface
 """

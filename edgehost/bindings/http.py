@@ -1,4 +1,4 @@
-"""Host half of requests and responses. Twin: runtime_js/http.js, inbound_body.js
+"""Host half of requests and responses. Twin: runtime_js/function/http.js, inbound_body.js
 
 An exchange is one request with its response, whoever carries it: a connection, a test, a command.
 This file owns which exchanges are open; the exchange owns the wire.

@@ -1,4 +1,4 @@
-"""Host half of `integrity`: whether bytes are those that somebody expects. Twin: runtime_js/integrity.js
+"""Host half of `integrity`: whether bytes are those that somebody expects. Twin: runtime_js/fetch/integrity.js
 
 https://w3c.github.io/webappsec-subresource-integrity/#does-response-match-metadatalist
 """

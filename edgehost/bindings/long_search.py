@@ -1,4 +1,4 @@
-"""Host half of searching a long text in a long text, in linear time. Twin: runtime_js/long_search.js
+"""Host half of searching a long text in a long text, in linear time. Twin: runtime_js/boundary/long_search.js
 
 Places are counted in UTF-16 code units, as JavaScript does.
 """

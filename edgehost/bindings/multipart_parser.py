@@ -1,4 +1,4 @@
-"""Host half of reading forms: where the parts of a body are. Twin: runtime_js/multipart_parser.js
+"""Host half of reading forms: where the parts of a body are. Twin: runtime_js/fetch/multipart_parser.js
 
 https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1
 

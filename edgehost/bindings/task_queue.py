@@ -1,4 +1,4 @@
-"""Host half of the task queue: gives each task a turn of its own. Twin: runtime_js/task_queue.js
+"""Host half of the task queue: gives each task a turn of its own. Twin: runtime_js/boundary/task_queue.js
 
 https://html.spec.whatwg.org/multipage/webappapis.html#task-queue
 """

@@ -1,4 +1,4 @@
-"""Host half of timers: keeps what is due when, and says when it is. Twin: runtime_js/timers.js
+"""Host half of timers: keeps what is due when, and says when it is. Twin: runtime_js/html/timers.js
 
 https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timers
 

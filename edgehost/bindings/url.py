@@ -1,4 +1,4 @@
-"""Host half of URL and URLSearchParams. Twin: runtime_js/url.js, runtime_js/url_search_params.js
+"""Host half of URL and URLSearchParams. Twin: runtime_js/url/url.js, runtime_js/url/url_search_params.js
 
 https://url.spec.whatwg.org/
 

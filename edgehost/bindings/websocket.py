@@ -1,4 +1,4 @@
-"""Host half of WebSocket. Twin: runtime_js/websocket.js, upgrade_websocket.js
+"""Host half of WebSocket. Twin: runtime_js/websockets/websocket.js, upgrade_websocket.js
 
 A wire is one socket's connection, whoever carries it. Ready state lives in the realm, wire state in
 the wire; this file joins the two by the socket's id, which the realm gives.

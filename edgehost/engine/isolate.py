@@ -43,12 +43,12 @@ from edgehost.errors import (
     WallLimitExceeded,
 )
 
-OUTBOX_SIZE = 64 * 1024  # bytes; as in runtime_js/host.js
+OUTBOX_SIZE = 64 * 1024  # bytes; as in runtime_js/boundary/host.js
 LAST_PLACE = 2**32  # where the realm's count of places ends
 OUTBOX_HEAD = 28  # bytes, before the contents. As words of 32 bits, beside those of `meter.py`:
 FILLED, RUN_IS_OPEN, ANSWERS = 0, 1, 5  # and at 2 the invocation, a double
 Charge = Callable[[int, float], bool]
-BETWEEN_ANSWERS = "\x7f"  # as in runtime_js/websocket.js
+BETWEEN_ANSWERS = "\x7f"  # as in runtime_js/websockets/websocket.js
 
 
 class Isolate:

@@ -50,7 +50,7 @@ class LazyModules:
             for file in files:
                 self._run_module(
                     f'import * as exported from "{PREFIX}{file}"; '
-                    f'import {{ loaded }} from "{PREFIX}lazy.js"; loaded("{file}", exported);'
+                    f'import {{ loaded }} from "{PREFIX}boundary/lazy.js"; loaded("{file}", exported);'
                 )
         except capi.quickjs.JSException as error:
             _, message, _ = stack.split(str(error))

@@ -4,10 +4,10 @@
 import {
   String, SymbolToPrimitive, floor, functionToString, numberToFixed, parseFloat, parseInt, pattern, plainToString,
   stringIncludes, stringIndexOf, stringSlice,
-} from '../built_ins.js';
-import { inspect } from '../inspect.js';
+} from '../boundary/built_ins.js';
+import { inspect } from '../inspect/inspect.js';
 import { numberText } from '../inspect/text.js';
-import { isPlatformObject } from '../webidl.js';
+import { isPlatformObject } from '../webidl/webidl.js';
 
 const NATIVE = pattern(/\{\s*\[native code\]\s*\}$/);
 

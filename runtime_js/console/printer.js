@@ -5,4 +5,4 @@ import '../inspect/platform.js';
 export { duration, format } from './format.js';
 export { table } from './table.js';
 export { userFrames } from '../inspect/error.js';
-export { inspect } from '../inspect.js';
+export { inspect } from '../inspect/inspect.js';

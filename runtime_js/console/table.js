@@ -2,9 +2,9 @@
 
 import {
   Object, Symbol, createMap, createSet, hasOwn, isArray, isView, keys as keysOf, list, max, stringRepeat,
-} from '../built_ins.js';
-import { query } from '../host.js';
-import { inspect } from '../inspect.js';
+} from '../boundary/built_ins.js';
+import { query } from '../boundary/host.js';
+import { inspect } from '../inspect/inspect.js';
 import { entriesOf, membersOf, sizeOfMap, sizeOfSet } from '../inspect/contents.js';
 import { width } from '../inspect/text.js';
 import { lengthOf as viewLength } from '../streams/views.js';

@@ -1,6 +1,6 @@
 // Which class a value belongs to, by its prototypes and by its tag. Part of inspect.js
 
-import { Function, Object, SymbolToStringTag, getOwnPropertyDescriptor, getPrototypeOf } from '../built_ins.js';
+import { Function, Object, SymbolToStringTag, getOwnPropertyDescriptor, getPrototypeOf } from '../boundary/built_ins.js';
 
 const { prototype: ObjectPrototype } = Object;
 const { prototype: FunctionPrototype } = Function;

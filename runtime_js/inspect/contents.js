@@ -5,8 +5,8 @@
 import {
   String, Uint8Array, dataViewBuffer, dataViewByteLength, dataViewByteOffset, hasOwn, keys as keysOf, list,
   mapForEach, mapSize, min, numberToString, pattern, setForEach, setSize, stringPadStart, typedArrayLength,
-} from '../built_ins.js';
-import { query } from '../host.js';
+} from '../boundary/built_ins.js';
+import { query } from '../boundary/host.js';
 
 export const sizeOfMap = mapSize;
 export const sizeOfSet = setSize;

@@ -4,10 +4,10 @@
 import {
   String, arrayJoin, isArray, list, pattern, stringEndsWith, stringIncludes, stringRepeat, stringReplace,
   stringReplaceAll, stringSlice, stringSplit, stringTrimEnd,
-} from '../built_ins.js';
-import { isError } from '../dom_exception.js';
-import { originalStack } from '../error_text.js';
-import { stackText, textBeforeHook } from '../stack_traces.js';
+} from '../boundary/built_ins.js';
+import { isError } from '../webidl/dom_exception.js';
+import { originalStack } from '../boundary/error_text.js';
+import { stackText, textBeforeHook } from '../boundary/stack_traces.js';
 import { titleOf as classTitle } from './class.js';
 
 const OURS = pattern(/^\s*at (?:.* \()?(?:edgehost:|native\))/);

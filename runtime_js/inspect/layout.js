@@ -3,7 +3,7 @@
 // Short values of little depth take one line. A list of more than six narrow items becomes a block of
 // columns, about the shape of those that Node prints. Everything else has one part a line.
 
-import { list, max, min, pattern, sqrt, stringIncludes, stringRepeat } from '../built_ins.js';
+import { list, max, min, pattern, sqrt, stringIncludes, stringRepeat } from '../boundary/built_ins.js';
 import { removeColors, width } from './text.js';
 
 const FREE = 9; // columns that a single line leaves free, for what stands before and after it

@@ -1,17 +1,17 @@
 // What the console shows of the platform's objects, whose state is private. Part of inspect.js
 // Only attributes that are cheap and change nothing by being read: no bodies, no lazily made streams.
 
-import { AbortController, AbortSignal } from '../abort.js';
-import { CloseEvent, CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent } from '../events.js';
-import { Headers, headerPairs } from '../headers.js';
-import { groupPairs, setInspector } from '../inspectors.js';
-import { Performance } from '../performance.js';
-import { Request } from '../request.js';
-import { Response } from '../response.js';
+import { AbortController, AbortSignal } from '../dom/abort.js';
+import { CloseEvent, CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent } from '../dom/events.js';
+import { Headers, headerPairs } from '../fetch/headers.js';
+import { groupPairs, setInspector } from './inspectors.js';
+import { Performance } from '../performance/performance.js';
+import { Request } from '../fetch/request.js';
+import { Response } from '../fetch/response.js';
 import { ReadableStream, TransformStream, WritableStream } from '../streams/index.js';
-import { URL } from '../url.js';
-import { URLSearchParams, paramPairs } from '../url_search_params.js';
-import { WebSocket } from '../websocket.js';
+import { URL } from '../url/url.js';
+import { URLSearchParams, paramPairs } from '../url/url_search_params.js';
+import { WebSocket } from '../websockets/websocket.js';
 
 setInspector(AbortController, ['signal']);
 setInspector(AbortSignal, (signal) => (signal.aborted ? { aborted: true, reason: signal.reason } : { aborted: false }));

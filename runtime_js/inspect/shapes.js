@@ -5,7 +5,7 @@ import {
   getOwnPropertySymbols, getPrototypeOf, hasOwn, isNaN, keys as keysOf, list, max, numberValueOf,
   objectPropertyIsEnumerable, pattern, regExpFlags, regExpSource, stringEndsWith, stringToLowerCase, stringValueOf,
   symbolValueOf,
-} from '../built_ins.js';
+} from '../boundary/built_ins.js';
 import { inherits, nameOf, tagText, titleOf } from './class.js';
 import {
   INDEX, arrayItems, bindings, bufferParts, lengthOfTyped, mapItems, pairItems, promiseState, setItems, sizeOfMap,
@@ -13,7 +13,7 @@ import {
 } from './contents.js';
 import { describe } from './error.js';
 import { withoutColor } from './text.js';
-import { isInterface } from '../webidl.js';
+import { isInterface } from '../webidl/webidl.js';
 
 const { prototype: ErrorPrototype } = Error;
 const primitiveOf = {

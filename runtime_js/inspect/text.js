@@ -3,7 +3,7 @@
 import {
   RegExp, fromCharCode, fromCodePoint, is, numberToString, pattern, stringCharCodeAt, stringCodePointAt,
   stringIncludes, stringPadStart, stringReplace, stringToUpperCase,
-} from '../built_ins.js';
+} from '../boundary/built_ins.js';
 
 // A style is a pair of noncharacters around the text; the console's host half makes escape sequences
 // of them, and shows every other control character, so no text of a function can drive a terminal.

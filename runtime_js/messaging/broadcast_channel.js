@@ -1,12 +1,12 @@
 // https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
 // Between the channels of one isolate. An isolate has no origin: a name is all that they have in common.
 
-import { DOMException, WeakRef, createMap, createRegistry, createSet, weakRefDeref } from '../built_ins.js';
-import { EventTarget, defineEventHandlers, fireMessageEvent, hasListeners, observeListeners } from '../events.js';
-import { setInspector } from '../inspectors.js';
-import { structuredDeserialize, structuredSerialize } from '../structured_clone.js';
-import { expectTasks, queueTask } from '../task_queue.js';
-import { constructorOf, defineInterface, requireArguments, toDOMString } from '../webidl.js';
+import { DOMException, WeakRef, createMap, createRegistry, createSet, weakRefDeref } from '../boundary/built_ins.js';
+import { EventTarget, defineEventHandlers, fireMessageEvent, hasListeners, observeListeners } from '../dom/events.js';
+import { setInspector } from '../inspect/inspectors.js';
+import { structuredDeserialize, structuredSerialize } from '../structured_data/structured_clone.js';
+import { expectTasks, queueTask } from '../boundary/task_queue.js';
+import { constructorOf, defineInterface, requireArguments, toDOMString } from '../webidl/webidl.js';
 
 /**
  * What is known of a channel. One with a listener is held; another may be collected.

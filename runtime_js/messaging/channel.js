@@ -4,7 +4,7 @@
 
 import { Fifo } from '../streams/fifo.js';
 import { isolated } from '../streams/facade.js';
-import { queueTask } from '../task_queue.js';
+import { queueTask } from '../boundary/task_queue.js';
 
 /**
  * What an end tells who has it. Neither may throw.

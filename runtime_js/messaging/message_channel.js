@@ -1,7 +1,7 @@
 // https://html.spec.whatwg.org/multipage/web-messaging.html#message-channels
 
-import { defineInterface } from '../webidl.js';
-import { setInspector } from '../inspectors.js';
+import { defineInterface } from '../webidl/webidl.js';
+import { setInspector } from '../inspect/inspectors.js';
 import { createChannel } from './channel.js';
 import { createMessagePort } from './message_port.js';
 

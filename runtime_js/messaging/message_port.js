@@ -2,17 +2,17 @@
 
 import {
   SymbolIterator, apply, arrayOf, defineProperty, freeze, getOwnPropertyDescriptor, list,
-} from '../built_ins.js';
-import { dataCloneError, defineTransferable } from '../cloneable.js';
+} from '../boundary/built_ins.js';
+import { dataCloneError, defineTransferable } from '../structured_data/cloneable.js';
 import {
   EventTarget, defineEventHandlers, fire, fireMessageEvent, hasListeners, newEvent, observeListeners,
-} from '../events.js';
-import { isMessagePort, setMessagePortBrand } from '../lazy_brands.js';
+} from '../dom/events.js';
+import { isMessagePort, setMessagePortBrand } from '../boundary/lazy_brands.js';
 import {
   structuredDeserializeWithTransfer, structuredSerializeWithTransfer, toSerializeOptions, toTransferList,
-} from '../structured_clone.js';
-import { expectTasks, queueTask } from '../task_queue.js';
-import { closedConstructorOf, defineInterface, requireArguments } from '../webidl.js';
+} from '../structured_data/structured_clone.js';
+import { expectTasks, queueTask } from '../boundary/task_queue.js';
+import { closedConstructorOf, defineInterface, requireArguments } from '../webidl/webidl.js';
 import { detach, disentangle, enable, send } from './channel.js';
 
 /** @type {(end: import('./channel.js').ChannelEnd) => MessagePort} */

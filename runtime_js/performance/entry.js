@@ -2,13 +2,13 @@
 // https://w3c.github.io/user-timing/
 // Left out: `id` and `navigationId`, which tell apart what belongs to which navigation of a page.
 
-import { TypeError } from '../built_ins.js';
-import { now } from '../clock.js';
-import { setInspector } from '../inspectors.js';
-import { load } from '../lazy.js';
+import { TypeError } from '../boundary/built_ins.js';
+import { now } from './clock.js';
+import { setInspector } from '../inspect/inspectors.js';
+import { load } from '../boundary/lazy.js';
 import {
   closedConstructorOf, constructorOf, defineInterface, requireArguments, toDictionary, toDOMString, toDouble,
-} from '../webidl.js';
+} from '../webidl/webidl.js';
 
 /** @type {(name: string, startTime: number, duration: number, detail: unknown) => PerformanceMeasure} */
 export let createMeasure;
@@ -105,5 +105,5 @@ export function toTimestamp(value, where) {
 
 /** A copy of a `detail`, null for none. */
 export function cloned(detail) {
-  return detail === undefined || detail === null ? null : load('structured_clone.js').structuredClone(detail);
+  return detail === undefined || detail === null ? null : load('structured_data/structured_clone.js').structuredClone(detail);
 }

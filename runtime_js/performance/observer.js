@@ -2,13 +2,13 @@
 
 import {
   Boolean, DOMException, TypeError, apply, arrayIncludes, arrayOf, createSet, freeze, list,
-} from '../built_ins.js';
-import { appendAll } from '../byte_parts.js';
-import { reportException } from '../report.js';
-import { queueTask } from '../task_queue.js';
+} from '../boundary/built_ins.js';
+import { appendAll } from '../boundary/byte_parts.js';
+import { reportException } from '../html/report.js';
+import { queueTask } from '../boundary/task_queue.js';
 import {
   closedConstructorOf, defineInterface, requireArguments, toCallback, toDictionary, toDOMString, toSequence,
-} from '../webidl.js';
+} from '../webidl/webidl.js';
 import { entries, notifyWith, select } from './timeline.js';
 
 const WHERE = 'PerformanceObserver.observe';

@@ -1,6 +1,6 @@
 // https://w3c.github.io/performance-timeline/: the entries that were made, and who is told of them.
 
-import { arrayOf, list } from '../built_ins.js';
+import { arrayOf, list } from '../boundary/built_ins.js';
 
 /** The performance entry buffer, in the order of making. @type {PerformanceEntry[]} */
 let timeline = list([]);

@@ -1,8 +1,8 @@
 // https://w3c.github.io/user-timing/#extensions-performance-interface
 
-import { DOMException, TypeError } from '../built_ins.js';
-import { now } from '../clock.js';
-import { toDictionary, toDOMString, toDouble } from '../webidl.js';
+import { DOMException, TypeError } from '../boundary/built_ins.js';
+import { now } from './clock.js';
+import { toDictionary, toDOMString, toDouble } from '../webidl/webidl.js';
 import { PerformanceMark, cloned, createMeasure, toTimestamp } from './entry.js';
 import { lastMark, queue } from './timeline.js';
 

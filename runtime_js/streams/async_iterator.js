@@ -1,6 +1,6 @@
 // https://streams.spec.whatwg.org/#rs-asynciterator and https://webidl.spec.whatwg.org/#js-asynchronous-iterable
 
-import { SymbolToStringTag, defineProperty, getPrototypeOf, setPrototypeOf } from '../built_ins.js';
+import { SymbolToStringTag, defineProperty, getPrototypeOf, setPrototypeOf } from '../boundary/built_ins.js';
 import { isolated, wrongReceiver } from './facade.js';
 import { assimilate, deferred, later, resolvedWith, transform } from './promises.js';
 import { acquireReader, cancelReadable, readDefault, releaseReader } from './readable_core.js';

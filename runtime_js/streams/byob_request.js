@@ -1,8 +1,8 @@
 // https://streams.spec.whatwg.org/#rs-byob-request-class
 // A request to fill the view that a reader waits for, and what an answer does.
 
-import { RangeError, TypeError } from '../built_ins.js';
-import { closedConstructorOf, defineInterface, requireArguments, toInteger } from '../webidl.js';
+import { RangeError, TypeError } from '../boundary/built_ins.js';
+import { closedConstructorOf, defineInterface, requireArguments, toInteger } from '../webidl/webidl.js';
 import { isolated } from './facade.js';
 import { Fifo } from './fifo.js';
 import { countReadIntos } from './readable_core.js';

@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#rbs-controller-class
 
-import { TypeError, Uint8Array } from '../built_ins.js';
-import { closedConstructorOf, defineInterface, requireArguments } from '../webidl.js';
+import { TypeError, Uint8Array } from '../boundary/built_ins.js';
+import { closedConstructorOf, defineInterface, requireArguments } from '../webidl/webidl.js';
 import { BYOBRequestState, createBYOBRequest } from './byob_request.js';
 import { Fifo } from './fifo.js';
 import { promiseOf } from './promises.js';

@@ -1,9 +1,9 @@
 // https://streams.spec.whatwg.org/#transferrable-streams
 // Streams over a channel: what is written to one end is read at the other.
 
-import { dataCloneError } from '../cloneable.js';
+import { dataCloneError } from '../structured_data/cloneable.js';
 import { disentangle, enable, send } from '../messaging/channel.js';
-import { structuredDeserializeWithTransfer, structuredSerializeWithTransfer } from '../structured_transfer.js';
+import { structuredDeserializeWithTransfer, structuredSerializeWithTransfer } from '../structured_data/structured_transfer.js';
 import { DefaultController } from './default_controller.js';
 import { deferred, noop } from './promises.js';
 import { ReadableState } from './readable_core.js';

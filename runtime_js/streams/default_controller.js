@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#rs-default-controller-class
 
-import { TypeError } from '../built_ins.js';
-import { closedConstructorOf, defineInterface } from '../webidl.js';
+import { TypeError } from '../boundary/built_ins.js';
+import { closedConstructorOf, defineInterface } from '../webidl/webidl.js';
 import { Fifo } from './fifo.js';
 import { promiseOf } from './promises.js';
 import { PullController } from './pull_controller.js';

@@ -1,6 +1,6 @@
 // What Web IDL does with an underlying source, sink or transformer.
 
-import { TypeError, functionBind, functionCall, promiseReject, setPrototypeOf } from '../built_ins.js';
+import { TypeError, functionBind, functionCall, promiseReject, setPrototypeOf } from '../boundary/built_ins.js';
 
 /** bind(method, receiver, ...arguments) and invoke(method, receiver, ...arguments) */
 export const bind = functionBind;

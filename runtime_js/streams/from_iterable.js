@@ -1,6 +1,6 @@
 // https://streams.spec.whatwg.org/#readable-stream-from-iterable
 
-import { String, SymbolAsyncIterator, SymbolIterator, TypeError } from '../built_ins.js';
+import { String, SymbolAsyncIterator, SymbolIterator, TypeError } from '../boundary/built_ins.js';
 import { DefaultController } from './default_controller.js';
 import { invoke } from './facade.js';
 import { REPORTS, assimilate, isObject, later, noop, resolvedWith, transform } from './promises.js';

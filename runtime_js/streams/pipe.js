@@ -1,8 +1,8 @@
 // https://streams.spec.whatwg.org/#readable-stream-pipe-to
 
-import { TypeError } from '../built_ins.js';
-import { abortReason, addAbortAlgorithm, isAborted, isAbortSignal, removeAbortAlgorithm } from '../abort.js';
-import { toDictionary } from '../webidl.js';
+import { TypeError } from '../boundary/built_ins.js';
+import { abortReason, addAbortAlgorithm, isAborted, isAbortSignal, removeAbortAlgorithm } from '../dom/abort.js';
+import { toDictionary } from '../webidl/webidl.js';
 import { isolated } from './facade.js';
 import { both, deferred, later, noop, resolvedWith, upon } from './promises.js';
 import { acquireReader, cancelReadable, readDefault, releaseReader } from './readable_core.js';

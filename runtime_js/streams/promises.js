@@ -4,7 +4,7 @@
 // microtask, and the promise of an attribute (`closed`, `ready`) exists from its first reading on.
 // Both are unobservable, and so is a patched `Promise.prototype.then`.
 
-import { Promise, queueMicrotask } from '../built_ins.js';
+import { Promise, queueMicrotask } from '../boundary/built_ins.js';
 import { invoke, isolated } from './facade.js';
 
 const PromiseHere = Promise;

@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#pull-into-descriptor
 // A buffer that is being filled, for a reader that brought it or for `autoAllocateChunkSize`.
 
-import { ArrayBuffer, Uint8Array, min } from '../built_ins.js';
+import { ArrayBuffer, Uint8Array, min } from '../boundary/built_ins.js';
 import { isolated } from './facade.js';
 import {
   bufferOf, byteLengthOf, constructorOf, copyBytes, elementSizeOf, newBytes, offsetOf, sizeOfBuffer, transferBuffer,

@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#qs
 
-import { RangeError, TypeError } from '../built_ins.js';
-import { defineInterface, toDictionary } from '../webidl.js';
+import { RangeError, TypeError } from '../boundary/built_ins.js';
+import { defineInterface, toDictionary } from '../webidl/webidl.js';
 
 function highWaterMarkOf(init, where) {
   const value = toDictionary(init, where).highWaterMark;

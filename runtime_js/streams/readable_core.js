@@ -7,7 +7,7 @@
 // A read request with a method feed(chunk) reads on and on: a default controller leaves it where it is,
 // and calls that method for each chunk.
 
-import { TypeError } from '../built_ins.js';
+import { TypeError } from '../boundary/built_ins.js';
 import { isolated } from './facade.js';
 import { Fifo } from './fifo.js';
 import { Settlement, noop, rejectedSettlement, rejectedWith, resolvedWith, transform } from './promises.js';

@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#default-reader-class and #byob-reader-class
 
-import { RangeError, TypeError } from '../built_ins.js';
-import { defineInterface, toDictionary, toInteger } from '../webidl.js';
+import { RangeError, TypeError } from '../boundary/built_ins.js';
+import { defineInterface, toDictionary, toInteger } from '../webidl/webidl.js';
 import { isolated, wrongReceiver } from './facade.js';
 import { deferred, rejectedWith } from './promises.js';
 import { stateOf } from './readable.js'; // a circle, used only when a reader is made

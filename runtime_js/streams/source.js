@@ -1,6 +1,6 @@
 // Streams that the runtime itself fills: their source is the host, or bytes that are already there.
 
-import { assign } from '../built_ins.js';
+import { assign } from '../boundary/built_ins.js';
 import { returnViews } from './byob_request.js';
 import { ByteController } from './byte_controller.js';
 import { isolated } from './facade.js';

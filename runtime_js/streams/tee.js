@@ -1,6 +1,6 @@
 // https://streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaulttee
 
-import { load } from '../lazy.js';
+import { load } from '../boundary/lazy.js';
 import { DefaultController } from './default_controller.js';
 import { isolated } from './facade.js';
 import { deferred, later, markHandled, noop, upon } from './promises.js';
@@ -96,7 +96,7 @@ class Tee {
 
     if (!second.isCancelled && this.#clone) {
       try {
-        copy = nameOf(chunk) === 'Uint8Array' ? copyAsBytes(chunk) : load('structured_clone.js').structuredClone(chunk);
+        copy = nameOf(chunk) === 'Uint8Array' ? copyAsBytes(chunk) : load('structured_data/structured_clone.js').structuredClone(chunk);
       } catch (error) {
         first.controller.error(error);
         second.controller.error(error);

@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#rs-transfer, #ws-transfer and #ts-transfer
 // The content of a stream is piped through a channel, whose other end is what moves.
 
-import { dataCloneError, defineTransferable } from '../cloneable.js';
+import { dataCloneError, defineTransferable } from '../structured_data/cloneable.js';
 import { createChannel } from '../messaging/channel.js';
 import { readFrom, writeTo } from './cross_realm.js';
 import { pipe } from './pipe.js';

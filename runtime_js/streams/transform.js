@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#ts-class
 
-import { RangeError, TypeError } from '../built_ins.js';
-import { closedConstructorOf, constructorOf, defineInterface, toDictionary } from '../webidl.js';
+import { RangeError, TypeError } from '../boundary/built_ins.js';
+import { closedConstructorOf, constructorOf, defineInterface, toDictionary } from '../webidl/webidl.js';
 import { bind, callbackOf, invoke } from './facade.js';
 import { noop } from './promises.js';
 import { extractMark, extractSize, toStrategy } from './queuing_strategy.js';

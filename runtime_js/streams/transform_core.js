@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#ts-abstract-ops
 // A transform stream as a record: the sink of its writable side and the source of its readable side.
 
-import { TypeError } from '../built_ins.js';
+import { TypeError } from '../boundary/built_ins.js';
 import { DefaultController } from './default_controller.js';
 import { isolated } from './facade.js';
 import {

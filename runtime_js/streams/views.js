@@ -6,7 +6,7 @@ import {
   arrayBufferDetached, arrayBufferTransfer, copyBetween, dataViewBuffer, dataViewByteLength, dataViewByteOffset,
   isView, typedArrayBuffer, typedArrayByteLength, typedArrayByteOffset, typedArrayLength, typedArrayName,
   typedArraySet,
-} from '../built_ins.js';
+} from '../boundary/built_ins.js';
 
 /** "Uint8Array" and so on; undefined for anything but a typed array. */
 export const nameOf = typedArrayName;

@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#ws-class
 
-import { RangeError, TypeError } from '../built_ins.js';
-import { constructorOf, defineInterface, toDictionary } from '../webidl.js';
+import { RangeError, TypeError } from '../boundary/built_ins.js';
+import { constructorOf, defineInterface, toDictionary } from '../webidl/webidl.js';
 import { bind, callbackOf, invoke, wrongReceiver } from './facade.js';
 import { noop, rejectedWith } from './promises.js';
 import { extractMark, extractSize, toStrategy } from './queuing_strategy.js';

@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#ws-default-controller-class
 
-import { createAbortedSignal, createSignal, signalAbort } from '../abort.js';
-import { closedConstructorOf, defineInterface } from '../webidl.js';
+import { createAbortedSignal, createSignal, signalAbort } from '../dom/abort.js';
+import { closedConstructorOf, defineInterface } from '../webidl/webidl.js';
 import { isolated } from './facade.js';
 import { Fifo } from './fifo.js';
 import { assimilate, promiseOf, run, runWith } from './promises.js';

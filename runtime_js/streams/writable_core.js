@@ -3,7 +3,7 @@
 //
 // A write request is a record with `next` and the methods done() and failed(error), which must not throw.
 
-import { TypeError } from '../built_ins.js';
+import { TypeError } from '../boundary/built_ins.js';
 import { isolated } from './facade.js';
 import { Fifo } from './fifo.js';
 import { Settlement, deferred, rejectedSettlement, rejectedWith, resolvedWith, upon } from './promises.js';

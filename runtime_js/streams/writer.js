@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#default-writer-class
 
-import { TypeError } from '../built_ins.js';
-import { defineInterface } from '../webidl.js';
+import { TypeError } from '../boundary/built_ins.js';
+import { defineInterface } from '../webidl/webidl.js';
 import { isolated, wrongReceiver } from './facade.js';
 import { deferred, rejectedWith } from './promises.js';
 import { stateOfWritable } from './writable.js'; // a circle, used only when a writer is made

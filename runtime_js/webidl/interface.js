@@ -3,7 +3,7 @@
 import {
   SymbolToStringTag, TypeError, createWeakSet, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames,
   getPrototypeOf,
-} from '../built_ins.js';
+} from '../boundary/built_ins.js';
 
 const ENUMERABLE = { __proto__: null, enumerable: true };
 

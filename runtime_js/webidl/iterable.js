@@ -1,6 +1,6 @@
 // https://webidl.spec.whatwg.org/#js-iterable
 
-import { SymbolIterator, apply, defineProperty, getPrototypeOf, keys, setPrototypeOf } from '../built_ins.js';
+import { SymbolIterator, apply, defineProperty, getPrototypeOf, keys, setPrototypeOf } from '../boundary/built_ins.js';
 import { markPlatformObjects, requireArguments } from './interface.js';
 import { toCallback } from './types.js';
 

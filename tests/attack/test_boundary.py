@@ -44,7 +44,7 @@ VALUES = r"""
   export const values = [
     undefined, null, true, false, 0, -0, 1, -1, 7, 2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1e308, NaN, Infinity, -Infinity, 0.5,
     '', 'x', 'GET', 'utf-8', '\0', 'a\nb', 'a\r\nb: c', '\ud800', 'é'.repeat(300), 'x'.repeat(70_000), 'a' + 'b'.repeat(9000),
-    'edgehost:host.js', '../x', '"; import "y', 'host.js host.js', 'iso-2022-jp', 'gbk', 'protocol', 'content-type',
+    'edgehost:boundary/host.js', '../x', '"; import "y', 'boundary/host.js boundary/host.js', 'iso-2022-jp', 'gbk', 'protocol', 'content-type',
     ['x', false], ['x', true], ['\ud800\0', false], ['\ud800\0', true], ['a\nb', false], ['a\r\nb: c\nd', false], ['x', 1],
     ['x'], [], [1, false], [{}, false], [Symbol('s'), false], trap, getter, holes, frozen,
     new Uint8Array(5), new Uint8Array(0), new Uint8ClampedArray(3), new Float64Array(3), new Int32Array(2), detached,
@@ -57,7 +57,7 @@ VALUES = r"""
 """
 SOURCE = (
     r"""
-import { op, query } from './host.js';
+import { op, query } from './boundary/host.js';
 """
     + VALUES
     + r"""

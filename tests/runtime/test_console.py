@@ -30,7 +30,9 @@ class ConsoleRealm:
 
     def enter(self, invocation: int) -> None:
         """What runs from now on belongs to this invocation."""
-        self.module(f'import {{ enter }} from "edgehost:invocation.js"; enter({invocation});')
+        self.module(
+            f'import {{ enter }} from "edgehost:boundary/invocation.js"; enter({invocation});'
+        )
 
     def module(self, source: str) -> None:
         """Runs a module that may import those of the runtime."""

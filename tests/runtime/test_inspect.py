@@ -87,7 +87,9 @@ def test_a_value_prints_as_in_node(show: Callable[[str], str], source: str, expe
 def test_a_module_prints_its_exports(logged: Logged) -> None:
     isolate = logged.realm.isolate
     isolate.modules.host_import = True
-    isolate._context.module('import * as ns from "edgehost:invocation.js"; globalThis.ns = ns;')
+    isolate._context.module(
+        'import * as ns from "edgehost:boundary/invocation.js"; globalThis.ns = ns;'
+    )
     isolate.modules.host_import = False
     text = logged.show("ns")
     assert text.startswith("[Module: null prototype] { ")

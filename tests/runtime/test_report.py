@@ -43,7 +43,7 @@ def test_a_reported_error_reaches_the_host_with_its_stack(reports: Reports) -> N
 def test_a_reported_error_carries_its_invocation(reports: Reports) -> None:
     isolate = reports.realm.isolate
     isolate.modules.host_import = True
-    isolate._context.module('import { enter } from "edgehost:invocation.js"; enter(7);')
+    isolate._context.module('import { enter } from "edgehost:boundary/invocation.js"; enter(7);')
     isolate.modules.host_import = False
     reports.of("reportError(1); Promise.reject(2)")
     assert [report[5] for report in reports.full] == [7, 7]

@@ -142,7 +142,7 @@ def probe() -> Iterator[Callable[..., Host]]:
             patch.setitem(boundary.QUERIES, name, boundary.QUERIES.get(name, ANYTHING))
         texts = {
             MAIN: f"{runtime_files.read(MAIN).decode()} import './probe.js';",
-            PROBE: "import { ask, on, op, plain, post, query, text, utf8 } from './host.js';"
+            PROBE: "import { ask, on, op, plain, post, query, text, utf8 } from './boundary/host.js';"
             + source,
         }
         patch.setattr(bytecode, "load", lambda ctx, name: load(ctx, name, texts.get(name)))

@@ -14,7 +14,7 @@ from edgehost.config import Limits
 from edgehost.engine import bytecode, runtime_files
 from edgehost.engine.isolate import Isolate
 
-MODULE = "edgehost:clock.js"
+MODULE = "edgehost:performance/clock.js"
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_changed_file_is_parsed_again_and_no_other(
     start: Callable[[], set[str]], folder: Path
 ) -> None:
     start()
-    file = folder / "clock.js"
+    file = folder / "performance/clock.js"
     file.write_text(file.read_text() + "\n// changed\n")
     assert start() == {MODULE}
     assert start() == set()
@@ -79,7 +79,7 @@ def test_a_file_of_the_same_size_with_another_time_is_parsed_again(
     start: Callable[[], set[str]], folder: Path
 ) -> None:
     start()
-    os.utime(folder / "clock.js", (1, 1))
+    os.utime(folder / "performance/clock.js", (1, 1))
     assert start() == {MODULE}
 
 

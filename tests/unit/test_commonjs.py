@@ -212,7 +212,7 @@ def test_the_entry_may_be_commonjs(function: Function) -> None:
         ("require('node:fs')", "Error: 'node:fs' is a module of Node.js, and there is none here: 'a.cjs' imports it"),
         ("require('./absent')", "Error: there is no module 'absent'"),
         ("require('../absent')", "Error: '../absent' is outside the function's folder"),
-        ("require('edgehost:host.js')", "Error: there is no built-in module 'edgehost:host.js'"),
+        ("require('edgehost:boundary/host.js')", "Error: there is no built-in module 'edgehost:boundary/host.js'"),
         ("require('./' + 'b')", "Error: Cannot find module './b': 'a.cjs' does not name it in quotes"),
         ("require('__proto__')", "Error: the package '__proto__' is not installed"),
         ("require('con' + 'structor')", "Error: Cannot find module 'constructor'"),
@@ -262,7 +262,8 @@ def test_an_error_has_its_place_in_the_file(
 
 def test_nothing_of_the_runtime_can_be_reached_through_a_file(function: Function) -> None:
     write(
-        function, {"a.cjs": "exports.seen = import('edgehost:commonjs.js').catch((e) => e.name);"}
+        function,
+        {"a.cjs": "exports.seen = import('edgehost:function/commonjs.js').catch((e) => e.name);"},
     )
     assert function.value("await (await import('./a.cjs')).seen") == "TypeError"
 

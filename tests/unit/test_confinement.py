@@ -13,14 +13,14 @@ from tests.unit.conftest import Function
 @pytest.mark.parametrize(
     "specifier",
     [
-        "edgehost:host.js",
+        "edgehost:boundary/host.js",
         "edgehost:main.js",
-        "./edgehost:host.js",
-        "/edgehost:host.js",
-        "//edgehost:host.js",
-        "./x/../edgehost:host.js",
-        "././edgehost:streams/../host.js",
-        "../edgehost:host.js",
+        "./edgehost:boundary/host.js",
+        "/edgehost:boundary/host.js",
+        "//edgehost:boundary/host.js",
+        "./x/../edgehost:boundary/host.js",
+        "././edgehost:streams/../boundary/host.js",
+        "../edgehost:boundary/host.js",
         "EDGEHOST:host.js",
         "file:///etc/hostname",
         "data:text/javascript,export default 1",
@@ -175,15 +175,15 @@ def test_code_from_strings_runs_where_it_is_allowed(
 @pytest.mark.parametrize(
     "expression",
     [
-        "eval(\"import('edgehost:host.js')\")",
-        "(0, eval)(\"import('edgehost:host.js')\")",
-        "new Function(\"return import('edgehost:host.js')\")()",
-        "new Promise((resolve) => queueMicrotask(() => resolve((0, eval)(\"import('edgehost:host.js')\"))))",
-        "['edgehost:host.js'].map((0, eval)('(name) => import(name)'))[0]",
-        "Promise.resolve(\"import('edgehost:host.js')\").then(eval)",
+        "eval(\"import('edgehost:boundary/host.js')\")",
+        "(0, eval)(\"import('edgehost:boundary/host.js')\")",
+        "new Function(\"return import('edgehost:boundary/host.js')\")()",
+        "new Promise((resolve) => queueMicrotask(() => resolve((0, eval)(\"import('edgehost:boundary/host.js')\"))))",
+        "['edgehost:boundary/host.js'].map((0, eval)('(name) => import(name)'))[0]",
+        "Promise.resolve(\"import('edgehost:boundary/host.js')\").then(eval)",
         "new Promise((resolve) => { addEventListener('x', { get handleEvent() { return () => "
-        "resolve(eval(\"import('edgehost:host.js')\")); } }); dispatchEvent(new Event('x')); })",
-        "new AbortController().signal.constructor.constructor(\"return import('edgehost:host.js')\")()",
+        "resolve(eval(\"import('edgehost:boundary/host.js')\")); } }); dispatchEvent(new Event('x')); })",
+        "new AbortController().signal.constructor.constructor(\"return import('edgehost:boundary/host.js')\")()",
     ],
 )
 def test_allowed_eval_reaches_no_module_of_the_host(

@@ -127,7 +127,7 @@ def test_bytes_that_no_outbox_holds_are_not_posted(probe: Callable[..., Any]) ->
 def test_a_run_is_cut_where_the_outbox_is_full(probe: Callable[..., Any]) -> None:
     host = probe(
         """
-        import { endRun, postInRun } from './host.js';
+        import { endRun, postInRun } from './boundary/host.js';
 
         on('go', (size) => {
           for (let i = 0; i < 100; i++) postInRun(op.got, 1, new Uint8Array(size).fill(i), size);

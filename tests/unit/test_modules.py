@@ -90,9 +90,9 @@ def test_an_entry_cannot_take_a_name_of_the_runtime(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("base", "specifier", "name"),
     [
-        ("edgehost:main.js", "./host.js", "edgehost:host.js"),
-        ("edgehost:streams/index.js", "../host.js", "edgehost:host.js"),
-        ("edgehost:function.js", "src/fn.js", "src/fn.js"),
+        ("edgehost:main.js", "./boundary/host.js", "edgehost:boundary/host.js"),
+        ("edgehost:streams/index.js", "../boundary/host.js", "edgehost:boundary/host.js"),
+        ("edgehost:function/function.js", "src/fn.js", "src/fn.js"),
     ],
 )
 def test_the_runtime_imports_its_own_files_and_the_entry(

@@ -28,9 +28,9 @@ FORBIDDEN = {
 }
 # What these files do with what is the function's own, or before any function runs.
 ALLOWED = {
-    ("built_ins.js", "a collection with the prototype that all have"),
-    ("stack_traces.js", "a collection with the prototype that all have"),
-    ("structured_deserialize.js", "a collection with the prototype that all have"),
+    ("boundary/built_ins.js", "a collection with the prototype that all have"),
+    ("boundary/stack_traces.js", "a collection with the prototype that all have"),
+    ("structured_data/structured_deserialize.js", "a collection with the prototype that all have"),
     ("webidl/constructor.js", "a collection with the prototype that all have"),
 }
 

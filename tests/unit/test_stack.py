@@ -13,7 +13,7 @@ def test_frames_are_the_users_innermost_first() -> None:
     text = (
         "    at inner (lib/a.js:2:9)\n"
         "    at map (native)\n"
-        "    at <anonymous> (edgehost:http.js:4:1)\n"
+        "    at <anonymous> (edgehost:function/http.js:4:1)\n"
         "    at <anonymous> (fn.js:10:3)\n"
         "    at <eval> (<input>:1:1)\n"
         "    at fn.js:7:5\n"

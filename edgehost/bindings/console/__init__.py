@@ -1,4 +1,4 @@
-"""Host half of console: records to lines on two text streams. Twin: runtime_js/console.js
+"""Host half of console: records to lines on two text streams. Twin: runtime_js/console/console.js
 
 https://console.spec.whatwg.org/. A record is one `console` call, an uncaught error, or a line of
 the host itself. Pretty lines begin with the function's name; JSON lines have the keys of Azion's

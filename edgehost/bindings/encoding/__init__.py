@@ -1,4 +1,4 @@
-"""Host half of TextEncoder and TextDecoder. Twin: runtime_js/encoding.js, text_decoder.js
+"""Host half of TextEncoder and TextDecoder. Twin: runtime_js/encoding/encoding.js, text_decoder.js
 
 https://encoding.spec.whatwg.org/
 

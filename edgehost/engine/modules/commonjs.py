@@ -1,4 +1,4 @@
-"""CommonJS files as ES modules. Twin: runtime_js/commonjs.js
+"""CommonJS files as ES modules. Twin: runtime_js/function/commonjs.js
 
 A file `F` becomes three modules, all made of text, so that the engine only ever sees ES modules:
 
@@ -77,7 +77,7 @@ def record(name: str, dependencies: Mapping[str, Required]) -> str:
     path, folder = f"/{name}", posixpath.dirname(f"/{name}")
     arguments = ",".join(json.dumps(value) for value in (name, path, folder))
     return (
-        f'import{{add}}from"{PREFIX}commonjs.js";import factory from{json.dumps(name)};{"".join(imports)}'
+        f'import{{add}}from"{PREFIX}function/commonjs.js";import factory from{json.dumps(name)};{"".join(imports)}'
         f"add({arguments},factory,{{__proto__:null,{','.join(table)}}});"
     )
 
@@ -97,7 +97,7 @@ def facade(name: str, names: Iterable[str], asked: Iterable[str], of_es: bool) -
         given.append(f"a{index} as {export}")
     of_file = json.dumps(module_name(Kind.RECORD, name))
     return (
-        f'import{{run,member,defaultOf}}from"{PREFIX}commonjs.js";import{of_file};'
+        f'import{{run,member,defaultOf}}from"{PREFIX}function/commonjs.js";import{of_file};'
         f"const all=run({json.dumps(name)}),it={'defaultOf(all)' if of_es else 'all'}{''.join(checked)};"
         f"const{{{','.join(taken)}}}=all??{{}};export{{{','.join(given)}}};"
     )

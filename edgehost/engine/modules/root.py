@@ -13,7 +13,7 @@ from edgehost.engine.runtime_files import PREFIX
 
 MARKS = ("package.json", ".git", "azion.config.js", "azion.config.ts", "azion.config.mjs")
 
-EMPTY = f"{PREFIX}empty.js"  # the module in the place of what a package leaves out for browsers
+EMPTY = f"{PREFIX}boundary/empty.js"  # the module in the place of what a package leaves out for browsers
 
 
 class ImportRefused(Exception):

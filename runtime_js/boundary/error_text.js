@@ -1,0 +1,90 @@
+// What was thrown, as text for the host. Whatever was thrown: null, proxies, getters that throw;
+// and whatever the function patched: the engine's template literals call String.prototype.concat.
+
+import { Error, String, objectToString, pattern } from './built_ins.js';
+import { isError } from '../webidl/dom_exception.js';
+import { ask, query, text } from './host.js';
+import { stackText } from './stack_traces.js';
+
+// Enough for the user's frames behind those of the runtime; a stack costs as many frames as there are.
+Error.stackTraceLimit = 50;
+
+let inspect = null;
+
+/** Says how values are shown to people, as the console shows them. @param {(value: unknown) => string} function_ */
+export function inspectWith(function_) {
+  inspect = function_;
+}
+
+/**
+ * @param {unknown} error
+ * @returns {[string, string, string, string]} name, message, stack, and all of it as the console shows it
+ */
+export function describeError(error) {
+  const known = isError(error);
+  const name = known ? safely(() => String(error.name), 'Error') : 'Uncaught value';
+  const message = known ? safely(() => String(error.message), '') : shown(error);
+  const stack = known ? stackOf(error) : '';
+  const inspected = known ? shown(error, name + ': ' + message + '\n' + stack) : message;
+
+  return [name, message, stack, inspected];
+}
+
+/**
+ * The text that an ErrorEvent carries, and where the error was made.
+ * @param {unknown} error
+ */
+export function describePlace(error) {
+  const known = isError(error);
+  const title = known ? safely(() => String(error), 'Error') : shown(error);
+  const place = safely(() => FRAME.exec(originalStack(stackOf(error) || stackText(new Error()))), null);
+
+  return {
+    message: 'Uncaught ' + title,
+    filename: place === null ? '' : place[1],
+    lineno: place === null ? 0 : +place[2],
+    colno: place === null ? 0 : +place[3],
+  };
+}
+
+/** The innermost frame that lies in the user's files. */
+const FRAME = pattern(/^ {4}at (?:.* \()?(?!edgehost:|native\))([^()\n]+?):(\d+):(\d+)\)?$/m);
+
+/**
+ * A stack with places in the files as their author wrote them, where something else was made of them.
+ * @param {string} stack
+ * @returns {string}
+ */
+export function originalStack(stack) {
+  return ask(query.originalStack(text(stack))) || stack;
+}
+
+function stackOf(error) {
+  // A DOMException has it as a property.
+  return safely(() => String(stackText(error) ?? error.stack ?? ''), '');
+}
+
+function shown(value, otherwise = safely(() => plainly(value), 'a value that cannot be shown')) {
+  return inspect === null ? otherwise : safely(() => String(inspect(value)), otherwise);
+}
+
+function plainly(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? objectToString(value)
+    : String(value);
+}
+
+function safely(compute, otherwise) {
+  try {
+    return compute();
+  } catch {
+    return otherwise;
+  }
+}
+
+/** What a message calls a value of the wrong kind. */
+export function kindOf(value) {
+  if (value === null || value === undefined) return '' + value;
+
+  return typeof value === 'object' ? 'an object' : 'a ' + (typeof value);
+}
