@@ -28,7 +28,7 @@ from edgehost.server.frames import (
     PONG,
     SENDABLE_CODES,
     TEXT,
-    MaskCheck,
+    FrameCheck,
     close_payload,
     head,
     negotiate,
@@ -76,6 +76,7 @@ class ServerWebSocket:
         "_close",
         "_connection",
         "_deflate",
+        "_frames",
         "_half_idle",
         "_heard",
         "_inbox",
@@ -85,7 +86,6 @@ class ServerWebSocket:
         "_limit",
         "_listener",
         "_loop",
-        "_masks",
         "_out",
         "_queued",
         "_reader",
@@ -118,7 +118,7 @@ class ServerWebSocket:
         self._is_error_told = False
         self._later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._is_waiting = False  # for its turn; nothing is read
-        self._masks = MaskCheck()
+        self._frames = FrameCheck()
         self._heard = self._loop.time()
         self._awaiting_pong = False
         self._half_idle = upgrade.idle_seconds / 2
@@ -164,11 +164,11 @@ class ServerWebSocket:
         self._end_turn()
 
     def _read(self, data: bytes) -> None:
-        bare = self._masks.find(data)
-        self._reader.feed_data(data if bare < 0 else data[:bare])
+        wrong = self._frames.find_wrong(data)
+        self._reader.feed_data(data if wrong < 0 else data[:wrong])
         self._inbox.deliver()
-        if bare >= 0:
-            self.do(self.break_rules, 1002, "the peer sent a frame that is not masked")
+        if wrong >= 0:
+            self.do(self.break_rules, 1002, f"the peer sent {self._frames.problem}")
 
     # Others have their turn
 
@@ -222,7 +222,7 @@ class ServerWebSocket:
         self._close = (code or NO_STATUS, reason)
         self._listener.received()  # what the function sent before goes out before our close frame
         if self._state is State.OPEN:
-            self._frame(CLOSE, close_payload(code or None, ""))
+            self._frame(CLOSE, close_payload(code or None, reason))
         self._finish()
 
     def break_rules(self, code: int, message: str) -> None:

@@ -58,11 +58,11 @@ def closes(seen: list[Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("code", CODES)
-async def test_the_peers_code_and_reason_arrive_and_the_code_is_echoed(serve, code):
+async def test_the_peers_code_and_reason_arrive_and_are_echoed(serve, code):
     server = await serve(RECORDER)
     peer = await connect(server)
     peer.send_close(code, "bye 😀")
-    assert await peer.closing() == (code, "")
+    assert await peer.closing() == (code, "bye 😀")
     assert await peer.is_closed()
     seen = await events(server)
     assert seen == [["open", 1, ""], ["close", code, "bye 😀", True, 3]]
@@ -91,14 +91,18 @@ async def test_a_code_that_must_not_be_sent_is_a_protocol_error(serve, code):
 
 
 @pytest.mark.parametrize(
-    ("payload", "code"),
-    [(b"\x03", 1002), (b"\x03\xe8\xff\xff", 1007), (b"\x03\xe8" + b"x" * 123, 1000)],
+    ("payload", "answer"),
+    [
+        (b"\x03", (1002, "")),
+        (b"\x03\xe8\xff\xff", (1007, "")),
+        (b"\x03\xe8" + b"x" * 123, (1000, "x" * 123)),
+    ],
 )
-async def test_malformed_close_frames(serve, payload, code):
+async def test_close_frames_at_the_edge(serve, payload, answer):
     server = await serve(RECORDER)
     peer = await connect(server)
     peer.send(CLOSE, payload)
-    assert await peer.closing() == (code, "")
+    assert await peer.closing() == answer
     assert await peer.is_closed()
 
 

@@ -333,7 +333,7 @@ def test_no_limit_of_unsent_bytes():
 def test_the_peers_close_is_echoed_and_the_connection_closed():
     peer = Peer().opened()
     peer.receive(close(4000, "bye"))
-    assert peer.sent() == [(8, b"\x0f\xa0")]
+    assert peer.sent() == [(8, b"\x0f\xa0bye")]
     assert peer.transport.closed
     assert not peer.transport.is_aborted
     peer.lose()
