@@ -119,7 +119,7 @@ class Isolate:
     def _queries(self, queries: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
         """With those of the isolate itself."""
         lazy = LazyModules(
-            capi.pointers(self._context),
+            capi.pointers(self._context)[0],
             self.limits.stack_kb,
             self._run_lazy_module,
             self._failed_lazily,
