@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from command import Command
 
-OPTIONS = "--strict --noEmit --target esnext --module esnext --moduleResolution bundler".split()
+OPTIONS = [
+    "--strict",
+    "--noEmit",
+    "--target",
+    "esnext",
+    "--module",
+    "esnext",
+    "--moduleResolution",
+    "bundler",
+]
 
 
 @pytest.mark.parametrize("library", ["WebWorker", "DOM"])
