@@ -458,6 +458,26 @@ export const steps = bare({
     return await copy.blob.text() + copy.file.name + copy.file.lastModified + unwatched(() => copy.error.name);
   },
 
+  async cryptography() {
+    const { subtle } = crypto;
+    const algorithm = bare({ name: 'HMAC', hash: bare({ name: 'SHA-256' }), length: 15 });
+    const usages = () => sequence('verify', 'sign');
+    const key = structuredClone(await subtle.importKey('raw', bytesOf([255, 255]), algorithm, true, usages()));
+    const signature = await subtle.sign('hmac', key, bytesOf([1, 2]));
+    const jwk = await subtle.exportKey('jwk', key);
+    const again = await subtle.importKey('jwk', bare({ ...jwk, key_ops: usages() }), algorithm, false, usages());
+    const { type, extractable } = again;
+
+    return bufferText(await subtle.digest('sha-1', bytesOf([3]))) + bufferText(signature) + type + extractable
+      + again.algorithm.hash.name + again.algorithm.length + again.usages[0] + again.usages[1] + again.usages.length
+      + await subtle.verify(bare({ name: 'HMAC' }), again, signature, bytesOf([1, 2])) + bufferText(await subtle.exportKey('raw', key))
+      + jwk.k + jwk.alg + crypto.randomUUID().length + lengthOf(crypto.getRandomValues(bytesOf([0, 0])));
+  },
+
+  cryptographyRefuses: async () => await failure(() => crypto.subtle.exportKey('raw', bare({})))
+    + await failure(() => crypto.subtle.digest('MD5', bytesOf([])))
+    + await failure(() => crypto.subtle.importKey('jwk', bare({ kty: 'oct', k: '=' }), bare({ name: 'HMAC', hash: 'SHA-1' }), true, sequence('sign'))),
+
   cloneRefuses: async () => await failure(() => structuredClone(() => {})) + await failure(() => structuredClone(new Headers())),
 
   async channels() {
