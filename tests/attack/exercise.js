@@ -1,6 +1,8 @@
 // A walk through the platform that calls nothing of the language by a place that can be patched: what is called
 // meanwhile, the runtime called. Each step gives a text, to be compared with that of an untouched realm.
 
+import path from 'node:path';
+
 import { append, invoke, joined, list, uncurry, unwatched } from './patches.js';
 
 // The platform is taken when the walk begins: before the patches for some runs, so that its parts are evaluated by
@@ -473,6 +475,18 @@ export const steps = bare({
       + await subtle.verify(bare({ name: 'HMAC' }), again, signature, bytesOf([1, 2])) + bufferText(await subtle.exportKey('raw', key))
       + jwk.k + jwk.alg + crypto.randomUUID().length + lengthOf(crypto.getRandomValues(bytesOf([0, 0])));
   },
+
+  paths() {
+    const { posix, win32 } = path;
+    const { root, dir, base, ext, name } = win32.parse('C:\\a\\b.c');
+
+    return posix.join('a', '../b', 'c/') + posix.relative('/a/b', '/a/c') + posix.resolve('a', '..', 'b') + posix.dirname('/a/b')
+      + posix.basename('a/b.c', '.c') + posix.extname('a.b') + posix.format(bare({ dir: 'a', name: 'b', ext: 'c' })) + root + dir + base + ext + name
+      + win32.resolve('C:\\a', 'c:..\\b') + win32.normalize('con:../x') + win32.join('\\\\s', 'h') + win32.relative('C:\\a', 'c:\\A\\b')
+      + win32.toNamespacedPath('C:\\a');
+  },
+
+  pathsRefuse: async () => await failure(() => path.join('a', 1)) + await failure(() => path.format('a text that is longer than it may be')),
 
   cryptographyRefuses: async () => await failure(() => crypto.subtle.exportKey('raw', bare({})))
     + await failure(() => crypto.subtle.digest('MD5', bytesOf([])))
