@@ -6,6 +6,7 @@ import json
 
 import pytest
 from command import Command
+from websockets.sync.client import connect
 
 SCRIPTS = {
     "cookie.cjs": [
@@ -104,3 +105,12 @@ def test_an_error_in_a_handler_of_a_package_is_in_the_users_file(project: Comman
     assert done.stdout == "Internal Server Error"
     assert "Error: no" in done.stderr
     assert "hono.js:9:" in done.stderr
+
+
+def test_sockets_open_by_an_adapter_that_imports_a_module_of_node(project: Command) -> None:
+    with (
+        project.serve("hono_deno.js") as server,
+        connect(f"ws://127.0.0.1:{server.port}/ws") as socket,
+    ):
+        socket.send("client")
+        assert socket.recv() == "Hello from server to client"
