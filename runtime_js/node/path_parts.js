@@ -3,6 +3,7 @@
 import {
   TypeError, defineProperty, is, list, stringCharCodeAt, stringEndsWith, stringLastIndexOf, stringSlice, symbolToString,
 } from '../boundary/built_ins.js';
+import { toDOMString } from '../webidl/webidl.js';
 
 /** Where relative paths begin: the function's own folder is the root of all it can see. */
 export const CURRENT_FOLDER = '/';
@@ -101,17 +102,17 @@ export function format(pathObject, separator) {
 
   const { root, base, name, ext } = pathObject;
   const dir = pathObject.dir || root;
-  const file = base || (name || '') + extensionWithDot(ext);
+  const file = toDOMString(base || toDOMString(name || '') + extensionWithDot(ext));
 
   if (!dir) return file;
 
-  return dir === root ? dir + file : dir + separator + file;
+  return toDOMString(dir) + (dir === root ? '' : separator) + file;
 }
 
 function extensionWithDot(ext) {
   if (!ext) return '';
 
-  return ext[0] === '.' ? ext : '.' + ext;
+  return (ext[0] === '.' ? '' : '.') + toDOMString(ext);
 }
 
 /** @param {unknown} value @param {string} name of the argument */
