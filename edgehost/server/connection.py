@@ -324,7 +324,7 @@ class Connection(BaseProtocol):
         has_room = self._burst.make_room()
         if self.socket is not None:
             self._burst.soon(self, self.socket.feed_data, data)
-            if not has_room:
+            if not has_room or self._burst.is_put_off(self):
                 self.socket.wait()
         elif self._upgraded:
             self._hold_back(data)

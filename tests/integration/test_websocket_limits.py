@@ -23,6 +23,7 @@ from raw_websocket import (
     frame,
 )
 
+from edgehost.config import MIB
 from edgehost.server.frames import head
 
 LIMIT = 1000
@@ -310,3 +311,32 @@ async def test_a_close_frame_goes_out_behind_what_a_slow_reader_has_not_read(ser
     got = [await peer.frame() for _ in range(21)]
     assert [len(item.payload) for item in got[:20]] == [1_000_000] * 20
     assert (got[20].opcode, got[20].code, got[20].reason) == (CLOSE, 4000, "that was all")
+
+
+SLOW = """
+let messages = 0;
+export default {
+  fetch(request) {
+    if (!request.headers.has('upgrade')) return Response.json(messages);
+    const { response, socket } = upgradeWebSocket(request);
+    socket.onmessage = () => {
+      messages++;
+      for (const end = performance.now() + 7; performance.now() < end;);
+    };
+    return response;
+  },
+};
+"""
+
+
+async def test_a_peer_that_sends_faster_than_the_function_handles_is_not_read_from(serve):
+    server = await serve(SLOW)
+    peers = [await connect(server) for _ in range(2)]
+    size = 64 * MIB
+    for peer in peers:
+        peer.raw.send(frame(BINARY, bytes(65_000)) * (size // 65_000))
+    while await server.json() < 20:
+        pass
+    for peer in peers:
+        assert peer.raw.writer.transport.get_write_buffer_size() > size / 2
+        peer.abort()
