@@ -169,6 +169,8 @@ class Connection(BaseProtocol):
         return True
 
     def _end_of_input(self) -> None:
+        if self.transport is None:
+            return  # lost meanwhile; that waits for what has arrived too
         if self._burst.is_busy_with(self):
             self._burst.soon(self, self._end_of_input)
         else:
