@@ -15,6 +15,8 @@ from raw_websocket import (
     CLOSE,
     CONTINUATION,
     ECHO,
+    PING,
+    PONG,
     RECORDER,
     TEXT,
     Peer,
@@ -340,3 +342,31 @@ async def test_a_peer_that_sends_faster_than_the_function_handles_is_not_read_fr
     for peer in peers:
         assert peer.raw.writer.transport.get_write_buffer_size() > size / 2
         peer.abort()
+
+
+async def test_unfinished_messages_of_all_peers_together_have_a_limit(serve):
+    server = await serve(RECORDER, unhandled_bytes=4 * MIB)
+    bystander = await connect(server)
+    peers = [await connect(server) for _ in range(5)]
+    for peer in peers[:4]:
+        peer.raw.send(frame(BINARY, bytes(MIB // 2), fin=False))
+        peer.send(PING)
+        assert (await peer.frame()).opcode == PONG
+    peers[4].raw.send(frame(BINARY, bytes(4 * MIB), fin=False))
+    assert await peers[4].is_closed()
+    assert "(unhandled_bytes)" in str(await events(server))
+    for peer in [*peers[:4], bystander]:
+        peer.raw.send(frame(BINARY if peer is bystander else CONTINUATION, b"end"))
+        assert (await peer.frame()).opcode == BINARY
+
+
+async def test_pings_are_not_counted_as_an_unfinished_message(serve):
+    server = await serve(RECORDER, unhandled_bytes=MIB)
+    peer = await connect(server)
+    peer.raw.send(frame(BINARY, b"begun", fin=False))
+    for _ in range(40):
+        peer.raw.send(frame(PING, bytes(120)) * 500)
+        for _ in range(500):
+            assert (await peer.frame()).opcode == PONG
+    peer.raw.send(frame(CONTINUATION, b"ended"))
+    assert (await peer.frame()).payload == b"begunended"
