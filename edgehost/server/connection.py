@@ -71,6 +71,7 @@ class Connection(BaseProtocol):
         "_incoming",
         "_is_ahead",
         "_is_next_due",
+        "_is_put_off",
         "_keep_alive_timer",
         "_linger",
         "_reader",
@@ -98,6 +99,7 @@ class Connection(BaseProtocol):
         self.socket: ServerWebSocket | None = None
         self._waiting: deque[Exchange | HttpProcessingError] = deque()  # the latter: no request
         self._is_next_due = False  # a call of _next is scheduled
+        self._is_put_off = False  # a call of _read_on is
         self._burst = host.burst
         self._held: list[bytes | memoryview] = []  # what leaves at the end of the burst
         self._incoming: StreamReader = EMPTY_PAYLOAD  # the body of the last request that was read
@@ -332,7 +334,12 @@ class Connection(BaseProtocol):
                 self.socket.wait()
         elif self._upgraded:
             self._hold_back(data)
-        elif self._parser is not None and (not self.is_closing or self._linger is not None):
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Parses it, and what was left over before."""
+        if self._parser is not None and (not self.is_closing or self._linger is not None):
             if not self._incoming.is_eof():
                 self._head_bytes = 0  # what came before was of the body
             self._head_bytes += len(data)
@@ -377,8 +384,22 @@ class Connection(BaseProtocol):
         self._upgraded = reader.is_upgraded
         if reader.error is not None:
             self._parse_failed(reader.error)
-        if len(self._waiting) >= MAX_WAITING and not self._buffer_paused:
+        if reader.is_put_off and not self._is_put_off:
+            self._is_put_off = True
+            self._burst.later(self, self._read_on)
+        is_full = self._is_put_off or len(self._waiting) >= MAX_WAITING
+        if is_full and not self._buffer_paused:
             self._pause_reading_for_buffer()
+
+    def _read_on(self) -> None:
+        """Others had their turn."""
+        self._is_put_off = False
+        self._read(b"")
+        if self._buffer_paused and self._has_room():
+            self._resume_reading_for_buffer()
+
+    def _has_room(self) -> bool:
+        return not self._is_put_off and len(self._waiting) <= MAX_WAITING // 2
 
     def _parse_failed(self, error: Exception) -> None:
         self._parser = None  # nothing sensible can follow
@@ -408,7 +429,7 @@ class Connection(BaseProtocol):
                 exchange.give_up()
             if self.exchange is not None and self.host.stopping:
                 exchange.keep_alive = False
-            if self._buffer_paused and len(self._waiting) <= MAX_WAITING // 2:
+            if self._buffer_paused and self._has_room():
                 self._resume_reading_for_buffer()
                 if self._parser is not None and not self._upgraded:
                     self._parse(b"")
