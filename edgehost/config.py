@@ -79,3 +79,6 @@ class ServerConfig:
     body_idle_seconds: float = 30.0  # between two pieces of a request's body
     log_format: LogFormat = "pretty"
     quiet: bool = False
+    show_errors: bool | None = (
+        None  # to clients; None: where only this machine reaches the listener
+    )

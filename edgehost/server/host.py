@@ -30,9 +30,13 @@ def _exceeds(length: str, limit: int) -> bool:
 class HttpHost:
     """Makes connections, and hands their requests to the function's worker."""
 
-    def __init__(self, deployment: Deployment, config: ServerConfig) -> None:
+    def __init__(
+        self, deployment: Deployment, config: ServerConfig, *, show_errors: bool = False
+    ) -> None:
+        """show_errors: whether clients see where a function failed, and why."""
         self.deployment = deployment
         self.config = config
+        self.show_errors = show_errors
         self.console: Console = deployment.console
         self.limits: Limits = deployment.config.limits
         self.loop = asyncio.get_running_loop()

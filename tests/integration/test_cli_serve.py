@@ -320,6 +320,30 @@ def test_it_listens_where_it_is_told_to(
             client.close()
 
 
+@pytest.mark.parametrize(
+    ("options", "is_told"),
+    [
+        ((), True),
+        (("--host", "localhost"), True),
+        (("--host", "0.0.0.0"), False),
+        (("--host", "0.0.0.0", "--show-errors"), True),
+        (("--no-show-errors",), False),
+        (("--log-format", "json"), False),
+        (("--log-format", "json", "--show-errors"), True),
+    ],
+)
+def test_errors_are_shown_where_only_this_machine_listens_or_by_option(
+    command: Command, options: tuple[str, ...], is_told: bool
+) -> None:
+    function = command.write("fn.js", "export default { fetch() { throw new Error('inner'); } };")
+    with command.serve(function, *options) as server:
+        client = send_request(server)
+        response = client.getresponse()
+        assert response.status == 500
+        assert (b"inner" in response.read()) is is_told
+        client.close()
+
+
 def has_ipv6() -> bool:
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
