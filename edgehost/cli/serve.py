@@ -59,6 +59,12 @@ PATIENCE_SECONDS = 0.5  # a stop that takes longer says what it waits for
     help="Private key of --cert in PEM, where that file does not hold it too.",
 )
 @click.option(
+    "--request-log/--no-request-log",
+    default=True,
+    show_default=True,
+    help="A line for each request: method, path, status, time and CPU time.",
+)
+@click.option(
     "--show-errors/--no-show-errors",
     default=None,
     help="Show clients message, source and stack of an error.  [default: if only loopback is "
@@ -72,6 +78,7 @@ def serve(
     tls: bool,
     cert: Path | None,
     key: Path | None,
+    request_log: bool,
     show_errors: bool | None,
     log_format: LogFormat,
     quiet: bool,
@@ -92,6 +99,7 @@ def serve(
         key=key,
         log_format=log_format,
         quiet=quiet,
+        request_log=request_log and not quiet,
         show_errors=show_errors,
     )
     gc.disable()  # until all is loaded: there is no garbage in that worth looking for

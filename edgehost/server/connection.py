@@ -349,7 +349,7 @@ class Connection(BaseProtocol):
             self._method = None
         self._incoming = messages[-1][1]
         for message, payload in messages:
-            exchange = Exchange(message, payload, self)
+            exchange = self.host.exchange(message, payload, self)
             self.host.examine(exchange, self._head_bytes)
             self._waiting.append(exchange)
         if len(self._waiting) >= MAX_WAITING and not self._buffer_paused:
@@ -410,6 +410,7 @@ class Connection(BaseProtocol):
     def _refuse(self, error: HttpProcessingError) -> None:
         """Answers what is no request, and reads nothing more."""
         status, text = self._explain(error)
+        self.host.refused(status, text)
         head = head_of(status, "", TEXT)
         body = f"{text}\n".encode("utf-8", "replace")
         self._write_and_close(

@@ -32,6 +32,7 @@ class Service:
         sockets = bind(config.host, config.port)
         try:
             tls = context_factory(config) if config.tls else None
+            self.deployment.measures_cpu = config.request_log
             await self.deployment.start()
         except BaseException:
             for each in sockets:
