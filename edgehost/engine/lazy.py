@@ -15,6 +15,7 @@ from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import BoundaryViolation, Failure
 
 SHALLOW_KB = 64
+UNREADABLE = "the module cannot be loaded: "  # and what the system says
 
 
 class LazyModules:
@@ -37,13 +38,19 @@ class LazyModules:
         self._run_module = run_module
         self._failed = failed
 
-    def evaluate(self, wanted: str, others: str) -> bool:
+    def evaluate(self, wanted: str, others: str) -> str:
         """Evaluates a runtime file and hands its exports to the realm. Raises Failure.
+
+        Returns why the system would not let it be read, or "": it may be asked for again.
 
         others: the lazy files that are not evaluated yet, separated by spaces.
         Raises BoundaryViolation for what is no runtime file: the names become a path and source text.
         """
-        if not {wanted, *others.split()} <= runtime_files.names():
+        try:
+            names = runtime_files.names()
+        except OSError as error:
+            return error.strerror or str(error)
+        if not {wanted, *others.split()} <= names:
             raise BoundaryViolation(f"there is no runtime file {wanted!r:.100}")
         files = others.split() if self._is_deep() else [wanted]
         try:
@@ -54,11 +61,13 @@ class LazyModules:
                 )
         except capi.quickjs.JSException as error:
             _, message, _ = stack.split(str(error))
+            if message.startswith(UNREADABLE):
+                return message.removeprefix(UNREADABLE)
             if message not in ("out of memory", "null", ""):
                 raise Failure("InternalError", f"{wanted} cannot be loaded: {message}") from None
             self._failed()
             raise Failure("InternalError", "out of memory") from None
-        return True
+        return ""
 
     def _is_deep(self) -> bool:
         """Compiling runs no code but heeds the stack limit, so a small limit tells the depth."""
