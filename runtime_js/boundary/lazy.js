@@ -59,14 +59,11 @@ function reasonToFail(file) {
   if (files[file] !== true) return file + ' is no part of the runtime';
 
   const before = rejected.length;
-  let others = file;
-
-  for (const other in waiting) if (other !== file) others += ' ' + other;
 
   // What it says when it is asked for once more, while its own evaluation goes on or was cut short.
   failures[file] = file + ' of the runtime is not evaluated to its end';
 
-  const unread = ask(query.evaluate(file, others));
+  const unread = ask(query.evaluate(file));
 
   if (unread !== '') { // nothing of it has run
     delete failures[file];

@@ -503,3 +503,16 @@ def test_a_part_of_the_runtime_that_cannot_be_read_now_is_read_later(
         assert "cannot be read: Too many open files" in function.value("new FormData()")
     assert function.value("new FormData()") == "[object FormData]"
     assert not function.isolate.retired
+
+
+def test_a_part_of_the_runtime_for_which_there_was_no_memory_retires_the_isolate(
+    make_function: MakeFunction,
+) -> None:
+    """Whatever the function makes of it: the part would be missing for every request from then on."""
+    function = make_function(memory_mb=32)
+    function.evaluate("globalThis.touch = () => { try { structuredClone } catch {} }")
+    isolate = function.isolate
+    isolate._context.set_memory_limit(isolate.memory_bytes() + 4096)
+    with pytest.raises(MemoryLimitExceeded):
+        function.evaluate("touch()")
+    assert isolate.retired
