@@ -80,3 +80,7 @@ class ServerConfig:
     body_idle_seconds: float = 30.0  # between two pieces of a request's body
     log_format: LogFormat = "pretty"
     quiet: bool = False
+    request_log: bool = False  # a line for each request, and for sockets when they open and close
+    show_errors: bool | None = (
+        None  # to clients; None: where only this machine reaches the listener
+    )

@@ -23,6 +23,7 @@ class Deployment:
         self.worker: Worker | None = None
         self.when_stuck: Callable[[str], None] = lambda text: None  # see Worker
         self.when_long: list[Callable[[], None]] = []  # told during a turn that takes long
+        self.measures_cpu = False  # for Worker.cpu_seconds; set before the start
         self._starting: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -35,6 +36,7 @@ class Deployment:
             self._tell_of_long_turn,
             self._tell_of_stuck_turn,
             self.pace,
+            measures_cpu=self.measures_cpu,
         )
         try:
             await worker.load()

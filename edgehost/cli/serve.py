@@ -58,6 +58,18 @@ PATIENCE_SECONDS = 0.5  # a stop that takes longer says what it waits for
     metavar="FILE",
     help="Private key of --cert in PEM, where that file does not hold it too.",
 )
+@click.option(
+    "--request-log/--no-request-log",
+    default=True,
+    show_default=True,
+    help="A line for each request: method, path, status, time and CPU time.",
+)
+@click.option(
+    "--show-errors/--no-show-errors",
+    default=None,
+    help="Show clients message, source and stack of an error.  [default: if only loopback is "
+    "listened on, and --log-format is pretty]",
+)
 @function_options()
 def serve(
     file: Path,
@@ -66,6 +78,8 @@ def serve(
     tls: bool,
     cert: Path | None,
     key: Path | None,
+    request_log: bool,
+    show_errors: bool | None,
     log_format: LogFormat,
     quiet: bool,
     **function: Any,
@@ -78,7 +92,15 @@ def serve(
     if cert is not None and not tls:
         raise ConfigError("--cert is for TLS: leave out --no-tls")
     config = ServerConfig(
-        host=host, port=port, tls=tls, cert=cert, key=key, log_format=log_format, quiet=quiet
+        host=host,
+        port=port,
+        tls=tls,
+        cert=cert,
+        key=key,
+        log_format=log_format,
+        quiet=quiet,
+        request_log=request_log and not quiet,
+        show_errors=show_errors,
     )
     gc.disable()  # until all is loaded: there is no garbage in that worth looking for
     run(_serve(function_config(file, **function), config))
