@@ -9,8 +9,9 @@
 
 import { concatenate } from '../webidl/buffer_source.js';
 import {
-  ArrayBuffer, Promise, TypeError, Uint8Array, assign, defineProperties, getOwnPropertyDescriptors, isView, jsonParse,
-  jsonStringify, list, promiseReject, promiseResolve, stringCharCodeAt, stringSlice,
+  ArrayBuffer, Promise, SymbolAsyncIterator, SymbolIterator, TypeError, Uint8Array, assign, defineProperties,
+  getOwnPropertyDescriptors, isView, jsonParse, jsonStringify, list, promiseReject, promiseResolve, stringCharCodeAt,
+  stringSlice, stringValueOf,
 } from '../boundary/built_ins.js';
 import { decodeUTF8, encodeUTF8 } from '../encoding/encoding.js';
 import { isInbound, readInbound, streamInbound, takeInbound } from '../function/inbound_body.js';
@@ -19,7 +20,7 @@ import { isBlob, isFormData } from '../boundary/lazy_brands.js';
 import { isolated } from '../streams/facade.js';
 import {
   cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, exhaustStream, isDisturbed, isLocked,
-  isOpen, isReadableStream, originOf, proxyStream, readAll, teeStream,
+  isOpen, isReadableStream, originOf, proxyStream, readAll, streamFrom, teeStream,
 } from '../streams/index.js';
 import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from '../streams/views.js';
 import { isURLSearchParams, serializeParams } from '../url/url_search_params.js';
@@ -56,11 +57,7 @@ export function extractBody(object, where, keepalive = false) {
 
     if (isDisturbed(object) || isLocked(object)) throw new TypeError(where + ': the stream is locked or was read from');
 
-    const body = new Body(null, null);
-
-    body.stream = object;
-
-    return body;
+    return bodyOfStream(object);
   }
 
   const copy = copyOfSource(object);
@@ -87,7 +84,42 @@ export function extractBody(object, where, keepalive = false) {
     return new Body(bytes, type);
   }
 
+  if (isIterable(object)) {
+    if (keepalive) throw new TypeError(where + ': a request with keepalive cannot have a stream as its body');
+
+    return bodyOfStream(streamFrom(object));
+  }
+
   return new Body(toUSVString(object), TEXT_TYPE);
+}
+
+function bodyOfStream(stream) {
+  const body = new Body(null, null);
+
+  body.stream = stream;
+
+  return body;
+}
+
+/** https://github.com/whatwg/fetch/issues/1291, as other servers have it: objects, but no text that was made one. */
+function isIterable(value) {
+  if (typeof value !== 'object' || value === null || isBoxedString(value)) return false;
+
+  return isPresent(value[SymbolAsyncIterator]) || isPresent(value[SymbolIterator]);
+}
+
+function isPresent(member) {
+  return member !== undefined && member !== null;
+}
+
+function isBoxedString(object) {
+  try {
+    stringValueOf(object);
+
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
