@@ -193,7 +193,7 @@ class WebSocket extends EventTarget {
 
     const fail = (socket, message) => {
       enter(socket.#invocation);
-      socket.#readyState = CLOSING;
+      socket.#readyState = CLOSED; // before the event, as the standard has it
       fire(socket, new ErrorEvent('error', { __proto__: null, message, error: new Error(message) }));
     };
 

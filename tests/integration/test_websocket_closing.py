@@ -47,7 +47,7 @@ CODES = [
     4000,
     4999,
 ]
-DROPPED = ["error", "the connection was lost without a closing handshake", 2, True, True]
+DROPPED = ["error", "the connection was lost without a closing handshake", 3, True, True]
 
 
 def closes(seen: list[Any]) -> list[Any]:
@@ -236,7 +236,7 @@ async def test_a_peer_that_does_not_answer_the_close_is_dropped_in_time(serve, m
     assert await peer.is_closed()
     seen = await events(server)
     assert seen[-2:] == [
-        ["error", "the peer did not answer the closing handshake", 2, True, True],
+        ["error", "the peer did not answer the closing handshake", 3, True, True],
         ["close", 1006, "", False, 3],
     ]
 
@@ -379,6 +379,7 @@ async def test_a_broken_rule_fails_the_connection_after_the_messages_before_it(s
     peer.raw.writer.close()
     seen = await events(server)
     assert [item[0] for item in seen] == ["open", "open", "message", "error", "close"]
+    assert seen[-2][2] == 3
     assert seen[-1] == ["close", 1006, "", False, 3]
     other.send(TEXT, "fine")
     assert await other.text() == "fine"

@@ -357,7 +357,7 @@ async def test_a_fault_of_the_client_is_answered_and_ends_the_socket(
     assert exchange.wire is None
     assert exchange.response.status == status
     assert answered is None or answered in exchange.response.headers
-    assert function.log == [["error", 2, True], ["close", 3, 1006, False]]
+    assert function.log == [["error", 3, True], ["close", 3, 1006, False]]
     assert function.errors == ""
 
 
@@ -579,7 +579,7 @@ async def test_without_its_answer_the_socket_ends_after_the_other_one_left(load,
     assert exchange.wire is None
     assert exchange.response.status == status
     assert function.log == [
-        ["error", 2, "the response of upgradeWebSocket was not returned"],
+        ["error", 3, "the response of upgradeWebSocket was not returned"],
         ["close", 3, 1006, False],
     ]
 

@@ -690,7 +690,7 @@ async def test_an_error_is_an_event_and_not_a_line_in_the_log(connect):
     wire.error("the peer is gone")
     wire.end(1006, "", False)
     assert function.log == [
-        ["ErrorEvent", "the peer is gone", True, "the peer is gone", 2],
+        ["ErrorEvent", "the peer is gone", True, "the peer is gone", 3],
         ["close", 1006],
     ]
     assert wire.sent == []
