@@ -80,7 +80,7 @@ function respond(id, slots) {
   const { socket } = slots[DETAILS];
 
   if (socket !== null) {
-    completeUpgrade(socket, id, slots[LIST]);
+    completeUpgrade(socket, id, requests.get(id) ?? null, slots[LIST]);
     release(id);
     op.invocationAnswered(id);
 

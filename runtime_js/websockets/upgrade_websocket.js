@@ -92,16 +92,17 @@ export function upgradeWebSocket(request, options = undefined) {
  * Completes the opening handshake, as a response says.
  * @param {WebSocket} socket
  * @param {number} id of the request that is answered
+ * @param {Request | null} request null when its client left
  * @param {string[]} lines of the response. What the handshake has to say is said once, whatever a copy made of it
  */
-export function completeUpgrade(socket, id, lines) {
+export function completeUpgrade(socket, id, request, lines) {
   const head = list(upgraded.get(id)?.fields?.slice() ?? []);
 
   for (let i = 0; i < lines.length; i += 2) {
     if (!HANDSHAKE_FIELDS.has(lines[i])) arrayPush(head, lines[i], lines[i + 1]);
   }
 
-  acceptSocket(socket, id, arrayJoin(head, '\n'));
+  acceptSocket(socket, id, request, arrayJoin(head, '\n'));
 }
 
 /** The request was answered; its id will never come again. */
