@@ -14,6 +14,7 @@ import { isPlain, on, op, plain, post, query, text, textCounts } from '../bounda
 import { current, enter } from '../boundary/invocation.js';
 import { abortRequest } from '../fetch/request.js';
 import { load } from '../boundary/lazy.js';
+import { warnOfMissing } from '../boundary/missing.js';
 import { isBlob } from '../boundary/lazy_brands.js';
 import {
   constructorOf, defineInterface, requireArguments, toInteger, toUSVString,
@@ -333,7 +334,8 @@ defineProperty(WebSocket.prototype.send, 'length', { __proto__: null, value: 1 }
 /** What a script's constructor call does. */
 function refuse(url, protocols = []) {
   requireArguments(arguments.length, 1, 'WebSocket');
-  void protocols;
+  void [url, protocols];
+  warnOfMissing('outbound WebSocket', 'new WebSocket() throws');
 
   throw new DOMException('outbound WebSockets are not available yet', 'NotSupportedError');
 }
