@@ -17,7 +17,7 @@ import { load } from '../boundary/lazy.js';
 import { warnOfMissing } from '../boundary/missing.js';
 import { isBlob } from '../boundary/lazy_brands.js';
 import {
-  constructorOf, defineInterface, requireArguments, toInteger, toUSVString,
+  constructorOf, defineInterface, requireArguments, toDOMString, toInteger, toUSVString,
 } from '../webidl/webidl.js';
 
 const CONNECTING = 0;
@@ -255,7 +255,7 @@ class WebSocket extends EventTarget {
 
   set binaryType(value) {
     void this.#binaryType;
-    value = '' + value;
+    value = toDOMString(value);
 
     if (value === 'blob' || value === 'arraybuffer') this.#binaryType = value;
   }
