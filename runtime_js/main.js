@@ -6,3 +6,4 @@ import './function/http.js';
 import './boundary/code_generation.js';
 import './boundary/locales.js';
 import './boundary/long_search.js';
+import './boundary/weak_refs.js';

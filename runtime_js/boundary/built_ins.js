@@ -23,7 +23,7 @@ export const {
   getOwnPropertySymbols, getPrototypeOf, hasOwn, is, isFrozen, keys, setPrototypeOf,
 } = Object;
 /** `reflectDefine` and `reflectSet` say whether they could. */
-export const { apply, defineProperty: reflectDefine, ownKeys, set: reflectSet } = Reflect;
+export const { apply, construct, defineProperty: reflectDefine, ownKeys, set: reflectSet } = Reflect;
 export const { from: arrayFrom, isArray } = Array;
 export const { isView } = ArrayBuffer;
 export const { asIntN, asUintN } = BigInt;
