@@ -2,12 +2,15 @@
 // https://tc39.es/ecma262/#sec-addtokeptobjects
 
 import { TypeError, WeakRef, construct, defineProperty, globalObject, list, weakRefDeref } from './built_ins.js';
+import { op } from './host.js';
 import { queueTask } from './task_queue.js';
 import { asConstructorOf } from '../webidl/constructor.js';
 
 const kept = list([]);
 
 function keep(target) {
+  if (op.queueTask === undefined) return; // no host that runs tasks, and then turns have no end
+
   if (kept.length === 0) queueTask(clear);
 
   kept[kept.length] = target;
