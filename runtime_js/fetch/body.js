@@ -24,6 +24,7 @@ import {
 } from '../streams/index.js';
 import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from '../streams/views.js';
 import { isURLSearchParams, serializeParams } from '../url/url_search_params.js';
+import { receiverError } from '../webidl/receiver.js';
 import { toUSVString } from '../webidl/webidl.js';
 
 const TEXT_TYPE = 'text/plain;charset=UTF-8';
@@ -363,54 +364,61 @@ function readStream(stream, asText) {
 /**
  * Gives Request or Response the members of the Body mixin.
  * @param {Function} Class
+ * @param {(value: unknown) => boolean} isInstance the brand check
  * @param {(object: object) => object | null} bodyOf throws for a wrong receiver
  * @param {(object: object) => string | null} contentTypeOf
  */
-export function defineBody(Class, bodyOf, contentTypeOf) {
+export function defineBody(Class, isInstance, bodyOf, contentTypeOf) {
   const members = {
     get body() {
-      const body = bodyOf(this);
+      const body = checked(this, 'body');
 
       return body === null ? null : streamOf(body);
     },
     get bodyUsed() {
-      const body = bodyOf(this);
+      const body = checked(this, 'bodyUsed');
 
       return body !== null && (body.used || (body.stream !== null && isDisturbed(body.stream)));
     },
     arrayBuffer() {
-      return answer(this, BUFFER);
+      return answer(this, BUFFER, 'arrayBuffer');
     },
     blob() {
       return answer(this, {
         asText: false,
         convert: (buffer) => load('fetch/body_data.js').toBlob(new Uint8Array(buffer), contentTypeOf(this)),
-      });
+      }, 'blob');
     },
     bytes() {
-      return answer(this, BYTES);
+      return answer(this, BYTES, 'bytes');
     },
     formData() {
       return answer(this, {
         asText: false,
         convert: (buffer) => load('fetch/body_data.js').toFormData(new Uint8Array(buffer), contentTypeOf(this)),
-      });
+      }, 'formData');
     },
     json() {
-      return answer(this, JSON_VALUE);
+      return answer(this, JSON_VALUE, 'json');
     },
     text() {
-      return answer(this, TEXT);
+      return answer(this, TEXT, 'text');
     },
   };
 
   defineProperties(Class.prototype, getOwnPropertyDescriptors(members));
 
-  function answer(object, kind) {
+  function checked(object, member) {
+    if (!isInstance(object)) throw receiverError(Class.name, member);
+
+    return bodyOf(object);
+  }
+
+  function answer(object, kind, member) {
     try {
       return consume(bodyOf(object), kind);
     } catch (error) {
-      return promiseReject(error);
+      return promiseReject(isInstance(object) ? error : receiverError(Class.name, member));
     }
   }
 }

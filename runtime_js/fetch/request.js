@@ -71,7 +71,7 @@ class Request {
       blob: request.#slots[SETTINGS].blob ?? null,
     });
     isRequest = (value) => typeof value === 'object' && value !== null && #slots in value;
-    defineBody(Request, (request) => request.#slots[BODY], (request) => getHeader(request.headers, 'content-type'));
+    defineBody(Request, isRequest, (request) => request.#slots[BODY], (request) => getHeader(request.headers, 'content-type'));
   }
 
   get method() {

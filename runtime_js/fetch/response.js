@@ -65,7 +65,7 @@ class Response {
     createResponse = ({ status = 200, statusText = '', headers = [], body = null, details }) => {
       return new Response([status, statusText, headers, null, body, { ...ORDINARY, ...details }]);
     };
-    defineBody(Response, (response) => recordOf(response), (response) => findHeader(response.#slots[LIST], 'content-type'));
+    defineBody(Response, isResponse, (response) => recordOf(response), (response) => findHeader(response.#slots[LIST], 'content-type'));
   }
 
   static error() {
