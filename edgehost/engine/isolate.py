@@ -119,7 +119,7 @@ class Isolate:
     def _queries(self, queries: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
         """With those of the isolate itself."""
         lazy = LazyModules(
-            capi.pointers(self._context),
+            capi.pointers(self._context)[0],
             self.limits.stack_kb,
             self._run_lazy_module,
             self._failed_lazily,
@@ -180,6 +180,8 @@ class Isolate:
     def _run_lazy_module(self, source: str) -> None:
         rejections = self._rejections
         self._run_module(source)
+        if self._rejections > rejections:
+            self._failed_lazily()
         self._rejections = rejections  # the realm learns of a failure by what is not exported
         self._take_events()
         bytecode.save()
@@ -192,7 +194,9 @@ class Isolate:
             raise Failure("InternalError", "interrupted")
 
     def _failed_lazily(self) -> None:
-        self.retired = True  # a part of the runtime is missing from now on
+        """A part of the runtime is missing from now on, whatever the function makes of the error."""
+        self.retired = True
+        self._bugs.append(HeapFull())
 
     def _fail(self, js_class: str, message: str) -> None:
         self._failure = f"{js_class}\n{message}"
@@ -406,7 +410,7 @@ class Isolate:
 
         None: nothing was thrown. A limit shows as a rejection where it stopped an async function.
         """
-        tripped, self._meter.tripped = self._meter.tripped, None
+        tripped = self._meter.take_tripped()
         name, message, trace = stack.split(str(error)) if error is not None else ("", "", "")
         if tripped is not None:
             if tripped is MemoryLimitExceeded and self._meter.stays_full():
@@ -517,11 +521,15 @@ class Isolate:
     def _interrupt(self, _runtime: int, _opaque: int) -> int:
         settle(self._bugs)
         try:
-            if not self._meter.question():
+            meter = self._meter
+            has_tripped = meter.tripped is not None
+            if not meter.question():
                 return 0
-            self._meter.turn += 2  # it has answered
-            # What the runtime keeps may be half written when its own code is cut short.
-            self.retired = self.retired or capi.running_module(self._ctx).startswith(PREFIX)
+            meter.turn += 2  # it has answered
+            if capi.running_module(self._ctx).startswith(PREFIX):
+                if has_tripped and meter.may_tell():
+                    return 0
+                self.retired = True  # what the runtime keeps may be half written
         except BaseException as error:  # Ctrl-C
             self._bugs.append(error)
         return 1

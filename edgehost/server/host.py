@@ -18,13 +18,27 @@ from edgehost.errors import FunctionError, PeerError
 from edgehost.server.burst import Burst
 from edgehost.server.connection import READ_AHEAD, Connection
 from edgehost.server.exchange import Exchange
-from edgehost.server.unsent import Unsent
+from edgehost.server.unsent import Unhandled, Unsent
 
 
 def _exceeds(length: str, limit: int) -> bool:
     """length: digits, as many as the client likes; Python would not read thousands of them."""
     digits = length.lstrip("0")
     return len(digits) > 20 or int(digits or "0") > limit
+
+
+def _coding_refusal(exchange: Exchange) -> tuple[int, str] | None:
+    """For what a body in chunks is encoded with beside, which nobody here undoes (RFC 9112, 6.1)."""
+    message = exchange.message
+    if not message.version.minor:
+        exchange.keep_alive = (
+            False  # HTTP/1.0 has no chunks: somebody on the way may see another end
+        )
+    codings = ", ".join(message.headers.getall("Transfer-Encoding"))
+    if codings.strip(" \t").lower() == "chunked":
+        return None
+    exchange.keep_alive = False
+    return 501, f"the transfer coding {codings!r:.100} is not known here"
 
 
 class HttpHost:
@@ -39,6 +53,7 @@ class HttpHost:
         self.burst = Burst(deployment.pace, deployment.console)
         deployment.when_long.append(self.burst.send)
         self.unsent = Unsent(self.limits.unsent_bytes)
+        self.unhandled = Unhandled(self.limits.unhandled_bytes)
         self.stopping = False  # connections end with the response they are at
         self.opened: set[Connection] = set()
         self.most_head_bytes = self._most_head_bytes()
@@ -115,7 +130,11 @@ class HttpHost:
             exchange.url()
         except PeerError as error:
             return 400, str(error)
-        if exchange.payload is EMPTY_PAYLOAD or not limits.body_bytes:
+        if exchange.payload is EMPTY_PAYLOAD:
+            return None
+        if message.chunked and (refusal := _coding_refusal(exchange)):
+            return refusal
+        if not limits.body_bytes:
             return None
         length = message.headers.get("Content-Length")
         if length is not None and _exceeds(length, limits.body_bytes):

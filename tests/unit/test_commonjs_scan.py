@@ -80,11 +80,13 @@ def test_specifiers_whose_exports_are_passed_on(source: str, specifiers: list[st
     [
         "exports={", "/*", "/**/", "'", '"', "`", "require(", "Object.keys(a).forEach(", "__export(a,{", "exports.a",
         "module.exports = { /* a */ /* b */", "a = b(require('c')", " ", "...", "__reExport(a", "{", "\\",
+        "import", "export$", '"\\', "'\\", "`\\",
     ],
 )  # fmt: skip
 def test_no_text_takes_long(part: str) -> None:
-    source = part * 20_000
+    source = part * 50_000
     exported(source), required(source), passed_on(source), imported(source)
+    exported("exports={" + source)
 
 
 @pytest.mark.parametrize(

@@ -29,13 +29,13 @@ _KEY = re.compile(
     re.DOTALL,
 )
 _TOKEN = re.compile(
-    rf""""(?:\\.|[^"\\])*+(?:"|\Z)|'(?:\\.|[^'\\])*+(?:'|\Z)|`(?:\\.|[^`\\])*+(?:`|\Z)|{_COMMENT}|[][{{}}(),]""",
+    rf""""(?:\\.|[^"\\])*+(?:"|\\?\Z)|'(?:\\.|[^'\\])*+(?:'|\\?\Z)|`(?:\\.|[^`\\])*+(?:`|\\?\Z)|{_COMMENT}|[][{{}}(),]""",
     re.DOTALL,
 )
 _IDENTIFIER = re.compile(r"[\w$]+")
 _COMMENTS = re.compile(_COMMENT, re.DOTALL)
 _IMPORTED = re.compile(
-    rf"(?:import|export)\s*+(?:{_NAME}\s*+,\s*+)?+\{{([^{{}}]*+)\}}\s*+from\s*+{_QUOTED}"
+    rf"(?:import(?<![$\w]import)|export(?<![$\w]export))\s*+(?:{_NAME}\s*+,\s*+)?+\{{([^{{}}]*+)\}}\s*+from\s*+{_QUOTED}"
 )
 
 # What stands before a call of `require`.
