@@ -8,8 +8,8 @@ import { current } from './invocation.js';
 
 /** Globals of servers and browsers. */
 const GLOBALS = createSet([
-  'Buffer', 'Cache', 'CacheStorage', 'CompressionStream', 'CryptoKey', 'DecompressionStream', 'EventSource', 'HTMLRewriter',
-  'Intl', 'SharedWorker', 'SubtleCrypto', 'URLPattern', 'WebAssembly', 'WebSocketPair', 'WebTransport', 'Worker',
+  'Buffer', 'Cache', 'CacheStorage', 'CompressionStream', 'DecompressionStream', 'EventSource', 'HTMLRewriter',
+  'Intl', 'SharedWorker', 'URLPattern', 'WebAssembly', 'WebSocketPair', 'WebTransport', 'Worker',
   'XMLHttpRequest', 'caches', 'clearImmediate', 'global', 'indexedDB', 'localStorage', 'scheduler', 'sessionStorage',
   'setImmediate',
 ]);

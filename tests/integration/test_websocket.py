@@ -271,7 +271,7 @@ async def test_a_socket_whose_answer_is_not_returned_ends_with_error_and_close(s
     assert (await raw.answer()).status == 401
     seen = await events(server)
     assert seen == [
-        ["error", "the response of upgradeWebSocket was not returned", 2, True, True],
+        ["error", "the response of upgradeWebSocket was not returned", 3, True, True],
         ["close", 1006, "", False, 3],
     ]
 
