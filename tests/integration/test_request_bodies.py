@@ -463,6 +463,16 @@ async def test_a_stream_is_read_beyond_the_response(serve, size):
     assert await server.json("/outcomes") == [size]
 
 
+async def test_a_body_that_has_come_whole_can_be_asked_for_after_the_response(serve):
+    server = await serve(LATE)
+    client = await server.raw()
+    client.send("POST /late HTTP/1.1\nHost: localhost\nContent-Length: 4\n\nbody")
+    assert (await client.answer()).text == "answered"
+    await server.text("/release")
+    await server.until(lambda: not server.worker.busy)
+    assert await server.json("/outcomes") == ["body"]
+
+
 async def test_a_body_that_is_late_cannot_be_asked_for_after_the_response(serve):
     server = await serve(LATE)
     client = await server.raw()
