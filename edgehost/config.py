@@ -33,6 +33,7 @@ class Limits:
     unsent_bytes: int = (
         256 * MIB
     )  # of all sockets and responses of an isolate; more: the largest are cut
+    unhandled_bytes: int = 256 * MIB  # arrived of all clients, and not whole or behind; the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,7 @@ class ServerConfig:
     body_idle_seconds: float = 30.0  # between two pieces of a request's body
     log_format: LogFormat = "pretty"
     quiet: bool = False
+    request_log: bool = False  # a line for each request, and for sockets when they open and close
+    show_errors: bool | None = (
+        None  # to clients; None: where only this machine reaches the listener
+    )

@@ -10,7 +10,8 @@ from edgehost.config import FunctionConfig
 from edgehost.engine.modules.root import Stamp
 from edgehost.errors import ConfigError, FunctionLoadError
 from edgehost.pace import Pace
-from edgehost.worker import Worker
+from edgehost.request_names import Name
+from edgehost.worker import Worker, invocation_ids
 
 REPLACED = 1012, "the function was replaced"  # what its sockets are closed with: service restart
 
@@ -27,6 +28,9 @@ class Deployment:
         self.when_stuck: Callable[[str], None] = lambda text: None  # see Worker
         self.when_long: list[Callable[[], None]] = []  # told during a turn that takes long
         self._newest: Worker | None = None  # live, or loading, or did not load
+        self.measures_cpu = False  # for Worker.cpu_seconds; set before the start
+        self._ids = invocation_ids()  # of all workers, since the log names requests by them
+        console.request_of = self._request_of
         self._starting: asyncio.Task[None] | None = None
         self._leaving: dict[Worker, asyncio.Task[None]] = {}  # end what they have begun
         self._is_closed = False
@@ -43,6 +47,8 @@ class Deployment:
             self._tell_of_long_turn,
             self._tell_of_stuck_turn,
             self.pace,
+            measures_cpu=self.measures_cpu,
+            ids=self._ids,
         )
         try:
             await worker.load()
@@ -74,6 +80,11 @@ class Deployment:
     def seen(self) -> dict[str, Stamp | None]:
         """What the newest worker, even one that did not load, looked at: see ModuleMap."""
         return {} if self._newest is None else self._newest.isolate.modules.seen
+
+    def _request_of(self, invocation: int) -> Name | None:
+        """See Worker.request_of."""
+        workers = dict.fromkeys(filter(None, (self.worker, self._newest, *self._leaving)))
+        return next(filter(None, (worker.request_of(invocation) for worker in workers)), None)
 
     async def _see_off(self, worker: Worker) -> None:
         if count := len(worker.sockets):

@@ -61,6 +61,18 @@ PATIENCE_SECONDS = 0.5  # a stop that takes longer says what it waits for
     help="Private key of --cert in PEM, where that file does not hold it too.",
 )
 @click.option("--watch", is_flag=True, help="Load the function anew when its files change.")
+@click.option(
+    "--request-log/--no-request-log",
+    default=True,
+    show_default=True,
+    help="A line for each request: method, path, status, time and CPU time.",
+)
+@click.option(
+    "--show-errors/--no-show-errors",
+    default=None,
+    help="Show clients message, source and stack of an error.  [default: if only loopback is "
+    "listened on, and --log-format is pretty]",
+)
 @function_options()
 def serve(
     file: Path | None,
@@ -70,6 +82,8 @@ def serve(
     cert: Path | None,
     key: Path | None,
     watch: bool,
+    request_log: bool,
+    show_errors: bool | None,
     log_format: LogFormat,
     quiet: bool,
     **function: Any,
@@ -83,7 +97,15 @@ def serve(
     if cert is not None and not tls:
         raise ConfigError("--cert is for TLS: leave out --no-tls")
     config = ServerConfig(
-        host=host, port=port, tls=tls, cert=cert, key=key, log_format=log_format, quiet=quiet
+        host=host,
+        port=port,
+        tls=tls,
+        cert=cert,
+        key=key,
+        log_format=log_format,
+        quiet=quiet,
+        request_log=request_log and not quiet,
+        show_errors=show_errors,
     )
     gc.disable()  # until all is loaded: there is no garbage in that worth looking for
     if file is None:

@@ -396,6 +396,32 @@ def test_requests_in_flight_end_where_they_began(
         assert response.read() == b"into"
 
 
+def test_an_error_of_the_old_version_names_its_own_request_and_line(
+    folder: Path, serve: Callable[..., Serving]
+) -> None:
+    fn = folder / "fn.js"
+    fn.write_text(
+        "export default { async fetch(request) {\n  console.log('reached'); await request.text();\n  throw new Error('of the old'); } };"
+    )
+    with serve() as server, closing(request_to(server)) as client:
+        client.putrequest("POST", "/old")
+        client.putheader("Content-Length", "2")
+        client.endheaders(b"")
+        while "reached" not in server.stdout.readline():
+            pass
+        fn.write_text(saying("new") + "\n\n// the new line three\n")
+        while "reloaded" not in server.stdout.readline():
+            pass
+        assert server.get("new") == "new"
+        client.send(b"hi")
+        assert client.getresponse().status == 500
+        _, _, stderr = server.stop()
+    assert "/old" in stderr
+    assert "/new" not in stderr
+    assert "throw new Error('of the old')" in stderr
+    assert "the new line three" not in stderr
+
+
 def test_a_stop_does_not_forget_what_the_old_version_has_begun(
     folder: Path, serve: Callable[..., Serving]
 ) -> None:

@@ -7,7 +7,8 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from edgehost.engine.modules.package import Packages
-from edgehost.engine.modules.root import EMPTY, Root
+from edgehost.engine.modules.root import Root
+from edgehost.engine.runtime_files import PREFIX
 
 if TYPE_CHECKING:
     from edgehost.engine.modules.source_map import SourceMap
@@ -48,7 +49,7 @@ class Files:
         self._is_script = is_script
         self._esbuild = esbuild
         self._scripts: dict[str, str] = {}
-        self._formats = {EMPTY: Format.ES}
+        self._formats: dict[str, Format] = {}
 
     def script(self, name: str) -> str:
         """A file as JavaScript, or as JSON. Raises ImportRefused."""
@@ -86,6 +87,8 @@ class Files:
 
     def _find_format(self, name: str) -> Format:
         """As Node finds it, but a package's "type": "commonjs" does not overrule what its file is."""
+        if name.startswith(PREFIX):  # the runtime's own
+            return Format.ES
         if known := _FORMATS.get(name[name.rfind(".") :]):
             return known
         script = "" if self.is_declared_es(name) else self.script(name)

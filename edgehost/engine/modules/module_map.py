@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgehost.engine import bytecode, capi, stack
+from edgehost.engine.lazy import UNREADABLE
 from edgehost.engine.modules.files import Files
 from edgehost.engine.modules.function_modules import FunctionModules
 from edgehost.engine.modules.root import ImportRefused, Root, Stamp, SyntaxRefused, root_of
@@ -111,6 +112,8 @@ class ModuleMap:
                 _refuse(ctx, error)
             except UnicodeDecodeError:
                 _throw(ctx, "a module's name cannot hold lone surrogates")
+            except OSError as error:  # no descriptor is left, say
+                _throw(ctx, f"the module cannot be resolved: {error.strerror}")
             except RecursionError:  # in what a package.json says
                 _throw(ctx, "the module cannot be resolved: something is nested too deeply")
             except Exception as error:
@@ -124,6 +127,8 @@ class ModuleMap:
                 return self._load(ctx, name.decode())
             except ImportRefused as error:
                 _refuse(ctx, error)
+            except OSError as error:
+                _throw(ctx, f"{UNREADABLE}{error.strerror}")
             except RecursionError:
                 _throw(ctx, "the module cannot be loaded: something is nested too deeply")
             except Exception as error:
