@@ -143,6 +143,48 @@ def test_what_does_not_show_in_the_text_is_imported_all_the_same(function: Funct
     )
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "/** @import { Some } from './lib.cjs' */",
+        "// once: import { Some } from './lib.cjs'",
+        "export const doc = `import { Some } from './lib.cjs'`;",
+        "export const doc = `${`import { Some } from './lib.cjs' ${1}`} export { Some } from './lib.cjs'`;",
+        "export const doc = \"import { Some } from './lib.cjs'\";",
+        "export const doc = /import { Some } from '.\\/lib.cjs'/;",
+        "export const a2 = 1 / 2; // import { Some } from './lib.cjs'\n/'/;",
+        "if (a) /[/*]/.test(''); /* import { Some } from './lib.cjs' */",
+        "#!/bin/x import { Some } from './lib.cjs'",
+    ],
+)
+def test_what_only_looks_like_an_import_asks_for_nothing(function: Function, source: str) -> None:
+    write(function, {"lib.cjs": "exports.a = 1;"})
+    assert failure(function, f"{source}\nimport {{ a }} from './lib.cjs'; throw a")[1] == "1"
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "import { /* } */ Some /* { */ } from /* here */ './lib.cjs'",
+        "import // {\n lib, { // }\n Some } from './lib.cjs'",
+        "import { Some } from './l\\x69b.cjs'",
+        "const r = /[`'/*]/; import { Some } from './lib.cjs'; `",
+        "import { 'Some' as Some } from './lib.cjs'",
+    ],
+)
+def test_comments_within_an_import_are_none_of_its_names(function: Function, clause: str) -> None:
+    write(function, {"lib.cjs": "module.exports = Object.fromEntries([['Some', 1]]);"})
+    end = "`" if clause.endswith("`") else ""
+    assert failure(function, f"{clause}{end}; throw Some")[1] == "1"
+
+
+def test_a_name_may_be_any_text(function: Function) -> None:
+    key = "a,b/c d%é😀"
+    write(function, {"lib.cjs": f"module.exports = Object.fromEntries([['{key}', 1], ['0', 2]]);"})
+    source = f"import {{ '{key}' as a, '0' as b }} from './lib.cjs'; throw [a, b].join()"
+    assert failure(function, source)[1] == "'1,2'"
+
+
 def test_a_name_that_a_file_does_not_export_is_said(function: Function) -> None:
     write(function, {"lib.cjs": "exports.a = 1;"})
     name, message, _ = failure(function, "import { a, b } from './lib.cjs'; throw a")
