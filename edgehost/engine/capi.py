@@ -90,6 +90,7 @@ set_rejection_tracker = _declare(
     "JS_SetHostPromiseRejectionTracker", None, Pointer, Pointer, Pointer
 )
 set_module_loader = _declare("JS_SetModuleLoaderFunc", None, Pointer, Pointer, Pointer, Pointer)
+set_module_normalizer = _declare("JS_SetModuleNormalizeFunc2", None, Pointer, Pointer)
 collect = _declare("JS_RunGC", None, Pointer)
 set_max_stack_size = _declare("JS_SetMaxStackSize", None, Pointer, c.c_size_t)
 set_gc_threshold = _declare("JS_SetGCThreshold", None, Pointer, c.c_size_t)
@@ -138,6 +139,7 @@ get_proxy_target = _declare("JS_GetProxyTarget", JSValue, Pointer, JSValue)
 get_proxy_handler = _declare("JS_GetProxyHandler", JSValue, Pointer, JSValue)
 promise_state = _declare("JS_PromiseState", c.c_int, Pointer, JSValue)
 promise_result = _declare("JS_PromiseResult", JSValue, Pointer, JSValue)
+to_json = _declare("JS_JSONStringify", JSValue, Pointer, JSValue, JSValue, JSValue)
 get_exception = _declare("JS_GetException", JSValue, Pointer)
 free_chars = _declare("JS_FreeCString", None, Pointer, Pointer)
 free_chars_utf16 = _declare("JS_FreeCStringUTF16", None, Pointer, Pointer)
@@ -149,8 +151,8 @@ ALL_ATTRIBUTES = CONFIGURABLE | WRITABLE | ENUMERABLE
 Interrupt = c.CFUNCTYPE(c.c_int, Pointer, Pointer)
 # context, promise, reason, whether it is handled now, opaque
 RejectionTracker = c.CFUNCTYPE(None, Pointer, JSValue, JSValue, c.c_bool, Pointer)
-# context, importing module's name, specifier, opaque -> name allocated by js_malloc
-Normalizer = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, c.c_char_p, Pointer)
+# context, importing module's name, specifier, import attributes, opaque -> name allocated by js_malloc
+Normalizer = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, c.c_char_p, JSValue, Pointer)
 # context, name, opaque -> module
 Loader = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, Pointer)
 
@@ -210,7 +212,19 @@ def running_module(ctx: int) -> str:
 
 
 def text_of_atom(ctx: int, atom: int) -> str:
-    text = atom_to_string(ctx, atom)
+    return _take_text(ctx, atom_to_string(ctx, atom))
+
+
+def json_of(ctx: int, value: JSValue) -> str:
+    """An object of plain texts, which no code of a function can see, as JSON; "" where the heap is full."""
+    undefined = JSValue(0, TAG_UNDEFINED)
+    return _take_text(ctx, to_json(ctx, value, undefined, undefined))
+
+
+def _take_text(ctx: int, text: JSValue) -> str:
+    """A string's text, and frees it; "" for an exception."""
+    if text.tag == TAG_EXCEPTION:
+        return ""
     size = c.c_size_t()
     chars = to_chars(ctx, c.byref(size), text, False)
     free_value(ctx, text)

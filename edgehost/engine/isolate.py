@@ -499,7 +499,8 @@ class Isolate:
         tracker = capi.RejectionTracker(self._track_rejection)
         # The engine holds only their addresses.
         self._hooks: tuple[object, ...] = (normalizer, loader, interrupt, tracker)
-        capi.set_module_loader(runtime, normalizer, loader, None)
+        capi.set_module_loader(runtime, None, loader, None)
+        capi.set_module_normalizer(runtime, normalizer)
         capi.set_interrupt_handler(runtime, interrupt, None)
         self._rejected = self._context.eval("[]")
         self._context.set(f"{PREFIX}rejected", self._rejected)

@@ -162,6 +162,16 @@ def test_a_file_may_say_where_its_jsx_comes_from(function: Compiled) -> None:
     assert "--jsx=automatic" in function.calls[0]
 
 
+def test_import_attributes_are_left_for_the_engine(function: Compiled) -> None:
+    function.write(note__txt="text", data__json="[7]")
+    function.write(lib__ts="export { default as x } from './note.txt' with { type: 'text' };")
+    function.write(old__ts="export const x: number = 7;")
+    assert function.value("(await import('./lib.ts')).x") == "text"
+    assert function.value("(await import('./old.ts')).x") == "7"
+    option = "--supported:import-attributes=true"  # an old esbuild does not know it
+    assert [option in call for call in function.calls] == [True, False]
+
+
 def test_an_error_has_its_place_in_the_source(function: Compiled) -> None:
     function.write(lib__ts="const a: number = 1;\nthrow new RangeError('no');")
     name, message, trace = failure(function, "import './lib.ts'")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from edgehost.engine.modules.package import Packages
-from edgehost.engine.modules.root import EMPTY, Root
+from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
 
 if TYPE_CHECKING:
     from edgehost.engine.modules.source_map import SourceMap
@@ -28,6 +29,7 @@ _FORMATS = {
     ".cts": Format.COMMONJS,
     ".json": Format.JSON,
 }
+_BY_CONTENT = (".js", ".ts", ".jsx", ".tsx")
 _ES = (".mjs", ".mts")
 _COMPILED = (".ts", ".mts", ".cts", ".tsx", ".jsx")
 _COMMONJS_WORDS = ("exports", "require", "module")
@@ -36,12 +38,17 @@ _COMMONJS_WORDS = ("exports", "require", "module")
 class Files:
     """Those of one function. Each is read once."""
 
-    def __init__(self, root: Root, is_script: Callable[[str], bool], esbuild: str) -> None:
-        """is_script: whether a text parses as JavaScript that is no ES module.
+    def __init__(
+        self, root: Root, entry: str, is_script: Callable[[str], bool], esbuild: str
+    ) -> None:
+        """entry: the function's file, which may be a script without an ending.
+
+        is_script: whether a text parses as JavaScript that is no ES module.
 
         esbuild: the program that compiles TypeScript and JSX.
         """
         self.root = root
+        self.entry = entry
         self.packages = Packages(root)
         self.sources: dict[str, str] = {}  # as they are
         self.maps: dict[str, SourceMap] = {}  # of the compiled ones
@@ -86,11 +93,22 @@ class Files:
 
     def _find_format(self, name: str) -> Format:
         """As Node finds it, but a package's "type": "commonjs" does not overrule what its file is."""
-        if known := _FORMATS.get(name[name.rfind(".") :]):
+        ending = os.path.splitext(name)[1]
+        if known := _FORMATS.get(ending):
             return known
+        if ending not in _BY_CONTENT and (ending or name != self.entry):
+            raise ImportRefused(_why_no_module(name))
         script = "" if self.is_declared_es(name) else self.script(name)
         if any(map(script.__contains__, _COMMONJS_WORDS)):
             from edgehost.engine.modules.commonjs import function_text
 
             return Format.COMMONJS if self._is_script(function_text(script)) else Format.ES
         return Format.ES
+
+
+def _why_no_module(name: str) -> str:
+    endings = ", ".join((*_BY_CONTENT, *_FORMATS))
+    return (
+        f"'{name}' is no module by its name: files that end in {endings} can be imported, and all others "
+        "with { type: 'text' } or { type: 'bytes' }"
+    )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from edgehost.engine.modules.files import Files, Format
 from edgehost.engine.modules.root import ImportRefused
-from edgehost.engine.runtime_files import COMMONJS
+from edgehost.engine.runtime_files import COMMONJS, TYPED
 from edgehost.errors import Frame
 
 if TYPE_CHECKING:
     from edgehost.engine.modules.commonjs_modules import CommonJsModules
     from edgehost.engine.modules.resolver import Resolver
+    from edgehost.engine.modules.typed_modules import TypedModules
 
 
 class FunctionModules:
@@ -40,8 +42,16 @@ class FunctionModules:
 
         return CommonJsModules(self.files, self._production)
 
-    def resolve(self, importer: str, specifier: str) -> str:
+    @cached_property
+    def _typed(self) -> TypedModules:
+        from edgehost.engine.modules.typed_modules import TypedModules
+
+        return TypedModules(self.files, self._resolver)
+
+    def resolve(self, importer: str, specifier: str, attributes: Mapping[str, str]) -> str:
         """The name of the module that an import gets. Raises ImportRefused."""
+        if attributes:
+            return self._typed.name_for(importer, specifier, attributes)
         file = self._resolver.resolve(importer, specifier)
         if self.files.is_commonjs(file):
             return self._commonjs.name_for(importer, specifier, file)
@@ -55,6 +65,8 @@ class FunctionModules:
         """What to compile for a module's name. Raises ImportRefused."""
         if module.startswith(COMMONJS):
             return self._commonjs.text(module)
+        if module.startswith(TYPED):
+            return self._typed.text(module)
         script = self.files.script(module)
         match self.files.format(module):
             case Format.JSON:
@@ -76,6 +88,7 @@ class FunctionModules:
 
 
 def _json_module(name: str, text: str) -> str:
+    text = text.removeprefix("\ufeff")
     try:
         json.loads(text)
     except RecursionError:

@@ -7,15 +7,17 @@ for each name; both run inside a turn and answer at once.
 
 from __future__ import annotations
 
+import json
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from edgehost.engine import bytecode, capi, stack
+from edgehost.engine.crossing import HeapFull
 from edgehost.engine.modules.files import Files
 from edgehost.engine.modules.function_modules import FunctionModules
 from edgehost.engine.modules.root import ImportRefused, Root, SyntaxRefused, root_of
-from edgehost.engine.runtime_files import COMMONJS, PREFIX
+from edgehost.engine.runtime_files import COMMONJS, PREFIX, TYPED
 from edgehost.errors import ConfigError, Frame
 
 ENTRY_BASE = "<input>"  # what the binding names the code that starts a graph
@@ -48,18 +50,19 @@ class ModuleMap:
         name = path.relative_to(root).as_posix()
         if name.startswith(PREFIX):
             raise ConfigError(f"the name of a function's file cannot begin with '{PREFIX}': {path}")
-        files = Files(Root(root), self._is_script, self._esbuild)
+        files = Files(Root(root), name, self._is_script, self._esbuild)
         self._function = FunctionModules(files, self._production)
         self._entry = name
         return name
 
-    def resolve(self, base: str, specifier: str) -> str:
-        """HostResolveImportedModule: a specifier seen from a module, to a module's name.
+    def resolve(self, base: str, specifier: str, attributes: Mapping[str, str]) -> str:
+        """HostLoadImportedModule: a specifier seen from a module, to a module's name.
 
+        attributes: what stands behind `with`.
         Raises ImportRefused with what to do about it.
         """
         if not base.startswith(PREFIX) and not (base == ENTRY_BASE and self.host_import):
-            return self._of_function.resolve(base, specifier)
+            return self._of_function.resolve(base, specifier, attributes)
         if specifier.startswith(("./", "../")):
             folder = posixpath.dirname(base.removeprefix(PREFIX))
             return PREFIX + posixpath.normpath(posixpath.join(folder, specifier))
@@ -95,9 +98,12 @@ class ModuleMap:
         """
         self._ctx = ctx
 
-        def normalize(ctx: int, base: bytes, specifier: bytes, _opaque: int) -> int | None:
+        def normalize(
+            ctx: int, base: bytes, specifier: bytes, attributes: capi.JSValue, _opaque: int
+        ) -> int | None:
             try:
-                name = self.resolve(base.decode(), specifier.decode()).encode()
+                with_ = _attributes(ctx, attributes)
+                name = self.resolve(base.decode(), specifier.decode(), with_).encode()
                 return capi.duplicate_chars(ctx, name, len(name))  # type: ignore[no-any-return]
             except ImportRefused as error:
                 _refuse(ctx, error)
@@ -124,7 +130,7 @@ class ModuleMap:
         return capi.is_script(self._ctx, text.encode())
 
     def _load(self, ctx: int, name: str) -> int | None:
-        if name.startswith(PREFIX) and not name.startswith(COMMONJS):
+        if name.startswith(PREFIX) and not name.startswith((COMMONJS, TYPED)):
             return bytecode.load(ctx, name)
         value = capi.compile_module(ctx, name, self._of_function.text(name).encode())
         if value.tag == capi.TAG_EXCEPTION:
@@ -132,6 +138,18 @@ class ModuleMap:
         _set_import_meta(ctx, value.payload, name)
         capi.free_value(ctx, value)  # the context's list of modules keeps it
         return value.payload  # type: ignore[no-any-return]
+
+
+_NO_ATTRIBUTES: Mapping[str, str] = {}
+
+
+def _attributes(ctx: int, value: capi.JSValue) -> Mapping[str, str]:
+    if value.tag == capi.TAG_UNDEFINED:
+        return _NO_ATTRIBUTES
+    text = capi.json_of(ctx, value)
+    if not text:
+        raise HeapFull
+    return json.loads(text)  # type: ignore[no-any-return]
 
 
 def _set_import_meta(ctx: int, module: int, name: str) -> None:
@@ -152,5 +170,5 @@ def _refuse(ctx: int, error: ImportRefused) -> None:
 
 
 def _throw(ctx: int, message: str) -> None:
-    # A format string without directives: nothing variadic is passed.
-    capi.throw_type_error(ctx, message.replace("%", "%%").encode())
+    # A format string without directives: nothing variadic is passed. An attribute may hold lone surrogates.
+    capi.throw_type_error(ctx, message.replace("%", "%%").encode(errors="backslashreplace"))

@@ -92,12 +92,17 @@ class Root:
     def read(self, name: str) -> str:
         """A file's text. Raises ImportRefused."""
         try:
+            return self.read_bytes(name).decode()
+        except UnicodeDecodeError as error:
+            raise ImportRefused(f"'{name}' is not UTF-8 text (byte {error.start})") from None
+
+    def read_bytes(self, name: str) -> bytes:
+        """Raises ImportRefused."""
+        try:
             if not self.is_file(self.real_name(name)):  # a folder, or a pipe, which would block
                 raise ImportRefused(f"there is no module '{name}'")
             with open(self._prefix + name, "rb") as file:
-                return file.read().decode()
-        except UnicodeDecodeError as error:
-            raise ImportRefused(f"'{name}' is not UTF-8 text (byte {error.start})") from None
+                return file.read()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise ImportRefused(f"'{name}' cannot be read: {reason}") from None

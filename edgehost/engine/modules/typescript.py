@@ -61,6 +61,8 @@ def compile_file(program: str, name: str, source: str, tsconfig: str) -> Compile
         options.append(f"--tsconfig-raw={tsconfig}")
     if "@jsxImportSource" in source:  # says it all to TypeScript, but not to esbuild
         options.append("--jsx=automatic")
+    if "with" in source:  # the engine knows import attributes, which came after ES2024
+        options.append("--supported:import-attributes=true")
     stored = folders.cache() / "compiled" / _key(path, options, source)
     output = _read(stored)
     if output is None:
