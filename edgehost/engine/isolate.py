@@ -61,7 +61,7 @@ class Isolate:
         ops: Mapping[str, Callable[..., None]],
         queries: Mapping[str, Callable[..., Any]],
         allow_eval: bool = False,
-        esbuild: str = "esbuild",
+        esbuild: str = "",
         production: bool = True,
         when_long: Callable[[], None] = lambda: None,
         host_bytes: Callable[[], int] = lambda: 0,
@@ -73,7 +73,8 @@ class Isolate:
         ops: by name, what the worker calls after the turn. A bytes or text argument that the
             binding cannot pass exactly comes wrapped from the realm, and is copied out at once.
         queries: by name, what answers during the turn; may raise Failure and nothing else.
-        esbuild: the program that compiles TypeScript and JSX: a path, or a name on the PATH.
+        esbuild: the program that compiles TypeScript and JSX: a path, or a name on the PATH; "" for the
+            project's own, or else the PATH's.
         production: whether packages shall take their code for production.
         when_long: told during a turn that takes long; must not come back to the isolate.
         host_bytes: what the host holds for the function, beside what is not done yet.

@@ -45,7 +45,7 @@ class Files:
 
         is_script: whether a text parses as JavaScript that is no ES module.
 
-        esbuild: the program that compiles TypeScript and JSX.
+        esbuild: the program that compiles TypeScript and JSX; "" for the project's own or the PATH's.
         """
         self.root = root
         self.entry = entry
@@ -70,7 +70,8 @@ class Files:
         from edgehost.engine.modules import typescript  # few functions need it
 
         tsconfig = self.packages.settings(name, "tsconfig.json")
-        compiled = typescript.compile_file(self._esbuild, name, source, tsconfig)
+        program = typescript.find(self._esbuild, self.root, self.entry, name)
+        compiled = typescript.compile_file(program, name, source, tsconfig)
         self.maps[name] = compiled.map
         return compiled.text
 

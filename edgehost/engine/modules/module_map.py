@@ -27,7 +27,7 @@ class ModuleMap:
     """The modules of one isolate: which names exist and what they contain."""
 
     def __init__(self, esbuild: str, production: bool) -> None:
-        """esbuild: the program that compiles TypeScript and JSX.
+        """esbuild: the program that compiles TypeScript and JSX; "" for the project's own or the PATH's.
 
         production: whether packages shall take their code for production.
         """

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from edgehost.engine.modules import exports
 from edgehost.engine.modules.package import Package, Packages
-from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
+from edgehost.engine.modules.root import EMPTY, ImportRefused, Root, folders_above
 
 # The platform's own key, then the closest relatives, from https://runtime-keys.proposal.wintertc.org.
 # Not "workerd", "deno" and "node": such builds import what only those platforms have.
@@ -126,7 +125,7 @@ class Resolver:
         own = self._packages.of(importer)
         if own and own.name == name and own.exports is not None:
             return self._export(own, subpath, specifier)
-        for folder in _folders_above(importer):
+        for folder in folders_above(importer):
             place = posixpath.join(folder, "node_modules", name)
             if self._root.is_folder(place):
                 return self._in_package(place, subpath, specifier)
@@ -211,14 +210,3 @@ def _split(specifier: str) -> tuple[str, str]:
         raise ImportRefused(f"'{specifier}' names neither a file ('./...') nor a package")
     name, path = match.groups()
     return name, "." if path is None else f".{path}"
-
-
-def _folders_above(name: str) -> Iterator[str]:
-    """Those that may hold a node_modules folder for a file."""
-    folder = posixpath.dirname(name)
-    while True:
-        if posixpath.basename(folder) != "node_modules":
-            yield folder
-        if not folder:
-            return
-        folder = posixpath.dirname(folder)

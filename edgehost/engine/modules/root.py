@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
+from collections.abc import Iterator
 from pathlib import Path
 
 from edgehost.engine.runtime_files import PREFIX
@@ -59,6 +61,17 @@ def _is_workspace(folder: Path) -> bool:
         return False
 
 
+def folders_above(name: str) -> Iterator[str]:
+    """Those that may hold a node_modules folder for a file."""
+    folder = posixpath.dirname(name)
+    while True:
+        if posixpath.basename(folder) != "node_modules":
+            yield folder
+        if not folder:
+            return
+        folder = posixpath.dirname(folder)
+
+
 class Root:
     """Looks at the files of one function."""
 
@@ -67,6 +80,10 @@ class Root:
         self._prefix = f"{folder}/".replace("//", "/")
         # By name: a function has few folders and many files.
         self._real_folders: dict[str, str] = {}
+
+    def path(self, name: str) -> str:
+        """Of a file or a folder, on this machine."""
+        return self._prefix + name
 
     def is_file(self, name: str) -> bool:
         return os.path.isfile(self._prefix + name)  # False too where the name is impossible
