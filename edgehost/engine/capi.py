@@ -127,6 +127,10 @@ define_element = _declare(
 define_property = _declare(
     "JS_DefinePropertyValueStr", c.c_int, Pointer, JSValue, c.c_char_p, JSValue, c.c_int
 )
+define_accessor = _declare(
+    "JS_DefinePropertyGetSet", c.c_int, Pointer, JSValue, c.c_uint32, JSValue, JSValue, c.c_int
+)
+new_atom = _declare("JS_NewAtom", c.c_uint32, Pointer, c.c_char_p)
 to_chars = _declare("JS_ToCStringLen2", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue, c.c_bool)
 to_chars_utf16 = _declare("JS_ToCStringLenUTF16", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue)
 get_class_id = _declare("JS_GetClassID", c.c_uint32, JSValue)

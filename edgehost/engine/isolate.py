@@ -25,7 +25,7 @@ from edgehost.engine.callables import CANNOT_CROSS, Op, op_of, query_of, settle
 from edgehost.engine.crossing import Crossing, HeapFull, Value
 from edgehost.engine.lazy import LazyModules
 from edgehost.engine.meter import GIVE_WAY, HEAP_MARGIN, TEXTS_LEFT, Meter
-from edgehost.engine.modules.module_map import ModuleMap
+from edgehost.engine.modules.module_map import META_RESOLVE, ModuleMap
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.engine.watchdog import Watched, watchdog
 from edgehost.errors import (
@@ -132,6 +132,7 @@ class Isolate:
             "evaluate": lazy.evaluate,
             "turnPage": self._turn_page,
             "originalStack": self.modules.original_stack,
+            "resolvePackage": self.modules.resolve_package,
         }
 
     def _offer(
@@ -157,6 +158,7 @@ class Isolate:
         self._run_module(f'import "{PREFIX}main.js";')
         self._next_of_events = self._context.get(f"{PREFIX}nextOfEvents")
         self._take_events()
+        self.modules.accessor = [self._events.pop(name) for name in META_RESOLVE]
         self._outbox = self._context.get(f"{PREFIX}outbox")
         self._outbox_address = self._crossing.address_of(self._outbox)
         head = (c.c_uint32 * (OUTBOX_HEAD // 4)).from_address(self._outbox_address)
@@ -563,6 +565,7 @@ class Isolate:
         self.deliver = self.deliver_plain = self.deliver_texts = _drop  # type: ignore
         self.take_ops = self.peek_ops = tuple  # type: ignore[method-assign]
         self._events = {}
+        self.modules.accessor = []
         self._ops.clear()
         self._crossing.close()
         del self._context, self._job, self._crossing, self._rejected, self._outbox

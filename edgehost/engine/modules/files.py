@@ -66,6 +66,10 @@ class Files:
             )
         return self._scripts[name]
 
+    def has_read(self, name: str) -> bool:
+        """Whether it is a file of which something was asked."""
+        return name in self._scripts
+
     def _compile(self, name: str, source: str) -> str:
         from edgehost.engine.modules import typescript  # few functions need it
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from edgehost.engine.modules.files import Files, Format
-from edgehost.engine.modules.root import ImportRefused
+from edgehost.engine.modules.root import EMPTY, ImportRefused
 from edgehost.engine.runtime_files import COMMONJS, TYPED
 from edgehost.errors import Frame
 
@@ -55,6 +55,15 @@ class FunctionModules:
         file = self._resolver.resolve(importer, specifier)
         if self.files.is_commonjs(file):
             return self._commonjs.name_for(importer, specifier, file)
+        return file
+
+    def resolve_package(self, importer: str, specifier: str) -> str:
+        """The name of the file that a specifier means. Raises ImportRefused."""
+        if not self.files.has_read(importer):  # its folders are looked at
+            raise ImportRefused(f"there is no module '{importer}' that could import '{specifier}'")
+        file = self._resolver.resolve(importer, specifier)
+        if file == EMPTY:
+            raise ImportRefused(f"'{specifier}' is nothing for browsers, by the package.json")
         return file
 
     def entry(self, file: str) -> str:

@@ -11,6 +11,8 @@ import json
 import posixpath
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
 
 from edgehost.engine import bytecode, capi, stack
 from edgehost.engine.crossing import HeapFull
@@ -18,9 +20,13 @@ from edgehost.engine.modules.files import Files
 from edgehost.engine.modules.function_modules import FunctionModules
 from edgehost.engine.modules.root import ImportRefused, Root, SyntaxRefused, root_of
 from edgehost.engine.runtime_files import COMMONJS, PREFIX, TYPED
-from edgehost.errors import ConfigError, Frame
+from edgehost.errors import ConfigError, Failure, Frame
 
 ENTRY_BASE = "<input>"  # what the binding names the code that starts a graph
+# What the realm calls the getter and the setter of that property.
+META_RESOLVE = ("import.meta.resolve", "import.meta.resolve=")
+_HERE = "file:///"  # the function's root, in URLs
+_UNQUOTED = "/:@!$&'()*+,;=~[]|"  # in the path of a URL
 
 
 class ModuleMap:
@@ -33,6 +39,7 @@ class ModuleMap:
         """
         self._esbuild = esbuild
         self._production = production
+        self.accessor: list[Any] = []  # the functions that META_RESOLVE names
         self.host_import = False  # true only while the host itself starts a graph
         self._ctx = 0
         self._entry = ""
@@ -69,6 +76,18 @@ class ModuleMap:
         if specifier == self._entry and not base.startswith(COMMONJS):
             return self._of_function.entry(specifier)
         return specifier
+
+    def resolve_package(self, base: str, specifier: str) -> str:
+        """The URL of what is no path, for `import.meta.resolve`. Raises Failure.
+
+        base: the module's URL.
+        """
+        try:
+            return url_of(
+                self._of_function.resolve_package(unquote(base.removeprefix(_HERE)), specifier)
+            )
+        except ImportRefused as error:
+            raise Failure("TypeError", str(error)) from None
 
     @property
     def _of_function(self) -> FunctionModules:
@@ -135,9 +154,36 @@ class ModuleMap:
         value = capi.compile_module(ctx, name, self._of_function.text(name).encode())
         if value.tag == capi.TAG_EXCEPTION:
             return None
-        _set_import_meta(ctx, value.payload, name)
+        if not name.startswith(PREFIX):
+            self._set_import_meta(ctx, value.payload, name)
         capi.free_value(ctx, value)  # the context's list of modules keeps it
         return value.payload  # type: ignore[no-any-return]
+
+    def _set_import_meta(self, ctx: int, module: int, name: str) -> None:
+        """Names are from the function's root, and say nothing of this machine."""
+        meta = capi.get_import_meta(ctx, module)
+        path = f"/{name}"
+        for key, text in (
+            (b"url", url_of(name)),
+            (b"filename", path),
+            (b"dirname", posixpath.dirname(path)),
+        ):
+            data = text.encode()
+            value = capi.new_string_utf8(ctx, data, len(data))
+            capi.define_property(ctx, meta, key, value, capi.ALL_ATTRIBUTES)
+        main = capi.JSValue(int(name == self._entry), capi.TAG_BOOL)
+        capi.define_property(ctx, meta, b"main", main, capi.ALL_ATTRIBUTES)
+        getter, setter = (capi.dup_value(ctx, capi.value_of(handle)) for handle in self.accessor)
+        atom = capi.new_atom(ctx, b"resolve")
+        flags = capi.CONFIGURABLE | capi.ENUMERABLE
+        capi.define_accessor(ctx, meta, atom, getter, setter, flags)
+        capi.free_atom(ctx, atom)
+        capi.free_value(ctx, meta)
+
+
+def url_of(name: str) -> str:
+    """A file URL below the function's root."""
+    return _HERE + quote(name, _UNQUOTED)
 
 
 _NO_ATTRIBUTES: Mapping[str, str] = {}
@@ -150,16 +196,6 @@ def _attributes(ctx: int, value: capi.JSValue) -> Mapping[str, str]:
     if not text:
         raise HeapFull
     return json.loads(text)  # type: ignore[no-any-return]
-
-
-def _set_import_meta(ctx: int, module: int, name: str) -> None:
-    """import.meta.url: a file URL below the function's root, which says nothing of this machine."""
-    meta = capi.get_import_meta(ctx, module)
-    url = f"file:///{name}".encode()
-    capi.define_property(
-        ctx, meta, b"url", capi.new_string_utf8(ctx, url, len(url)), capi.ALL_ATTRIBUTES
-    )
-    capi.free_value(ctx, meta)
 
 
 def _refuse(ctx: int, error: ImportRefused) -> None:

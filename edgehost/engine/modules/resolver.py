@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from edgehost.engine.modules import exports
 from edgehost.engine.modules.package import Package, Packages
@@ -72,6 +73,8 @@ class Resolver:
         return self._find(posixpath.join(package.folder, "package.json"), str(target))
 
     def _find(self, importer: str, specifier: str) -> str:
+        if specifier.startswith("file:///"):  # as import.meta.resolve answers
+            return self._find(importer, unquote(specifier[len("file://") :]))
         if specifier.startswith("/"):
             return self._module(posixpath.normpath(specifier.lstrip("/")), specifier)
         if specifier.startswith(("./", "../")) or specifier in (".", ".."):
