@@ -81,6 +81,11 @@ def compile_alone(context: Any, name: str, source: bytes) -> bytes:
         capi.free_value(ctx, module)
 
 
+def is_module(source: str) -> bool:
+    """Whether a text parses as a module."""
+    return bool(compile_alone(capi.quickjs.Context(), "<module>", source.encode()))
+
+
 def _empty_module(ctx: int, name: bytes, _opaque: object) -> int | None:
     """Stands for what a module imports, which compiling looks up but does not use."""
     return _module(ctx, capi.compile_module(ctx, name.decode(), b""))

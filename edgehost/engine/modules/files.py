@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from edgehost.engine.bytecode import is_module
 from edgehost.engine.modules.package import Packages
 from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
 
@@ -104,11 +105,17 @@ class Files:
         if ending not in _BY_CONTENT and (ending or name != self.entry):
             raise ImportRefused(_why_no_module(name))
         script = "" if self.is_declared_es(name) else self.script(name)
-        if any(map(script.__contains__, _COMMONJS_WORDS)):
-            from edgehost.engine.modules.commonjs import function_text
-
-            return Format.COMMONJS if self._is_script(function_text(script)) else Format.ES
+        if any(map(script.__contains__, _COMMONJS_WORDS)) and self._looks_like_commonjs(script):
+            return Format.COMMONJS
         return Format.ES
+
+    def _looks_like_commonjs(self, script: str) -> bool:
+        from edgehost.engine.modules.commonjs import factory, function_text
+
+        if not self._is_script(function_text(script)):
+            return False
+        # `await (x)` calls a function in a script, and waits in a module.
+        return "await" not in script or is_module(factory(script)) or not is_module(script)
 
 
 def _why_no_module(name: str) -> str:
