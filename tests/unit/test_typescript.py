@@ -124,7 +124,7 @@ def test_what_was_kept_is_used_for_the_same_text_settings_and_program_only(
     if changed == "text":
         again.write(lib__ts="export const x: number = 8;")
     elif changed == "settings":
-        (again.folder / "tsconfig.json").write_text('{"compilerOptions": {}}')
+        (again.folder / "tsconfig.json").write_text('{"compilerOptions": {"jsx": "react"}}')
     else:
         os.utime(tmp_path / "tools" / "esbuild", (1, 1))
     assert again.value("(await import('./lib.ts')).x") == ("8" if changed == "text" else "7")
@@ -150,11 +150,36 @@ def test_it_works_where_nothing_can_be_kept(function: Compiled, tmp_path: Path) 
 
 
 def test_the_settings_of_the_project_are_given_to_the_compiler(function: Compiled) -> None:
-    text = '{ // for JSX\n "compilerOptions": { "jsx": "react-jsx", "jsxImportSource": "preact" } }'
+    text = """\ufeff{ // for JSX, "jsx": "react"
+        "compilerOptions": { /* "jsx": "react", */
+            "jsx": "react-jsx", "jsxImportSource": "//preact/*,]", },
+        }"""
     (function.folder / "tsconfig.json").write_text(text)
     function.write(lib__tsx="export const x = 1;")
     function.evaluate("import './lib.tsx'")
-    assert f"--tsconfig-raw={text}" in function.calls[0]
+    settings = {"jsx": "react-jsx", "jsxImportSource": "//preact/*,]"}
+    assert f"--tsconfig-raw={json.dumps({'compilerOptions': settings})}" in function.calls[0]
+
+
+def test_the_settings_that_the_projects_extend_are_given_too(function: Compiled) -> None:
+    for name, data in {
+        "tsconfig.json": {
+            "extends": ["base/tsconfig.json", "./config/jsx", "./absent"],
+            "compilerOptions": {"target": "es5", "baseUrl": ".", "paths": {}},
+        },
+        "config/jsx.json": {"compilerOptions": {"jsx": "preserve", "target": "es6"}},
+        "node_modules/base/tsconfig.json": {
+            "extends": "./more.json",
+            "compilerOptions": {"jsx": "react"},
+        },
+        "node_modules/base/more.json": {"compilerOptions": {"jsxFactory": "h"}},
+    }.items():
+        (function.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (function.folder / name).write_text(json.dumps(data))
+    function.write(lib__tsx="export const x = 1;")
+    function.evaluate("import './lib.tsx'")
+    settings = {"jsxFactory": "h", "jsx": "preserve", "target": "es5"}
+    assert f"--tsconfig-raw={json.dumps({'compilerOptions': settings})}" in function.calls[0]
 
 
 def test_a_file_may_say_where_its_jsx_comes_from(function: Compiled) -> None:

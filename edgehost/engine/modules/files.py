@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from enum import Enum, auto
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from edgehost.engine.bytecode import is_module
@@ -13,6 +14,7 @@ from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
 
 if TYPE_CHECKING:
     from edgehost.engine.modules.source_map import SourceMap
+    from edgehost.engine.modules.tsconfig import TsConfigs
 
 
 class Format(Enum):
@@ -58,6 +60,12 @@ class Files:
         self._scripts: dict[str, str] = {}
         self._formats = {EMPTY: Format.ES}
 
+    @cached_property
+    def tsconfigs(self) -> TsConfigs:
+        from edgehost.engine.modules.tsconfig import TsConfigs
+
+        return TsConfigs(self.root)
+
     def script(self, name: str) -> str:
         """A file as JavaScript, or as JSON. Raises ImportRefused."""
         if name not in self._scripts:
@@ -74,9 +82,11 @@ class Files:
     def _compile(self, name: str, source: str) -> str:
         from edgehost.engine.modules import typescript  # few functions need it
 
-        tsconfig = self.packages.settings(name, "tsconfig.json")
+        tsconfig = self.tsconfigs.of(name)
         program = typescript.find(self._esbuild, self.root, self.entry, name)
-        compiled = typescript.compile_file(program, name, source, tsconfig)
+        compiled = typescript.compile_file(
+            program, name, source, tsconfig.options if tsconfig else {}
+        )
         self.maps[name] = compiled.map
         return compiled.text
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
 from edgehost.engine.modules import exports
-from edgehost.engine.modules.package import Package, Packages
-from edgehost.engine.modules.root import EMPTY, ImportRefused, Root, folders_above
+from edgehost.engine.modules.files import Files
+from edgehost.engine.modules.package import Package
+from edgehost.engine.modules.root import EMPTY, ImportRefused, folders_above
 
 # The platform's own key, then the closest relatives, from https://runtime-keys.proposal.wintertc.org.
 # Not "workerd", "deno" and "node": such builds import what only those platforms have.
@@ -42,13 +44,13 @@ class Resolver:
 
     def __init__(
         self,
-        root: Root,
-        packages: Packages,
+        files: Files,
         conditions: frozenset[str],
         main_fields: tuple[str, ...],
     ) -> None:
-        self._root = root
-        self._packages = packages
+        self._root = files.root
+        self._packages = files.packages
+        self._tsconfigs = files.tsconfigs
         self._conditions = conditions
         self._main_fields = main_fields
 
@@ -80,6 +82,8 @@ class Resolver:
         if specifier.startswith(("./", "../")) or specifier in (".", ".."):
             folder = posixpath.dirname(importer)
             return self._module(posixpath.normpath(posixpath.join(folder, specifier)), specifier)
+        if found := self._by_tsconfig(importer, specifier):
+            return found
         if specifier.startswith("#"):
             return self._internal(importer, specifier)
         if ":" in specifier:
@@ -98,6 +102,14 @@ class Resolver:
         if found is None:
             raise ImportRefused(f"there is no module '{name or specifier}'")
         return self._root.real_name(found)
+
+    def _by_tsconfig(self, importer: str, specifier: str) -> str | None:
+        """A file by `paths` or `baseUrl`, which are for the project's own files."""
+        config = None if "node_modules/" in importer else self._tsconfigs.of(importer)
+        for name in config.candidates(specifier) if config else ():
+            with suppress(ImportRefused):  # the next one may be there, or a package
+                return self._module(name, specifier)
+        return None
 
     def _file(self, name: str) -> str | None:
         if self._root.is_file(name):

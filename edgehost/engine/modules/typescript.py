@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from edgehost import folders
 from edgehost.engine.modules.root import ImportRefused, Root, SyntaxRefused, folders_above
@@ -73,10 +73,10 @@ def find(wanted: str, root: Root, entry: str, name: str) -> Program:
     raise ImportRefused(f"'{name}' {_WHY_NONE}")
 
 
-def compile_file(program: Program, name: str, source: str, tsconfig: str) -> Compiled:
+def compile_file(program: Program, name: str, source: str, settings: dict[str, Any]) -> Compiled:
     """name: of the file, in messages and for its kind.
 
-    tsconfig: the text of the project's, or "".
+    settings: the compilerOptions of the project's tsconfig.json.
     Raises SyntaxRefused, and ImportRefused where the program fails.
     """
     options = [
@@ -88,8 +88,8 @@ def compile_file(program: Program, name: str, source: str, tsconfig: str) -> Com
         "--log-level=error",
         "--color=false",
     ]
-    if tsconfig.strip():
-        options.append(f"--tsconfig-raw={tsconfig}")
+    if settings:
+        options.append(f"--tsconfig-raw={json.dumps({'compilerOptions': settings})}")
     if "@jsxImportSource" in source:  # says it all to TypeScript, but not to esbuild
         options.append("--jsx=automatic")
     if "with" in source:  # the engine knows import attributes, which came after ES2024
