@@ -13,12 +13,11 @@ and its exchange says when it is over. At each moment the connection is in one o
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
 from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http_exceptions import BadHttpMessage, BadHttpMethod, HttpProcessingError, LineTooLong
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError, LineTooLong
 from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD
 
@@ -26,6 +25,7 @@ from edgehost.errors import PeerError
 from edgehost.pace import after_a_look
 from edgehost.server.exchange import TEXT, Exchange
 from edgehost.server.pieces import write_pieces
+from edgehost.server.request_reader import RequestReader
 from edgehost.server.response import date_line, head_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ MAX_WAITING = 32  # requests that are read ahead of the one being answered (pipe
 READ_AHEAD = 256 * 1024  # bytes of a body that wait for the function
 LINGER_SECONDS = 10.0  # for the rest of an unread body, so that the client gets to its answer
 NO_LIMIT = 2**31 - 1
-METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}(?= )")
 
 
 class BodyError(Exception):
@@ -71,9 +70,8 @@ class Connection(BaseProtocol):
         "_is_next_due",
         "_keep_alive_timer",
         "_linger",
-        "_method",
+        "_reader",
         "_stall_timer",
-        "_tail",
         "_waiting",
         "exchange",
         "host",
@@ -86,7 +84,9 @@ class Connection(BaseProtocol):
 
     def __init__(self, host: HttpHost) -> None:
         self.host = host
-        super().__init__(host.loop, self._new_parser())
+        parser = self._new_parser()
+        super().__init__(host.loop, parser)
+        self._reader = RequestReader(self, parser)
         self.secure = False
         self.is_closing = False  # takes no further request
         self.parked = 0  # bytes of a body that the transport is not given yet
@@ -94,12 +94,10 @@ class Connection(BaseProtocol):
         self.exchange: Exchange | None = None
         self.socket: ServerWebSocket | None = None
         self._waiting: deque[Exchange | HttpProcessingError] = deque()  # the latter: no request
-        self._tail = b""  # what came behind a request for an upgrade
         self._is_next_due = False  # a call of _next is scheduled
         self._burst = host.burst
         self._held: list[bytes | memoryview] = []  # what leaves at the end of the burst
         self._incoming: StreamReader = EMPTY_PAYLOAD  # the body of the last request that was read
-        self._method: str | None = None  # of the next request, where the parser does not know it
         self._head_bytes = 0  # at least what the head of the next request has taken so far
         self._idle_since = host.loop.time()
         self._keep_alive_timer: asyncio.TimerHandle | None = None
@@ -119,7 +117,6 @@ class Connection(BaseProtocol):
             max_headers=MAX_HEADERS,
             payload_exception=BodyError,
             auto_decompress=False,  # a function sees the bytes that were sent
-            max_msg_queue_size=MAX_WAITING,
         )
 
     # The transport
@@ -276,6 +273,8 @@ class Connection(BaseProtocol):
     def close(self) -> None:
         """Ends the connection when what was written has left."""
         self.send()
+        if self.socket is not None:
+            self.socket.send()
         self.is_closing = True
         transport = self.transport
         if transport is not None:
@@ -336,48 +335,28 @@ class Connection(BaseProtocol):
                     self._refuse(HeadersTooLong())
 
     def _parse(self, data: bytes) -> None:
-        try:
-            messages, self._upgraded, self._tail = self._parser.feed_data(data)  # type: ignore[union-attr]
-        except Exception as error:  # of any class: a strange target fails in the URL library
-            self._parse_failed(error, data)
-            return
-        if not messages:
-            return
-        if self._method is not None:
-            message, payload = messages[0]
-            messages[0] = (message._replace(method=self._method), payload)
-            self._method = None
-        self._incoming = messages[-1][1]
-        for message, payload in messages:
+        reader = self._reader
+        for message, payload in reader.feed(data, MAX_WAITING - len(self._waiting)):
+            self._incoming = payload
             exchange = Exchange(message, payload, self)
             self.host.examine(exchange, self._head_bytes)
             self._waiting.append(exchange)
+        self._upgraded = reader.is_upgraded
+        if reader.error is not None:
+            self._parse_failed(reader.error)
         if len(self._waiting) >= MAX_WAITING and not self._buffer_paused:
             self._pause_reading_for_buffer()
 
-    def _parse_failed(self, error: Exception, data: bytes) -> None:
-        if isinstance(error, BadHttpMethod) and self._parse_unusual(data):
-            return
+    def _parse_failed(self, error: Exception) -> None:
         self._parser = None  # nothing sensible can follow
         self._break_body(PeerError(f"the body did not arrive: {reason_of(error)}"))
         refusal = error if isinstance(error, HttpProcessingError) else BadHttpMessage("")
         self._waiting.append(refusal)
 
-    def _parse_unusual(self, data: bytes) -> bool:
-        """A request whose method the parser does not know: it is shown another one instead."""
-        is_first = self._head_bytes == len(data) and self._method is None
-        token = METHOD.match(data) if is_first and not self._waiting else None
-        if token is None or self.exchange is not None or self._linger is not None:
-            return False
-        self._method = token[0].decode("ascii")
-        self._parser = self._new_parser()
-        self._parse(b"POST" + data[token.end() :])
-        return True
-
     def _hold_back(self, data: bytes) -> None:
         """Bytes behind a request for an upgrade: a socket's, or the next request's."""
-        self._tail += data
-        if len(self._tail) >= READ_AHEAD and not self._buffer_paused:
+        self._reader.tail += data
+        if len(self._reader.tail) >= READ_AHEAD and not self._buffer_paused:
             self._pause_reading_for_buffer()
 
     def _next(self) -> None:
@@ -388,8 +367,6 @@ class Connection(BaseProtocol):
             if isinstance(exchange, HttpProcessingError):
                 self._refuse(exchange)
                 return
-            if self._parser is not None:
-                self._parser.message_consumed()
             self.exchange = exchange
             try:
                 self.host.handle(exchange)
@@ -471,7 +448,7 @@ class Connection(BaseProtocol):
 
     def _proceed(self) -> None:
         """After an exchange: the next request, or the end."""
-        if self._upgraded:
+        if self._upgraded and not self._waiting:  # the offer is in the last request that was read
             self._decline_upgrade()
         self._head_bytes = 0
         if self.is_closing:
@@ -496,10 +473,8 @@ class Connection(BaseProtocol):
 
     def _decline_upgrade(self) -> None:
         """The function answered with an ordinary response, so HTTP goes on."""
-        assert self._parser is not None
-        self._parser.set_upgraded(False)
         self._upgraded = False
-        tail, self._tail = self._tail, b""
+        tail = self._reader.decline()
         if self._buffer_paused:
             self._resume_reading_for_buffer()
         if tail and not self.is_closing:
@@ -511,11 +486,11 @@ class Connection(BaseProtocol):
         self.socket = socket
         self._stop_keep_alive()
         self._parser = None
-        tail, self._tail = self._tail, b""
+        tail = self._reader.tail
         if self._buffer_paused:
             self._resume_reading_for_buffer()
         if tail:
-            socket.feed_data(tail)
+            self._burst.soon(self, socket.feed_data, tail)
 
     def pause_reading(self) -> None:
         if self.socket is None:

@@ -27,6 +27,20 @@ def _exceeds(length: str, limit: int) -> bool:
     return len(digits) > 20 or int(digits or "0") > limit
 
 
+def _coding_refusal(exchange: Exchange) -> tuple[int, str] | None:
+    """For what a body in chunks is encoded with beside, which nobody here undoes (RFC 9112, 6.1)."""
+    message = exchange.message
+    if not message.version.minor:
+        exchange.keep_alive = (
+            False  # HTTP/1.0 has no chunks: somebody on the way may see another end
+        )
+    codings = ", ".join(message.headers.getall("Transfer-Encoding"))
+    if codings.strip(" \t").lower() == "chunked":
+        return None
+    exchange.keep_alive = False
+    return 501, f"the transfer coding {codings!r:.100} is not known here"
+
+
 class HttpHost:
     """Makes connections, and hands their requests to the function's worker."""
 
@@ -115,7 +129,11 @@ class HttpHost:
             exchange.url()
         except PeerError as error:
             return 400, str(error)
-        if exchange.payload is EMPTY_PAYLOAD or not limits.body_bytes:
+        if exchange.payload is EMPTY_PAYLOAD:
+            return None
+        if message.chunked and (refusal := _coding_refusal(exchange)):
+            return refusal
+        if not limits.body_bytes:
             return None
         length = message.headers.get("Content-Length")
         if length is not None and _exceeds(length, limits.body_bytes):

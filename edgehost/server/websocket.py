@@ -28,7 +28,7 @@ from edgehost.server.frames import (
     PONG,
     SENDABLE_CODES,
     TEXT,
-    MaskCheck,
+    FrameCheck,
     close_payload,
     head,
     negotiate,
@@ -76,7 +76,7 @@ class ServerWebSocket:
         "_close",
         "_connection",
         "_deflate",
-        "_early",
+        "_frames",
         "_half_idle",
         "_heard",
         "_inbox",
@@ -86,7 +86,6 @@ class ServerWebSocket:
         "_limit",
         "_listener",
         "_loop",
-        "_masks",
         "_out",
         "_queued",
         "_reader",
@@ -112,7 +111,6 @@ class ServerWebSocket:
         self._close: tuple[int, str] | None = None  # what the peer's close frame said
         self.texts: list[str] = []  # messages of this turn that come behind `_out`
         self._out: list[bytes] = []  # frames of this turn
-        self._early: bytes | None = b""  # what arrived before the realm heard of the opening
         self._waiting_bytes = 0  # bytes of messages since something was written
         self._queued = 0  # bytes of messages since the transport's buffer was last empty
         self._written = 0  # bytes given to the transport
@@ -120,7 +118,7 @@ class ServerWebSocket:
         self._is_error_told = False
         self._later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._is_waiting = False  # for its turn; nothing is read
-        self._masks = MaskCheck()
+        self._frames = FrameCheck()
         self._heard = self._loop.time()
         self._awaiting_pong = False
         self._half_idle = upgrade.idle_seconds / 2
@@ -143,21 +141,15 @@ class ServerWebSocket:
             headers += f"\nsec-websocket-extensions\n{extensions}"
         lines = head_of(101, "Switching Protocols", headers).data
         self._write([lines, b"upgrade: websocket\r\nconnection: Upgrade\r\n\r\n"])
-        self._loop.call_soon(self._opened, extensions)
+        self._burst.soon(self._connection, self._opened, extensions)
 
     def _opened(self, extensions: str) -> None:
-        """The realm hears of it in a turn of its own; only then are frames read."""
-        early, self._early = self._early, None
+        """The realm hears of it in a turn of its own, before what arrives behind the handshake."""
         if self._state is not State.CLOSED:
             self._listener.on_open(extensions)
-            if early:
-                self.feed_data(early)
 
     def feed_data(self, data: bytes) -> None:
         """Everything that arrived, in one go."""
-        if self._early is not None:
-            self._early += data
-            return
         if self._state is State.FAILED:
             return
         self._heard = self._loop.time()
@@ -172,11 +164,11 @@ class ServerWebSocket:
         self._end_turn()
 
     def _read(self, data: bytes) -> None:
-        bare = self._masks.find(data)
-        self._reader.feed_data(data if bare < 0 else data[:bare])
+        wrong = self._frames.find_wrong(data)
+        self._reader.feed_data(data if wrong < 0 else data[:wrong])
         self._inbox.deliver()
-        if bare >= 0:
-            self.do(self.break_rules, 1002, "the peer sent a frame that is not masked")
+        if wrong >= 0:
+            self.do(self.break_rules, 1002, f"the peer sent {self._frames.problem}")
 
     # Others have their turn
 
@@ -230,7 +222,7 @@ class ServerWebSocket:
         self._close = (code or NO_STATUS, reason)
         self._listener.received()  # what the function sent before goes out before our close frame
         if self._state is State.OPEN:
-            self._frame(CLOSE, close_payload(code or None, ""))
+            self._frame(CLOSE, close_payload(code or None, reason))
         self._finish()
 
     def break_rules(self, code: int, message: str) -> None:

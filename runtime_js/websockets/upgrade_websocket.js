@@ -9,7 +9,7 @@ import { getHeader } from '../fetch/headers.js';
 import { ask, query } from '../boundary/host.js';
 import { inboundId, isRequest } from '../fetch/request.js';
 import { Response, createResponse } from '../fetch/response.js';
-import { requireArguments, toDictionary } from '../webidl/webidl.js';
+import { requireArguments, toDictionary, toDOMString } from '../webidl/webidl.js';
 import { createServerSocket, refuseSocket } from './websocket.js';
 
 const DEFAULT_IDLE_SECONDS = 30;
@@ -128,11 +128,13 @@ function tokens(headers, name) {
 function protocolOf(headers, protocol) {
   if (protocol === undefined || protocol === null || protocol === '') return '';
 
-  if (!tokens(headers, 'sec-websocket-protocol').includes('' + protocol)) {
-    throw new TypeError("upgradeWebSocket: the client did not offer the subprotocol '" + protocol + "'");
+  const chosen = toDOMString(protocol);
+
+  if (!tokens(headers, 'sec-websocket-protocol').includes(chosen)) {
+    throw new TypeError("upgradeWebSocket: the client did not offer the subprotocol '" + chosen + "'");
   }
 
-  return '' + protocol;
+  return chosen;
 }
 
 function idleSecondsOf(value) {

@@ -15,7 +15,7 @@ import { current, enter } from '../boundary/invocation.js';
 import { load } from '../boundary/lazy.js';
 import { isBlob } from '../boundary/lazy_brands.js';
 import {
-  constructorOf, defineInterface, requireArguments, toInteger, toUSVString,
+  constructorOf, defineInterface, requireArguments, toDOMString, toInteger, toUSVString,
 } from '../webidl/webidl.js';
 
 const CONNECTING = 0;
@@ -243,7 +243,7 @@ class WebSocket extends EventTarget {
 
   set binaryType(value) {
     void this.#binaryType;
-    value = '' + value;
+    value = toDOMString(value);
 
     if (value === 'blob' || value === 'arraybuffer') this.#binaryType = value;
   }

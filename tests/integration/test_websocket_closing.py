@@ -58,11 +58,11 @@ def closes(seen: list[Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("code", CODES)
-async def test_the_peers_code_and_reason_arrive_and_the_code_is_echoed(serve, code):
+async def test_the_peers_code_and_reason_arrive_and_are_echoed(serve, code):
     server = await serve(RECORDER)
     peer = await connect(server)
     peer.send_close(code, "bye 😀")
-    assert await peer.closing() == (code, "")
+    assert await peer.closing() == (code, "bye 😀")
     assert await peer.is_closed()
     seen = await events(server)
     assert seen == [["open", 1, ""], ["close", code, "bye 😀", True, 3]]
@@ -91,14 +91,18 @@ async def test_a_code_that_must_not_be_sent_is_a_protocol_error(serve, code):
 
 
 @pytest.mark.parametrize(
-    ("payload", "code"),
-    [(b"\x03", 1002), (b"\x03\xe8\xff\xff", 1007), (b"\x03\xe8" + b"x" * 123, 1000)],
+    ("payload", "answer"),
+    [
+        (b"\x03", (1002, "")),
+        (b"\x03\xe8\xff\xff", (1007, "")),
+        (b"\x03\xe8" + b"x" * 123, (1000, "x" * 123)),
+    ],
 )
-async def test_malformed_close_frames(serve, payload, code):
+async def test_close_frames_at_the_edge(serve, payload, answer):
     server = await serve(RECORDER)
     peer = await connect(server)
     peer.send(CLOSE, payload)
-    assert await peer.closing() == (code, "")
+    assert await peer.closing() == answer
     assert await peer.is_closed()
 
 
@@ -276,6 +280,76 @@ async def test_a_peer_that_only_stops_sending_still_gets_its_answers(serve):
     peer.raw.writer.write_eof()
     assert await peer.text() == "last"
     assert await peer.is_closed()
+
+
+GREETER = """
+const log = [];
+export default {
+  fetch(request) {
+    if (!request.headers.has('upgrade')) return Response.json(log);
+    const { response, socket } = upgradeWebSocket(request);
+    for (const type of ['open', 'message', 'error', 'close']) socket.addEventListener(type, () => log.push(type));
+    socket.onopen = () => socket.send('welcome');
+    socket.onmessage = ({ data }) => socket.send(`got ${data}`);
+    return response;
+  },
+};
+"""
+PLAIN = b"GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize("before", [b"", PLAIN, PLAIN * 3], ids=["first", "second", "fourth"])
+@pytest.mark.parametrize("cut", [None, 0, 3], ids=["one", "two", "in-a-frame"])
+async def test_what_stands_behind_the_handshake_is_answered_before_the_end(serve, before, cut):
+    server = await serve(GREETER)
+    raw = await server.raw()
+    opening, message = before + handshake(), frame(TEXT, "hi")
+    if cut is None:
+        raw.send(opening + message)
+    else:
+        raw.send(opening + message[:cut])
+        await raw.writer.drain()
+        raw.send(message[cut:])
+    raw.writer.write_eof()
+    for _ in range(before.count(PLAIN)):
+        assert (await raw.answer()).status == 200
+    assert (await raw.head()).status == 101
+    peer = Peer(raw)
+    assert (await peer.text(), await peer.text()) == ("welcome", "got hi")
+    assert await peer.is_closed()
+    assert (await events_of(server))[-4:] == ["open", "message", "error", "close"]
+    assert server.stderr == ""
+
+
+async def events_of(server: Any) -> list[str]:
+    """What the greeter's socket heard until its close."""
+    while "close" not in (seen := await server.json()):
+        pass
+    return list(seen)
+
+
+@pytest.mark.parametrize("end", [frame(TEXT, "bare", masked=False), close_frame(1000), b""])
+@pytest.mark.parametrize("behind", [0, 2], ids=["one-segment", "own-segment"])
+async def test_a_handshake_behind_a_request_and_any_end_are_no_internal_error(serve, end, behind):
+    server = await serve(GREETER)
+    raw = await server.raw()
+    data = PLAIN + handshake() + frame(TEXT, "hi")
+    if behind:
+        raw.send(data)
+        assert (await raw.answer()).status == 200
+        raw.send(end)
+    else:
+        raw.send(data + end)
+        assert (await raw.answer()).status == 200
+    assert (await raw.head()).status == 101
+    peer = Peer(raw)
+    assert (await peer.text(), await peer.text()) == ("welcome", "got hi")
+    if end:
+        assert (await peer.closing())[0] in (1000, 1002)
+    peer.abort()
+    await server.until(lambda: len(server.worker.sockets) == 0)
+    assert (await events_of(server))[-1] == "close"
+    assert server.stderr == ""
 
 
 async def test_a_connection_lost_in_the_middle_of_a_frame(serve):
