@@ -156,7 +156,8 @@ Interrupt = c.CFUNCTYPE(c.c_int, Pointer, Pointer)
 # context, promise, reason, whether it is handled now, opaque
 RejectionTracker = c.CFUNCTYPE(None, Pointer, JSValue, JSValue, c.c_bool, Pointer)
 # context, importing module's name, specifier, import attributes, opaque -> name allocated by js_malloc
-Normalizer = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, c.c_char_p, JSValue, Pointer)
+# The attributes are a JSValue in two registers, here its two words: for each structure ctypes makes an object.
+Normalizer = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, c.c_char_p, c.c_uint64, c.c_int64, Pointer)
 # context, name, opaque -> module
 Loader = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, Pointer)
 

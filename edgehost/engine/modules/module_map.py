@@ -118,11 +118,13 @@ class ModuleMap:
         self._ctx = ctx
 
         def normalize(
-            ctx: int, base: bytes, specifier: bytes, attributes: capi.JSValue, _opaque: int
+            ctx: int, base: bytes, specifier: bytes, payload: int, tag: int, _opaque: int
         ) -> int | None:
             try:
-                with_ = _attributes(ctx, attributes)
-                name = self.resolve(base.decode(), specifier.decode(), with_).encode()
+                attributes = _NO_ATTRIBUTES
+                if tag != capi.TAG_UNDEFINED:
+                    attributes = _read(ctx, capi.JSValue(payload, tag))
+                name = self.resolve(base.decode(), specifier.decode(), attributes).encode()
                 return capi.duplicate_chars(ctx, name, len(name))  # type: ignore[no-any-return]
             except ImportRefused as error:
                 _refuse(ctx, error)
@@ -189,10 +191,8 @@ def url_of(name: str) -> str:
 _NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
-def _attributes(ctx: int, value: capi.JSValue) -> Mapping[str, str]:
-    if value.tag == capi.TAG_UNDEFINED:
-        return _NO_ATTRIBUTES
-    text = capi.json_of(ctx, value)
+def _read(ctx: int, attributes: capi.JSValue) -> Mapping[str, str]:
+    text = capi.json_of(ctx, attributes)
     if not text:
         raise HeapFull
     return json.loads(text)  # type: ignore[no-any-return]
