@@ -151,7 +151,7 @@ OPS: dict[str, Signature] = {
 QUERIES: dict[str, Signature] = {
     # of the isolate itself
     "failure": _takes(),
-    "evaluate": _takes(TEXT, TEXT),
+    "evaluate": _takes(TEXT),
     "turnPage": _takes(),
     "originalStack": _takes(TEXT),
     "resolvePackage": _takes(UNICODE, UNICODE),

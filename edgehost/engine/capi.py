@@ -183,6 +183,14 @@ def heap_size(runtime: int) -> c.c_size_t:
     return c.c_size_t.from_address(runtime + _HEAP_SIZE)
 
 
+def stack_top(runtime: int) -> c.c_size_t:
+    """From where the engine measures how much of the stack is used: a view.
+
+    The binding sets it whenever it enters the engine. Whoever writes it sets the stack's size once more.
+    """
+    return c.c_size_t.from_address(runtime + _STACK_TOP)
+
+
 def job_queue(ctx: int) -> JSValue:
     """Where the runtime's queue of jobs begins, as an ArrayBuffer that nobody can write to.
 
@@ -266,6 +274,7 @@ def is_script(ctx: int, source: bytes) -> bool:
 
 
 _SOME_LIMIT = 123_456_789
+_SOME_STACK = 1_234_560
 _SOME_POINTER = 0x1234_5678_9ABC
 
 
@@ -282,6 +291,18 @@ def _find_job_queue(context: Any) -> int:
     was_empty = first.value == runtime + offset
     context.eval("Promise.resolve().then(() => {})")
     return offset if was_empty and first.value != runtime + offset else 0
+
+
+def _find_stack_top(context: Any) -> int:
+    """Where a runtime says where its stack begins: between the size of the stack and where it ends.
+
+    0 when there is no such place.
+    """
+    runtime = pointers(context)[0]
+    set_max_stack_size(runtime, _SOME_STACK)
+    words = list((c.c_size_t * _RUNTIME_WORDS).from_address(runtime))
+    at = words.index(_SOME_STACK) + 1 if _SOME_STACK in words else 0
+    return at * _WORD if at and words[at] - words[at + 1] == _SOME_STACK else 0
 
 
 def _find_interrupt_counter(context: Any) -> int:
@@ -305,10 +326,11 @@ def _find_interrupt_counter(context: Any) -> int:
     return found[0] * c.sizeof(c.c_int32) if len(found) == 1 else 0
 
 
-def _verify() -> tuple[int, int]:
+def _verify() -> tuple[int, int, int]:
     """Checks the layouts that this module relies on.
 
-    Returns where a runtime has its job queue, and a context the counter of `interrupt_counter`.
+    Returns where a runtime has its job queue and the top of its stack, and a context the counter of
+    `interrupt_counter`.
     Raises ConfigError when the installed engine has others.
     """
     context = quickjs.Context()
@@ -316,6 +338,7 @@ def _verify() -> tuple[int, int]:
     handle = context.eval("new Uint8Array([7])")
     context.set_memory_limit(_SOME_LIMIT)
     job_queue, counter = _find_job_queue(context), _find_interrupt_counter(context)
+    top = _find_stack_top(context)
     if (
         get_runtime(ctx) != runtime
         or get_typed_array_type(value_of(handle)) < 0
@@ -323,12 +346,13 @@ def _verify() -> tuple[int, int]:
         or heap_size(runtime).value != context.memory()["malloc_size"]
         or not job_queue
         or not counter
+        or not top
     ):
         raise ConfigError(
             f"quickjs-ng with engine {get_version().decode()} is laid out differently than edgehost expects; "
             "install the version range that edgehost asks for"
         )
-    return job_queue, counter
+    return job_queue, top, counter
 
 
-_JOB_QUEUE, _INTERRUPT_COUNTER = _verify()
+_JOB_QUEUE, _STACK_TOP, _INTERRUPT_COUNTER = _verify()

@@ -120,7 +120,7 @@ class Isolate:
     def _queries(self, queries: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
         """With those of the isolate itself."""
         lazy = LazyModules(
-            capi.pointers(self._context),
+            capi.pointers(self._context)[0],
             self.limits.stack_kb,
             self._run_lazy_module,
             self._failed_lazily,
@@ -183,6 +183,8 @@ class Isolate:
     def _run_lazy_module(self, source: str) -> None:
         rejections = self._rejections
         self._run_module(source)
+        if self._rejections > rejections:
+            self._failed_lazily()
         self._rejections = rejections  # the realm learns of a failure by what is not exported
         self._take_events()
         bytecode.save()
@@ -195,7 +197,9 @@ class Isolate:
             raise Failure("InternalError", "interrupted")
 
     def _failed_lazily(self) -> None:
-        self.retired = True  # a part of the runtime is missing from now on
+        """A part of the runtime is missing from now on, whatever the function makes of the error."""
+        self.retired = True
+        self._bugs.append(HeapFull())
 
     def _fail(self, js_class: str, message: str) -> None:
         self._failure = f"{js_class}\n{message}"

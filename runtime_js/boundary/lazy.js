@@ -59,13 +59,10 @@ function reasonToFail(file) {
   if (files[file] !== true) return file + ' is no part of the runtime';
 
   const before = rejected.length;
-  let others = file;
-
-  for (const other in waiting) if (other !== file) others += ' ' + other;
 
   // What it says when it is asked for once more, while its own evaluation goes on or was cut short.
   failures[file] = file + ' of the runtime is not evaluated to its end';
-  ask(query.evaluate(file, others));
+  ask(query.evaluate(file));
 
   if (rejected.length === before) return '';
 

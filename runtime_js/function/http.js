@@ -104,7 +104,7 @@ function respond(id, slots) {
   if (request === null) return discard(id, whole === undefined ? streamOf(body) : null);
 
   if (whole === undefined) {
-    op.respondStart(id, status, statusText, head);
+    op.respondStart(id, status, text(statusText), head);
 
     if (isHead(request)) endWithHead(id, streamOf(body));
     else pump(id, streamOf(body));
@@ -117,7 +117,7 @@ function respond(id, slots) {
   const send = whole === null || typeof whole === 'string' ? plain.respond : op.respond;
 
   if (status === 200 && statusText === '') send(id, head, whole); // each argument costs
-  else send(id, head, whole, status, statusText);
+  else send(id, head, whole, status, text(statusText));
 }
 
 /** A header list as it crosses. */

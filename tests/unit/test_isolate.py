@@ -485,3 +485,16 @@ def test_too_deep_is_an_error_that_can_be_caught(source: str) -> None:
         ["SyntaxError", "2"],
         ["InternalError", "2"],
     )
+
+
+def test_a_part_of_the_runtime_for_which_there_was_no_memory_retires_the_isolate(
+    make_function: MakeFunction,
+) -> None:
+    """Whatever the function makes of it: the part would be missing for every request from then on."""
+    function = make_function(memory_mb=32)
+    function.evaluate("globalThis.touch = () => { try { structuredClone } catch {} }")
+    isolate = function.isolate
+    isolate._context.set_memory_limit(isolate.memory_bytes() + 12288)
+    with pytest.raises(MemoryLimitExceeded):
+        function.evaluate("touch()")
+    assert isolate.retired

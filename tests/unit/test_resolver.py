@@ -294,6 +294,12 @@ def test_an_internal_name_that_is_not_declared_is_said(tree: Callable[..., Resol
         resolve("node_modules/lib/index.js", "#x")
 
 
+def test_an_internal_name_does_not_stand_for_another(tree: Callable[..., Resolve]) -> None:
+    resolve = tree(**{"package.json": {"imports": {"#a": "#b", "#b": "#a"}}})
+    with pytest.raises(ImportRefused, match=r"'#a' is wrong in the package\.json"):
+        resolve("fn.js", "#a")
+
+
 # By tsconfig.json
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 # begins with letters, for which Python searches ten times faster than for anything else.
 _NAME = r"[A-Za-z_$][\w$]*+"
 _QUOTED = r"""(?:"([^"\\\n]++)"|'([^'\\\n]++)')"""  # two groups
-_ESCAPE = r"\\(?:.|\Z)"
 _COMMENT = r"//[^\n]*+|/\*.*?(?:\*/|\Z)"
 _EXPORTS = r"exports(?:(?<![.$\w]exports)|(?<=module\.exports)(?<![.$\w]module\.exports))"
 
@@ -30,7 +29,7 @@ _KEY = re.compile(
     re.DOTALL,
 )
 _TOKEN = re.compile(
-    rf""""(?:{_ESCAPE}|[^"\\])*+(?:"|\Z)|'(?:{_ESCAPE}|[^'\\])*+(?:'|\Z)|`(?:{_ESCAPE}|[^`\\])*+(?:`|\Z)|{_COMMENT}|[][{{}}(),]""",
+    rf""""(?:\\.|[^"\\])*+(?:"|\\?\Z)|'(?:\\.|[^'\\])*+(?:'|\\?\Z)|`(?:\\.|[^`\\])*+(?:`|\\?\Z)|{_COMMENT}|[][{{}}(),]""",
     re.DOTALL,
 )
 

@@ -27,6 +27,8 @@ ENTRY_BASE = "<input>"  # what the binding names the code that starts a graph
 META_RESOLVE = ("import.meta.resolve", "import.meta.resolve=")
 _HERE = "file:///"  # the function's root, in URLs
 _UNQUOTED = "/:@!$&'()*+,;=~[]|"  # in the path of a URL
+# Files that import one another in a row: loading one goes through Python, which goes no deeper at some point.
+MOST_NESTED = 200
 
 
 class ModuleMap:
@@ -42,6 +44,7 @@ class ModuleMap:
         self.accessor: list[Any] = []  # the functions that META_RESOLVE names
         self.host_import = False  # true only while the host itself starts a graph
         self._ctx = 0
+        self._nested = 0  # files whose loading is under way
         self._entry = ""
         self._function: FunctionModules | None = None
 
@@ -130,19 +133,26 @@ class ModuleMap:
                 _refuse(ctx, error)
             except UnicodeDecodeError:
                 _throw(ctx, "a module's name cannot hold lone surrogates")
+            except RecursionError:  # in what a package.json says
+                _throw(ctx, "the module cannot be resolved: something is nested too deeply")
             except Exception as error:
                 report(error)
                 _throw(ctx, "the module cannot be resolved")
             return None
 
         def load(ctx: int, name: bytes, _opaque: int) -> int | None:
+            self._nested += 1
             try:
                 return self._load(ctx, name.decode())
             except ImportRefused as error:
                 _refuse(ctx, error)
+            except RecursionError:
+                _throw(ctx, "the module cannot be loaded: something is nested too deeply")
             except Exception as error:
                 report(error)
                 _throw(ctx, "the module cannot be loaded")
+            finally:
+                self._nested -= 1
             return None
 
         return capi.Normalizer(normalize), capi.Loader(load)
@@ -151,6 +161,10 @@ class ModuleMap:
         return capi.is_script(self._ctx, text.encode())
 
     def _load(self, ctx: int, name: str) -> int | None:
+        if self._nested > MOST_NESTED:
+            raise ImportRefused(
+                f"'{name}' is nested too deeply: more than {MOST_NESTED} files import one another in a row"
+            )
         if name.startswith(PREFIX) and not name.startswith((COMMONJS, TYPED)):
             return bytecode.load(ctx, name)
         value = capi.compile_module(ctx, name, self._of_function.text(name).encode())

@@ -14,7 +14,7 @@ from typing import Any
 from edgehost.engine.modules.package import scopes
 from edgehost.engine.modules.root import ImportRefused, Root, folders_above
 
-_TEXT = r'"(?:\\(?:.|\Z)|[^"\\])*+(?:"|\Z)'
+_TEXT = r'"(?:\\.|[^"\\])*+(?:"|\\?\Z)'
 _COMMENTS = re.compile(rf"({_TEXT})|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _COMMAS = re.compile(rf"({_TEXT})|,(?=\s*+[}}\]])", re.DOTALL)
 _MOST = 100  # files that one may extend
