@@ -107,6 +107,7 @@ URL_PART = Kind(
         ]
     ),
 )
+HASH = Kind((str,), choices=frozenset(("SHA-1", "SHA-256", "SHA-384", "SHA-512")))
 OBJECT = Kind(boxes=("object",))
 LIST = Kind(boxes=("list",))
 
@@ -165,6 +166,9 @@ QUERIES: dict[str, Signature] = {
     "socketBuffered": _takes(ID),
     "randomBytes": _takes(RANDOM),
     "randomUUID": _takes(),
+    "digest": _takes(BYTES, HASH),
+    "hmac": _takes(BYTES, BYTES, HASH),
+    "hmacMatches": _takes(BYTES, BYTES, BYTES, HASH),
     "encodingName": _takes(TEXT),
     "decodeText": _takes(BYTES, UTF, FLAG),
     "decodeLegacy": _takes(BYTES, TEXT, FLAG, FLAG, STATE),

@@ -33,6 +33,7 @@ class Limits:
     unsent_bytes: int = (
         256 * MIB
     )  # of all sockets and responses of an isolate; more: the largest are cut
+    unhandled_bytes: int = 256 * MIB  # arrived of all clients, and not whole or behind; the same
 
 
 @dataclass(frozen=True, slots=True)

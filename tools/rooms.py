@@ -31,6 +31,7 @@ ORDER = (
     "file",
     "fetch",
     "websockets",
+    "node",
     "function",
     "",
 )

@@ -413,7 +413,7 @@ class Isolate:
 
         None: nothing was thrown. A limit shows as a rejection where it stopped an async function.
         """
-        tripped, self._meter.tripped = self._meter.tripped, None
+        tripped = self._meter.take_tripped()
         name, message, trace = stack.split(str(error)) if error is not None else ("", "", "")
         if tripped is not None:
             if tripped is MemoryLimitExceeded and self._meter.stays_full():
@@ -525,11 +525,15 @@ class Isolate:
     def _interrupt(self, _runtime: int, _opaque: int) -> int:
         settle(self._bugs)
         try:
-            if not self._meter.question():
+            meter = self._meter
+            has_tripped = meter.tripped is not None
+            if not meter.question():
                 return 0
-            self._meter.turn += 2  # it has answered
-            # What the runtime keeps may be half written when its own code is cut short.
-            self.retired = self.retired or capi.running_module(self._ctx).startswith(PREFIX)
+            meter.turn += 2  # it has answered
+            if capi.running_module(self._ctx).startswith(PREFIX):
+                if has_tripped and meter.may_tell():
+                    return 0
+                self.retired = True  # what the runtime keeps may be half written
         except BaseException as error:  # Ctrl-C
             self._bugs.append(error)
         return 1

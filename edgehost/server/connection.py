@@ -27,6 +27,7 @@ from edgehost.server.exchange import TEXT, Exchange
 from edgehost.server.pieces import write_pieces
 from edgehost.server.request_reader import RequestReader
 from edgehost.server.response import date_line, head_of
+from edgehost.server.unsent import MUCH
 
 if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 MAX_HEADERS = 256  # fields of one request
 TOO_MANY_HEADERS = "Too many headers received"  # aiohttp's words
 MAX_WAITING = 32  # requests that are read ahead of the one being answered (pipelining)
+FIELD_BYTES = 300  # that a field of a request takes beside its text, at most
 READ_AHEAD = 256 * 1024  # bytes of a body that wait for the function
 LINGER_SECONDS = 10.0  # for the rest of an unread body, so that the client gets to its answer
 NO_LIMIT = 2**31 - 1
@@ -67,7 +69,9 @@ class Connection(BaseProtocol):
         "_held",
         "_idle_since",
         "_incoming",
+        "_is_ahead",
         "_is_next_due",
+        "_is_put_off",
         "_keep_alive_timer",
         "_linger",
         "_reader",
@@ -95,10 +99,12 @@ class Connection(BaseProtocol):
         self.socket: ServerWebSocket | None = None
         self._waiting: deque[Exchange | HttpProcessingError] = deque()  # the latter: no request
         self._is_next_due = False  # a call of _next is scheduled
+        self._is_put_off = False  # a call of _read_on is
         self._burst = host.burst
         self._held: list[bytes | memoryview] = []  # what leaves at the end of the burst
         self._incoming: StreamReader = EMPTY_PAYLOAD  # the body of the last request that was read
         self._head_bytes = 0  # at least what the head of the next request has taken so far
+        self._is_ahead = False  # the host knows that much waits
         self._idle_since = host.loop.time()
         self._keep_alive_timer: asyncio.TimerHandle | None = None
         self._linger: asyncio.Task[None] | None = None
@@ -145,6 +151,7 @@ class Connection(BaseProtocol):
         if socket is not None:
             socket.connection_lost()
         self.host.unsent.remove(self)
+        self.host.unhandled.remove(self)
         self.host.closed(self)
 
     def _break_body(self, error: PeerError) -> None:
@@ -166,6 +173,8 @@ class Connection(BaseProtocol):
         return True
 
     def _end_of_input(self) -> None:
+        if self.transport is None:
+            return  # lost meanwhile; that waits for what has arrived too
         if self._burst.is_busy_with(self):
             self._burst.soon(self, self._end_of_input)
         else:
@@ -321,11 +330,18 @@ class Connection(BaseProtocol):
         has_room = self._burst.make_room()
         if self.socket is not None:
             self._burst.soon(self, self.socket.feed_data, data)
-            if not has_room:
+            if not has_room or self._burst.is_put_off(self):
                 self.socket.wait()
         elif self._upgraded:
             self._hold_back(data)
-        elif self._parser is not None and (not self.is_closing or self._linger is not None):
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Parses it, and what was left over before."""
+        if self._parser is not None and (not self.is_closing or self._linger is not None):
+            if not self._incoming.is_eof():
+                self._head_bytes = 0  # what came before was of the body
             self._head_bytes += len(data)
             self._parse(data)
             if self.exchange is None and self._linger is None:
@@ -333,6 +349,30 @@ class Connection(BaseProtocol):
                     self._next_soon()
                 elif self._head_bytes > self.host.most_head_bytes:
                     self._refuse(HeadersTooLong())
+                elif self._head_bytes > MUCH:
+                    self.count_ahead(len(data))
+            elif self._waiting:
+                self.count_ahead(len(data))
+
+    def count_ahead(self, size: int) -> None:
+        """So many bytes more wait."""
+        self._is_ahead = True
+        self.host.unhandled.add(self)
+        self.host.unhandled.written(size)
+
+    def count_no_more(self) -> None:
+        if self._is_ahead:
+            self._is_ahead = False
+            self.host.unhandled.remove(self)
+
+    @property
+    def unhandled(self) -> int:
+        if self.socket is not None:
+            return self.socket.partial
+        fields = (
+            len(item.message.raw_headers) for item in self._waiting if isinstance(item, Exchange)
+        )
+        return self._head_bytes + FIELD_BYTES * sum(fields)
 
     def _parse(self, data: bytes) -> None:
         reader = self._reader
@@ -344,8 +384,22 @@ class Connection(BaseProtocol):
         self._upgraded = reader.is_upgraded
         if reader.error is not None:
             self._parse_failed(reader.error)
-        if len(self._waiting) >= MAX_WAITING and not self._buffer_paused:
+        if reader.is_put_off and not self._is_put_off:
+            self._is_put_off = True
+            self._burst.later(self, self._read_on)
+        is_full = self._is_put_off or len(self._waiting) >= MAX_WAITING
+        if is_full and not self._buffer_paused:
             self._pause_reading_for_buffer()
+
+    def _read_on(self) -> None:
+        """Others had their turn."""
+        self._is_put_off = False
+        self._read(b"")
+        if self._buffer_paused and self._has_room():
+            self._resume_reading_for_buffer()
+
+    def _has_room(self) -> bool:
+        return not self._is_put_off and len(self._waiting) <= MAX_WAITING // 2
 
     def _parse_failed(self, error: Exception) -> None:
         self._parser = None  # nothing sensible can follow
@@ -375,7 +429,7 @@ class Connection(BaseProtocol):
                 exchange.give_up()
             if self.exchange is not None and self.host.stopping:
                 exchange.keep_alive = False
-            if self._buffer_paused and len(self._waiting) <= MAX_WAITING // 2:
+            if self._buffer_paused and self._has_room():
                 self._resume_reading_for_buffer()
                 if self._parser is not None and not self._upgraded:
                     self._parse(b"")
@@ -383,6 +437,8 @@ class Connection(BaseProtocol):
                 if self.exchange is None:
                     self._next_later()
                 return
+        if self._waiting and self.exchange is not None:
+            self.count_ahead(self._head_bytes)
 
     def _refuse(self, error: HttpProcessingError) -> None:
         """Answers what is no request, and reads nothing more."""
@@ -454,6 +510,7 @@ class Connection(BaseProtocol):
         if self.is_closing:
             self.close()
         elif not self._waiting:
+            self.count_no_more()
             self._idle_since = self._loop.time()
             if self._keep_alive_timer is None:
                 self._watch_idleness()
@@ -485,6 +542,7 @@ class Connection(BaseProtocol):
         self.exchange = None
         self.socket = socket
         self._stop_keep_alive()
+        self.count_no_more()
         self._parser = None
         tail = self._reader.tail
         if self._buffer_paused:

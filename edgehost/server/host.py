@@ -18,7 +18,7 @@ from edgehost.errors import FunctionError, PeerError
 from edgehost.server.burst import Burst
 from edgehost.server.connection import READ_AHEAD, Connection
 from edgehost.server.exchange import Exchange
-from edgehost.server.unsent import Unsent
+from edgehost.server.unsent import Unhandled, Unsent
 
 
 def _exceeds(length: str, limit: int) -> bool:
@@ -53,6 +53,7 @@ class HttpHost:
         self.burst = Burst(deployment.pace, deployment.console)
         deployment.when_long.append(self.burst.send)
         self.unsent = Unsent(self.limits.unsent_bytes)
+        self.unhandled = Unhandled(self.limits.unhandled_bytes)
         self.stopping = False  # connections end with the response they are at
         self.opened: set[Connection] = set()
         self.most_head_bytes = self._most_head_bytes()

@@ -8,6 +8,7 @@ A method that it may not know it is not shown: it reads another, and the right o
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from aiohttp.http_exceptions import BadHttpMessage
@@ -26,6 +27,8 @@ _STAND_IN = b"POST"
 _KNOWN_STARTS = tuple(f"{method} ".encode() for method in _METHODS)
 _METHOD = re.compile(rb"[\r\n]*([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}) ")
 _CUT_METHOD = re.compile(rb"[\r\n]*[!#$%&'*+\-.^_`|~0-9A-Za-z]{0,100}")
+# Bytes of a body in chunks that are parsed in one go, and seconds after which others have their turn.
+_SLICE, _SECONDS = 8 * 1024, 0.002
 _HEAD_END = b"\r\n\r\n"  # also how a body in chunks ends, with and without trailers
 _SOCKET = re.compile(r"(?:^|,)[ \t]*websocket[ \t]*(?:,|$)", re.IGNORECASE)
 
@@ -44,6 +47,7 @@ class RequestReader:
         "_parser",
         "_start",
         "error",
+        "is_put_off",
         "is_upgraded",
         "tail",
     )
@@ -55,6 +59,9 @@ class RequestReader:
             False  # the last one offers a socket, or a tunnel: HTTP is over if that is taken
         )
         self.tail = b""  # what stands behind such a request
+        self.is_put_off = (
+            False  # what is left over would be parsed now, but others are to have their turn
+        )
         self._connection = connection
         self._parser = parser
         self._left_over = b""  # is fed when there is room
@@ -74,6 +81,8 @@ class RequestReader:
         """
         given: list[Request] = []
         rest, self._left_over = self._left_over + data, b""
+        self.is_put_off = False
+        began = 0.0
         try:
             if self._is_stalled:
                 self._feed(b"", given)
@@ -84,6 +93,11 @@ class RequestReader:
                 end = self._end_of_piece(rest)
                 piece, rest = rest[:end], rest[end:]
                 self._feed(piece, given)
+                if rest and self._body is not None and not self._is_stalled:
+                    began = began or time.monotonic()
+                    if time.monotonic() - began > _SECONDS:
+                        self._left_over, self.is_put_off = rest, True
+                        return given
         except Exception as error:  # of any class: a strange target fails in the URL library
             self.error = error
         self.tail += rest
@@ -99,9 +113,9 @@ class RequestReader:
     def _end_of_piece(self, rest: bytes) -> int:
         if self._length >= 0 and self._body is not None:
             return self._length - self._body.total_bytes
-        fed = self._fed
-        at = (fed + rest).find(_HEAD_END) if fed else rest.find(_HEAD_END)
-        return len(rest) if at < 0 else at + len(_HEAD_END) - len(fed)
+        seen = self._fed + (rest if self._body is None else rest[:_SLICE])
+        at = seen.find(_HEAD_END)
+        return (len(seen) if at < 0 else at + len(_HEAD_END)) - len(self._fed)
 
     def _feed(self, piece: bytes, given: list[Request]) -> None:
         if self._start is not None and not (piece := self._begin(self._start + piece)):

@@ -36,6 +36,7 @@ from edgehost.server.frames import (
 )
 from edgehost.server.pieces import write_pieces
 from edgehost.server.response import head_of
+from edgehost.server.unsent import MUCH
 
 if TYPE_CHECKING:
     from edgehost.server.connection import Connection
@@ -45,6 +46,7 @@ HELD_BYTES = 1024 * 1024  # of inflated text that is read on before the function
 CLOSE_SECONDS = 10.0  # how long the peer has to answer our close frame, and to take what is unsent
 LAST_SECONDS = 3.0  # the same when the server stops
 INFLATED_AT_ONCE = 4 * 1024  # compressed bytes: they may become a thousand times as many
+CONTROL_HEAD = 6  # bytes of a control frame beside its payload
 ABNORMAL, NO_STATUS = 1006, 1005
 _MSG_TEXT, _MSG_BINARY, _MSG_CLOSE, _MSG_PING = (
     WSMsgType.TEXT,
@@ -94,6 +96,7 @@ class ServerWebSocket:
         "_timer",
         "_waiting_bytes",
         "_written",
+        "partial",
         "texts",
     )
 
@@ -119,6 +122,7 @@ class ServerWebSocket:
         self._later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._is_waiting = False  # for its turn; nothing is read
         self._frames = FrameCheck()
+        self.partial = 0  # bytes of a message that is not whole, about
         self._heard = self._loop.time()
         self._awaiting_pong = False
         self._half_idle = upgrade.idle_seconds / 2
@@ -165,8 +169,13 @@ class ServerWebSocket:
 
     def _read(self, data: bytes) -> None:
         wrong = self._frames.find_wrong(data)
+        self.partial += len(data)
         self._reader.feed_data(data if wrong < 0 else data[:wrong])
         self._inbox.deliver()
+        if self.partial > MUCH:
+            self._connection.count_ahead(len(data))
+        else:
+            self._connection.count_no_more()
         if wrong >= 0:
             self.do(self.break_rules, 1002, f"the peer sent {self._frames.problem}")
 
@@ -479,6 +488,10 @@ class _Inbox(WebSocketDataQueue):
         self._held = 0  # bytes of these
 
     def feed_data(self, data: Any, size: int) -> None:
+        if data[0] is _MSG_TEXT or data[0] is _MSG_BINARY:
+            self._socket.partial = 0
+        else:
+            self._socket.partial -= size + CONTROL_HEAD
         if data[0] is _MSG_TEXT and size <= self._largest:
             self._texts.append(data[1])
             self._held += size

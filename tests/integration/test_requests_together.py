@@ -7,6 +7,8 @@ import json
 import pytest
 from raw_websocket import TEXT, frame
 
+from edgehost.server import request_reader
+
 MIRROR = """
 export default {
   async fetch(request) {
@@ -165,4 +167,31 @@ async def test_http_1_0_with_chunks_ends_the_connection(serve):
     )
     answer = await client.answer()
     assert '"body":"hi"' in answer.text
+    assert await client.is_closed()
+
+
+async def test_bodies_in_tiny_chunks_are_read_with_breaks(serve, monkeypatch):
+    monkeypatch.setattr(request_reader, "_SECONDS", 0)
+    server = await serve(MIRROR)
+    chunks = "1\nx\n" * 20_000
+    clients = [await server.raw() for _ in range(4)]
+    for client in clients:
+        client.send(f"POST /1 HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n{chunks}0\n\n{GOOD}")
+    assert "served" not in server.stdout
+    assert (await server.answer("/")).status == 200
+    for client in clients:
+        assert json.loads((await client.answer()).text)["body"] == "x" * 20_000
+        assert [(await client.answer()).status for _ in range(2)] == [200, 200]
+
+
+async def test_a_body_in_tiny_chunks_that_nobody_reads_does_not_hold_up_a_stop(serve, monkeypatch):
+    monkeypatch.setattr(request_reader, "_SECONDS", 0)
+    server = await serve(
+        "export default { fetch: () => new Response('answer') };", grace_seconds=0.1
+    )
+    client = await server.raw()
+    client.send("POST /1 HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n")
+    client.send("1\nx\n" * 20_000)
+    assert (await client.answer()).text == "answer"
+    await server.stop()
     assert await client.is_closed()

@@ -352,6 +352,30 @@ async def test_a_handshake_behind_a_request_and_any_end_are_no_internal_error(se
     assert server.stderr == ""
 
 
+async def test_a_connection_that_is_lost_behind_its_end_while_messages_wait_comes_to_its_end(serve):
+    server = await serve(
+        """
+        const turn = () => { for (const end = performance.now() + 7; performance.now() < end;); };
+        export default {
+          fetch(request) {
+            const { response, socket } = upgradeWebSocket(request);
+            socket.onmessage = ({ data }) => { turn(); socket.send(data); };
+            return response;
+          },
+        };
+        """
+    )
+    peers = [await connect(server) for _ in range(8)]
+    for peer in peers:
+        peer.raw.send(frame(TEXT, "slow") * 12)
+        peer.raw.writer.write_eof()
+    for peer in peers:
+        assert await peer.text() == "slow"
+        peer.abort()
+    await server.until(lambda: len(server.worker.sockets) == 0)
+    assert server.stderr == ""
+
+
 async def test_a_connection_lost_in_the_middle_of_a_frame(serve):
     server = await serve(RECORDER)
     for cut in range(1, 12):

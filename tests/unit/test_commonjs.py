@@ -298,7 +298,7 @@ def test_the_entry_may_be_commonjs(function: Function) -> None:
     ("call", "message"),
     [
         ("require('absent')", "Error: the package 'absent' is not installed"),
-        ("require('node:fs')", "Error: 'node:fs' is a module of Node.js, and there is none here: 'a.cjs' imports it"),
+        ("require('node:fs')", "Error: 'node:fs' is a module of Node.js that is not here: 'a.cjs' imports it"),
         ("require('./absent')", "Error: there is no module 'absent'"),
         ("require('../absent')", "Error: '../absent' is outside the function's folder"),
         ("require('edgehost:boundary/host.js')", "Error: there is no built-in module 'edgehost:boundary/host.js'"),

@@ -92,6 +92,8 @@ REFUSED = [
     ("./lib.js", "'\\ud800': 'json'", "the only import attribute is 'type'"),
     ("./absent.txt", "type: 'text'", "there is no module 'absent.txt'"),
     ("../above.txt", "type: 'text'", "'../above.txt' is outside the function's folder"),
+    ("node:path", "type: 'text'", "imports 'node:path' as text: it is no file"),
+    ("path", "type: 'json'", "imports 'path' as json: it is no file"),
     ("edgehost:main.js", "type: 'text'", "there is no built-in module"),
 ]  # fmt: skip
 

@@ -233,13 +233,34 @@ def test_endless_code_exceeds_the_wall_clock_limit(
 def test_a_limit_says_where_it_stopped_the_function(
     make_function: MakeFunction, source: str
 ) -> None:
-    function = make_function(cpu_ms=30)
+    function = make_function(cpu_ms=100)
     with pytest.raises(CpuLimitExceeded) as caught:
         function.evaluate(source)
     frame = caught.value.frames[0]
     assert (frame.function, frame.file, frame.line) == ("spin", "entry1.js", 1)
     assert caught.value.excerpt.startswith("1 | ")
     assert not function.isolate.retired
+
+
+def test_the_runtime_is_asked_while_it_tells_of_what_was_stopped_and_goes_on(
+    make_function: MakeFunction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function = make_function(cpu_ms=100)
+    isolate = function.isolate
+    asked = []
+    question = isolate._meter.question
+
+    def ask_again() -> bool:
+        asked.append(question())
+        if asked[-1]:
+            isolate._meter.counter.value = 1
+        return asked[-1]
+
+    monkeypatch.setattr(isolate._meter, "question", ask_again)
+    with pytest.raises(CpuLimitExceeded):
+        function.evaluate("for (;;);")
+    assert asked.count(True) > 1
+    assert not isolate.retired
 
 
 def test_a_limit_that_the_function_swallows_does_not_hit_the_next_turn(

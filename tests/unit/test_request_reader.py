@@ -11,6 +11,7 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_parser import HttpRequestParser
 from hypothesis import given, strategies as st
 
+from edgehost.server import request_reader
 from edgehost.server.request_reader import RequestReader
 
 HEAD = "Host: a\r\n"
@@ -38,10 +39,14 @@ class Reader:
         self.protocol._parser = parser
         self.reader = RequestReader(self.protocol, parser)
         self.given: list[Any] = []
+        self.put_off = 0
 
     def feed(self, data: str, room: int = 1000) -> None:
         if self.reader.error is None:
             self.given += self.reader.feed(data.encode("latin-1"), room)
+        while self.reader.is_put_off:
+            self.put_off += 1
+            self.given += self.reader.feed(b"", room)
 
     @property
     def seen(self) -> list[Seen]:
@@ -95,6 +100,17 @@ def test_no_more_are_given_than_there_is_room_for() -> None:
     assert len(reader.given) == 3
     reader.feed(f"GET /5 HTTP/1.1\r\n{HEAD}\r\n")
     assert [path for _, path, _ in reader.seen] == ["/0", "/1", "/2", "/3", "/4", "/5"]
+
+
+def test_a_body_in_tiny_chunks_lets_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_reader, "_SECONDS", 0)
+    reader = Reader()
+    head = f"POST /1 HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n"
+    chunks = f"20\r\n{'x' * 32}\r\n" * 1500
+    reader.feed(f"{head}{chunks}0\r\n\r\nGET /2 HTTP/1.1\r\n{HEAD}\r\n\0bad")
+    assert reader.put_off >= len(chunks) // request_reader._SLICE
+    assert reader.seen == [("POST", "/1", "x" * 48_000), ("GET", "/2", "")]
+    assert reader.reader.error is not None
 
 
 def test_what_stands_behind_a_body_that_is_not_wanted_now_waits() -> None:

@@ -465,12 +465,37 @@ def test_a_package_that_is_not_installed_says_how_to_get_it(tree: Callable[..., 
     )
 
 
-@pytest.mark.parametrize("specifier", ["node:fs", "fs", "fs/promises", "node:async_hooks"])
+@pytest.mark.parametrize(
+    "specifier", ["node:fs", "fs", "fs/promises", "node:async_hooks", "node:path/posix/join"]
+)
 def test_a_module_of_node_is_named(tree: Callable[..., Resolve], specifier: str) -> None:
-    with pytest.raises(
-        ImportRefused, match=r"is a module of Node\.js, and there is none here: 'fn.js'"
-    ):
+    with pytest.raises(ImportRefused) as refused:
         tree("fn.js")("fn.js", specifier)
+    assert str(refused.value).startswith(
+        f"'{specifier}' is a module of Node.js that is not here: 'fn.js' imports it. There are 'node:path', "
+    )
+
+
+@pytest.mark.parametrize(
+    ("specifier", "file"),
+    [
+        ("node:path", "edgehost:node/path.js"),
+        ("path", "edgehost:node/path.js"),
+        ("path/posix", "edgehost:node/path.js"),
+        ("node:path/win32", "edgehost:node/path_win32.js"),
+    ],
+)
+def test_some_modules_of_node_are_there(
+    tree: Callable[..., Resolve], specifier: str, file: str
+) -> None:
+    assert tree("fn.js", "path.js")("fn.js", specifier) == file
+
+
+def test_a_table_for_browsers_may_name_or_replace_them(tree: Callable[..., Resolve]) -> None:
+    files = {"package.json": {"browser": {"path": "./mine.js", "files": "node:path"}}}
+    resolve = tree("fn.js", "mine.js", **files)
+    assert resolve("fn.js", "path") == "mine.js"
+    assert resolve("fn.js", "files") == "edgehost:node/path.js"
 
 
 def test_an_installed_package_may_have_the_name_of_a_module_of_node(
@@ -479,6 +504,9 @@ def test_an_installed_package_may_have_the_name_of_a_module_of_node(
     assert (
         tree(**package("events", "index.js"))("fn.js", "events") == "node_modules/events/index.js"
     )
+    resolve = tree(**package("path", "index.js"))
+    assert resolve("fn.js", "path") == "node_modules/path/index.js"
+    assert resolve("fn.js", "node:path") == "edgehost:node/path.js"
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,8 @@ class Peer:
             resume_reading=lambda: setattr(self.connection, "is_reading", True),
             close=self.transport.close,
             abort=self.transport.abort,
+            count_ahead=lambda size: None,
+            count_no_more=lambda: None,
         )
         listener: Any = SimpleNamespace(
             on_open=lambda extensions: self.told.append(("open", extensions)),

@@ -9,7 +9,8 @@ from edgehost.engine.modules import commonjs, commonjs_scan, import_entries
 from edgehost.engine.modules.commonjs import Kind, Required
 from edgehost.engine.modules.files import Files, Format
 from edgehost.engine.modules.resolver import REQUIRE, Resolver
-from edgehost.engine.modules.root import EMPTY, ImportRefused
+from edgehost.engine.modules.root import ImportRefused
+from edgehost.engine.runtime_files import PREFIX
 
 
 class CommonJsModules:
@@ -59,7 +60,7 @@ class CommonJsModules:
                 continue
             if form is Format.COMMONJS:
                 yield specifier, Required("name", found)
-            elif form is Format.JSON or found == EMPTY:
+            elif form is Format.JSON or found.startswith(PREFIX):
                 yield specifier, Required("value", found)
             else:
                 yield specifier, Required("namespace", found)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from edgehost.engine.bytecode import is_module
 from edgehost.engine.modules.package import Packages
-from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
+from edgehost.engine.modules.root import ImportRefused, Root
+from edgehost.engine.runtime_files import PREFIX
 
 if TYPE_CHECKING:
     from edgehost.engine.modules.source_map import SourceMap
@@ -58,7 +59,7 @@ class Files:
         self._is_script = is_script
         self._esbuild = esbuild
         self._scripts: dict[str, str] = {}
-        self._formats = {EMPTY: Format.ES}
+        self._formats: dict[str, Format] = {}
 
     @cached_property
     def tsconfigs(self) -> TsConfigs:
@@ -109,6 +110,8 @@ class Files:
 
     def _find_format(self, name: str) -> Format:
         """As Node finds it, but a package's "type": "commonjs" does not overrule what its file is."""
+        if name.startswith(PREFIX):  # the runtime's own
+            return Format.ES
         ending = os.path.splitext(name)[1]
         if known := _FORMATS.get(ending):
             return known

@@ -7,16 +7,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from edgehost.engine.modules.files import Files, Format
 from edgehost.engine.modules.root import EMPTY, ImportRefused
-from edgehost.engine.runtime_files import COMMONJS, TYPED
+from edgehost.engine.runtime_files import COMMONJS, PREFIX, TYPED
 from edgehost.errors import Frame
 
 if TYPE_CHECKING:
     from edgehost.engine.modules.commonjs_modules import CommonJsModules
     from edgehost.engine.modules.resolver import Resolver
     from edgehost.engine.modules.typed_modules import TypedModules
+
+
+HERE = "file:///"  # the function's root, in URLs
+_UNQUOTED = "/:@!$&'()*+,;=~[]|"  # in the path of a URL
 
 
 class FunctionModules:
@@ -58,13 +63,17 @@ class FunctionModules:
         return file
 
     def resolve_package(self, importer: str, specifier: str) -> str:
-        """The name of the file that a specifier means. Raises ImportRefused."""
+        """The URL of the file that a specifier means. Raises ImportRefused."""
         if not self.files.has_read(importer):  # its folders are looked at
             raise ImportRefused(f"there is no module '{importer}' that could import '{specifier}'")
         file = self._resolver.resolve(importer, specifier)
         if file == EMPTY:
             raise ImportRefused(f"'{specifier}' is nothing for browsers, by the package.json")
-        return file
+        if not file.startswith(PREFIX):
+            return url_of(file)
+        from edgehost.engine.modules import node_built_ins
+
+        return node_built_ins.name_of(file)
 
     def entry(self, file: str) -> str:
         """The name of the module that the function's file is. Raises ImportRefused."""
@@ -94,6 +103,11 @@ class FunctionModules:
         if frame.file in self.files.maps:
             line, column = self.files.maps[frame.file].original(line, column)
         return replace(frame, line=line, column=column)
+
+
+def url_of(name: str) -> str:
+    """A file URL below the function's root."""
+    return HERE + quote(name, _UNQUOTED)
 
 
 def _json_module(name: str, text: str) -> str:

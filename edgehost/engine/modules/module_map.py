@@ -12,12 +12,12 @@ import posixpath
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from edgehost.engine import bytecode, capi, stack
 from edgehost.engine.crossing import HeapFull
 from edgehost.engine.modules.files import Files
-from edgehost.engine.modules.function_modules import FunctionModules
+from edgehost.engine.modules.function_modules import HERE, FunctionModules, url_of
 from edgehost.engine.modules.root import ImportRefused, Root, SyntaxRefused, root_of
 from edgehost.engine.runtime_files import COMMONJS, PREFIX, TYPED
 from edgehost.errors import ConfigError, Failure, Frame
@@ -25,8 +25,6 @@ from edgehost.errors import ConfigError, Failure, Frame
 ENTRY_BASE = "<input>"  # what the binding names the code that starts a graph
 # What the realm calls the getter and the setter of that property.
 META_RESOLVE = ("import.meta.resolve", "import.meta.resolve=")
-_HERE = "file:///"  # the function's root, in URLs
-_UNQUOTED = "/:@!$&'()*+,;=~[]|"  # in the path of a URL
 # Files that import one another in a row: loading one goes through Python, which goes no deeper at some point.
 MOST_NESTED = 200
 
@@ -86,9 +84,8 @@ class ModuleMap:
         base: the module's URL.
         """
         try:
-            return url_of(
-                self._of_function.resolve_package(unquote(base.removeprefix(_HERE)), specifier)
-            )
+            importer = unquote(base.removeprefix(HERE))
+            return self._of_function.resolve_package(importer, specifier)
         except ImportRefused as error:
             raise Failure("TypeError", str(error)) from None
 
@@ -195,11 +192,6 @@ class ModuleMap:
         capi.define_accessor(ctx, meta, atom, getter, setter, flags)
         capi.free_atom(ctx, atom)
         capi.free_value(ctx, meta)
-
-
-def url_of(name: str) -> str:
-    """A file URL below the function's root."""
-    return _HERE + quote(name, _UNQUOTED)
 
 
 _NO_ATTRIBUTES: Mapping[str, str] = {}

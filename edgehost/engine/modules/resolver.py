@@ -12,10 +12,11 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
-from edgehost.engine.modules import exports
+from edgehost.engine.modules import exports, node_built_ins
 from edgehost.engine.modules.files import Files
 from edgehost.engine.modules.package import Package
 from edgehost.engine.modules.root import EMPTY, ImportRefused, folders_above
+from edgehost.engine.runtime_files import PREFIX
 
 # The platform's own key, then the closest relatives, from https://runtime-keys.proposal.wintertc.org.
 # Not "workerd", "deno" and "node": such builds import what only those platforms have.
@@ -28,13 +29,6 @@ _SCRIPTS = (".js", ".mjs", ".cjs", ".json")
 _SOURCES = (".ts", ".tsx", ".jsx", ".mts", ".cts")
 # What TypeScript calls the file that will be made of one.
 _MADE_FROM = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
-
-_NODE_BUILT_INS = (
-    "assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns "
-    "domain events fs http http2 https inspector module net os path perf_hooks process punycode querystring "
-    "readline repl stream string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib"
-)
-NODE_BUILT_INS = frozenset(_NODE_BUILT_INS.split())
 
 _PACKAGE = re.compile(r"((?:@[^/\\%]+/)?[^@./\\%][^/\\%]*)(/.*)?", re.DOTALL)
 
@@ -55,11 +49,13 @@ class Resolver:
         self._main_fields = main_fields
 
     def resolve(self, importer: str, specifier: str) -> str:
-        """The name of a file, or EMPTY. Raises ImportRefused with what to do about it."""
+        """The name of a file, the function's or the runtime's. Raises ImportRefused with what to do about it."""
         own = None if specifier.startswith(".") else self._packages.of(importer)
         if own and own.for_browsers and specifier in own.for_browsers:
             return self._replacement(own, own.for_browsers[specifier])
         name = self._find(importer, specifier)
+        if name.startswith(PREFIX):
+            return name
         package = self._packages.of(name)
         if package and package.for_browsers:
             path = f"./{posixpath.relpath(name, package.folder or '.')}"
@@ -87,6 +83,8 @@ class Resolver:
         if specifier.startswith("#"):
             return self._internal(importer, specifier)
         if ":" in specifier:
+            if built_in := node_built_ins.file_of(specifier):
+                return built_in
             raise ImportRefused(self._why_no_built_in(importer, specifier))
         return self._bare(importer, specifier)
 
@@ -144,6 +142,10 @@ class Resolver:
             place = posixpath.join(folder, "node_modules", name)
             if self._root.is_folder(place):
                 return self._in_package(place, subpath, specifier)
+        if built_in := node_built_ins.file_of(specifier):
+            return built_in
+        if node_built_ins.is_name(name):
+            raise ImportRefused(self._why_no_built_in(importer, specifier))
         raise ImportRefused(self._why_not_installed(importer, name))
 
     def _in_package(self, folder: str, subpath: str, specifier: str) -> str:
@@ -196,18 +198,17 @@ class Resolver:
     # Messages
 
     def _why_not_installed(self, importer: str, name: str) -> str:
-        if name in NODE_BUILT_INS:
-            return self._why_no_built_in(importer, name)
         return (
             f"the package '{name}' is not installed: '{importer}' imports it, and no node_modules folder "
             f"from there up to the function's root has it. Run: npm install {name}"
         )
 
     def _why_no_built_in(self, importer: str, specifier: str) -> str:
-        if specifier.removeprefix("node:").partition("/")[0] in NODE_BUILT_INS:
+        if node_built_ins.is_name(specifier):
             return (
-                f"'{specifier}' is a module of Node.js, and there is none here: '{importer}' imports it. "
-                "Use what the web platform has for it, or a package that runs in browsers"
+                f"'{specifier}' is a module of Node.js that is not here: '{importer}' imports it. "
+                f"There are {node_built_ins.THERE}. For the rest use what the web platform has, "
+                "or a package that runs in browsers"
             )
         return f"there is no built-in module '{specifier}', and modules are not loaded by URL"
 

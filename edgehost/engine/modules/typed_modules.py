@@ -45,6 +45,8 @@ class TypedModules:
         file = self._resolver.resolve(importer, specifier)
         if file == EMPTY:
             return file
+        if file.startswith(PREFIX):
+            raise ImportRefused(f"'{importer}' imports '{specifier}' as {kind}: it is no file")
         if kind is not Type.JSON:
             if _HIDDEN.search(file):
                 raise ImportRefused(f"'{file}' is a hidden file, which is not given as {kind}")
