@@ -54,7 +54,9 @@ class FunctionConfig:
     limits: Limits = field(default_factory=Limits)
     log_limits: LogLimits = field(default_factory=LogLimits)
     allow_eval: bool = False
-    esbuild: str = "esbuild"  # what compiles TypeScript and JSX: a path, or a name on the PATH
+    # What compiles TypeScript and JSX: a path, or a name on the PATH; "" for the project's own, or
+    # else the PATH's.
+    esbuild: str = ""
     env_files: tuple[Path, ...] = ()  # that `env` depends on, whether they are there or not
 
     @property

@@ -51,10 +51,10 @@ def function_options(
         click.option(
             "--esbuild",
             envvar="EDGEHOST_ESBUILD",
-            default="esbuild",
-            show_default=True,
+            default="",
             metavar="PROGRAM",
-            help="The program that compiles TypeScript and JSX.",
+            help="The program that compiles TypeScript and JSX. "
+            "[default: the project's own in node_modules/.bin, or else esbuild on the PATH]",
         ),
         click.option(
             "--log-format",

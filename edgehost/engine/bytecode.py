@@ -14,6 +14,7 @@ import sys
 from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
+from typing import Any
 
 from edgehost.engine import capi, runtime_files
 
@@ -52,7 +53,8 @@ def _compile(ctx: int, name: str) -> int | None:
     from edgehost.engine import receivers  # patterns that a process with a store does not need
 
     source = receivers.explained(name, runtime_files.read(name))
-    code = _bytecode_of(name, source)
+    # In a context of its own, since the one at hand could not load it a second time.
+    code = compile_alone(capi.quickjs.Context(), name, source)
     if not code:  # once more, for the error that the context is to have
         return _module(ctx, capi.compile_module(ctx, name, source))
     _modules[name] = code
@@ -60,13 +62,12 @@ def _compile(ctx: int, name: str) -> int | None:
     return _module(ctx, capi.read_object(ctx, code, len(code), capi.BYTECODE))
 
 
-def _bytecode_of(name: str, source: bytes) -> bytes:
-    """Without the source: functions of the runtime show themselves as `[native code]`.
+def compile_alone(context: Any, name: str, source: bytes) -> bytes:
+    """A module's bytecode, whatever it imports; empty where the source is not valid.
 
-    Compiled in a context of its own, since the one at hand could not load it a second time. Empty
-    where the source is not valid.
+    Without the source: functions of the runtime show themselves as `[native code]`.
+    context: a new one, which nothing else is done with.
     """
-    context = capi.quickjs.Context()
     runtime, ctx = capi.pointers(context)
     capi.set_module_loader(runtime, None, _empty_modules, None)
     module = capi.compile_module(ctx, name, source)
@@ -80,6 +81,11 @@ def _bytecode_of(name: str, source: bytes) -> bytes:
     finally:
         capi.free_memory(ctx, address)
         capi.free_value(ctx, module)
+
+
+def is_module(source: str) -> bool:
+    """Whether a text parses as a module."""
+    return bool(compile_alone(capi.quickjs.Context(), "<module>", source.encode()))
 
 
 def _empty_module(ctx: int, name: bytes, _opaque: object) -> int | None:

@@ -90,6 +90,7 @@ set_rejection_tracker = _declare(
     "JS_SetHostPromiseRejectionTracker", None, Pointer, Pointer, Pointer
 )
 set_module_loader = _declare("JS_SetModuleLoaderFunc", None, Pointer, Pointer, Pointer, Pointer)
+set_module_normalizer = _declare("JS_SetModuleNormalizeFunc2", None, Pointer, Pointer)
 collect = _declare("JS_RunGC", None, Pointer)
 set_max_stack_size = _declare("JS_SetMaxStackSize", None, Pointer, c.c_size_t)
 set_gc_threshold = _declare("JS_SetGCThreshold", None, Pointer, c.c_size_t)
@@ -126,6 +127,10 @@ define_element = _declare(
 define_property = _declare(
     "JS_DefinePropertyValueStr", c.c_int, Pointer, JSValue, c.c_char_p, JSValue, c.c_int
 )
+define_accessor = _declare(
+    "JS_DefinePropertyGetSet", c.c_int, Pointer, JSValue, c.c_uint32, JSValue, JSValue, c.c_int
+)
+new_atom = _declare("JS_NewAtom", c.c_uint32, Pointer, c.c_char_p)
 to_chars = _declare("JS_ToCStringLen2", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue, c.c_bool)
 to_chars_utf16 = _declare("JS_ToCStringLenUTF16", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue)
 get_class_id = _declare("JS_GetClassID", c.c_uint32, JSValue)
@@ -138,6 +143,7 @@ get_proxy_target = _declare("JS_GetProxyTarget", JSValue, Pointer, JSValue)
 get_proxy_handler = _declare("JS_GetProxyHandler", JSValue, Pointer, JSValue)
 promise_state = _declare("JS_PromiseState", c.c_int, Pointer, JSValue)
 promise_result = _declare("JS_PromiseResult", JSValue, Pointer, JSValue)
+to_json = _declare("JS_JSONStringify", JSValue, Pointer, JSValue, JSValue, JSValue)
 get_exception = _declare("JS_GetException", JSValue, Pointer)
 free_chars = _declare("JS_FreeCString", None, Pointer, Pointer)
 free_chars_utf16 = _declare("JS_FreeCStringUTF16", None, Pointer, Pointer)
@@ -149,8 +155,9 @@ ALL_ATTRIBUTES = CONFIGURABLE | WRITABLE | ENUMERABLE
 Interrupt = c.CFUNCTYPE(c.c_int, Pointer, Pointer)
 # context, promise, reason, whether it is handled now, opaque
 RejectionTracker = c.CFUNCTYPE(None, Pointer, JSValue, JSValue, c.c_bool, Pointer)
-# context, importing module's name, specifier, opaque -> name allocated by js_malloc
-Normalizer = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, c.c_char_p, Pointer)
+# context, importing module's name, specifier, import attributes, opaque -> name allocated by js_malloc
+# The attributes are a JSValue in two registers, here its two words: for each structure ctypes makes an object.
+Normalizer = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, c.c_char_p, c.c_uint64, c.c_int64, Pointer)
 # context, name, opaque -> module
 Loader = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, Pointer)
 
@@ -218,7 +225,19 @@ def running_module(ctx: int) -> str:
 
 
 def text_of_atom(ctx: int, atom: int) -> str:
-    text = atom_to_string(ctx, atom)
+    return _take_text(ctx, atom_to_string(ctx, atom))
+
+
+def json_of(ctx: int, value: JSValue) -> str:
+    """An object of plain texts, which no code of a function can see, as JSON; "" where the heap is full."""
+    undefined = JSValue(0, TAG_UNDEFINED)
+    return _take_text(ctx, to_json(ctx, value, undefined, undefined))
+
+
+def _take_text(ctx: int, text: JSValue) -> str:
+    """A string's text, and frees it; "" for an exception."""
+    if text.tag == TAG_EXCEPTION:
+        return ""
     size = c.c_size_t()
     chars = to_chars(ctx, c.byref(size), text, False)
     free_value(ctx, text)

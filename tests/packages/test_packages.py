@@ -40,6 +40,7 @@ SCRIPTS = {
         '{"json":{"date":"1970-01-01T00:00:00.000Z","set":["1"]},"meta":{"values":{"date":["Date"],"set":["set",{"0":["bigint"]}]},"v":1}}',
         "true true",
     ],
+    "svelte.js": ["true true"],
     "zod.js": ['{"name":"billie","xp":100}', "true name invalid_type,xp invalid_type"],
 }
 

@@ -533,7 +533,7 @@ def test_a_part_of_the_runtime_for_which_there_was_no_memory_retires_the_isolate
     function = make_function(memory_mb=32)
     function.evaluate("globalThis.touch = () => { try { structuredClone } catch {} }")
     isolate = function.isolate
-    isolate._context.set_memory_limit(isolate.memory_bytes() + 4096)
+    isolate._context.set_memory_limit(isolate.memory_bytes() + 12288)
     with pytest.raises(MemoryLimitExceeded):
         function.evaluate("touch()")
     assert isolate.retired

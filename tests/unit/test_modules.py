@@ -98,7 +98,7 @@ def test_an_entry_cannot_take_a_name_of_the_runtime(tmp_path: Path) -> None:
 def test_the_runtime_imports_its_own_files_and_the_entry(
     base: str, specifier: str, name: str
 ) -> None:
-    assert ModuleMap("esbuild", production=True).resolve(base, specifier) == name
+    assert ModuleMap("esbuild", production=True).resolve(base, specifier, {}) == name
 
 
 # Loading

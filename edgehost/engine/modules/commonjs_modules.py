@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from edgehost.engine.modules import commonjs, commonjs_scan
+from edgehost.engine.modules import commonjs, commonjs_scan, import_entries
 from edgehost.engine.modules.commonjs import Kind, Required
 from edgehost.engine.modules.files import Files, Format
 from edgehost.engine.modules.resolver import REQUIRE, Resolver
@@ -20,7 +20,7 @@ class CommonJsModules:
         """production: whether packages shall take their code for production."""
         self._files = files
         self._production = production
-        self._resolver = Resolver(files.root, files.packages, *REQUIRE)
+        self._resolver = Resolver(files, *REQUIRE)
         self._exports: dict[str, list[str]] = {}  # the names that a file exports by its text
         self._imports: dict[
             str, dict[str, set[str]]
@@ -31,7 +31,7 @@ class CommonJsModules:
         # What is an ES module to Node as well gets the `default` of CommonJS as Node gives it.
         kind = Kind.FACADE if self._files.is_declared_es(importer) else Kind.FACADE_OF_ES
         if importer not in self._imports:
-            self._imports[importer] = commonjs_scan.imported(self._files.script(importer))
+            self._imports[importer] = import_entries.by_specifier(self._files.script(importer))
         wanted = self._imports[importer].get(specifier, set())
         return commonjs.module_name(kind, file, sorted(wanted.difference(self._exported(file))))
 

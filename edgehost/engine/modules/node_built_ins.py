@@ -24,6 +24,11 @@ def file_of(specifier: str) -> str | None:
     return _FILES.get(specifier.removeprefix("node:"))
 
 
+def name_of(file: str) -> str:
+    """What Node.js calls the module that a runtime's file is."""
+    return next(f"node:{name}" for name, found in _FILES.items() if found == file)
+
+
 def is_name(specifier: str) -> bool:
     """Whether Node.js has a module of that name, or one below it."""
     return specifier.removeprefix("node:").partition("/")[0] in NAMES

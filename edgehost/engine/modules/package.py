@@ -66,14 +66,7 @@ class Packages:
 
     def of(self, name: str) -> Package | None:
         """LOOKUP_PACKAGE_SCOPE: the package that a file belongs to."""
-        return next(filter(None, map(self.at, _scopes(name))), None)
-
-    def settings(self, name: str, file: str) -> str:
-        """The text of a file of settings, such as tsconfig.json, for a file; "" where none applies."""
-        for folder in _scopes(name):
-            if self._root.is_file(place := posixpath.join(folder, file)):
-                return self._root.read(place)
-        return ""
+        return next(filter(None, map(self.at, scopes(name))), None)
 
     def _load(self, folder: str) -> Package | None:
         name = posixpath.join(folder, "package.json")
@@ -91,7 +84,7 @@ class Packages:
         return Package(folder, manifest)
 
 
-def _scopes(name: str) -> Iterator[str]:
+def scopes(name: str) -> Iterator[str]:
     """The folders above a file, as far as one package can reach."""
     folder = posixpath.dirname(name)
     while posixpath.basename(folder) != "node_modules":

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
+from urllib.parse import unquote
 
 from edgehost.engine.modules import exports, node_built_ins
-from edgehost.engine.modules.package import Package, Packages
-from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
+from edgehost.engine.modules.files import Files
+from edgehost.engine.modules.package import Package
+from edgehost.engine.modules.root import EMPTY, ImportRefused, folders_above
 from edgehost.engine.runtime_files import PREFIX
 
 # The platform's own key, then the closest relatives, from https://runtime-keys.proposal.wintertc.org.
@@ -36,13 +38,13 @@ class Resolver:
 
     def __init__(
         self,
-        root: Root,
-        packages: Packages,
+        files: Files,
         conditions: frozenset[str],
         main_fields: tuple[str, ...],
     ) -> None:
-        self._root = root
-        self._packages = packages
+        self._root = files.root
+        self._packages = files.packages
+        self._tsconfigs = files.tsconfigs
         self._conditions = conditions
         self._main_fields = main_fields
 
@@ -69,11 +71,15 @@ class Resolver:
         return self._find(posixpath.join(package.folder, "package.json"), str(target))
 
     def _find(self, importer: str, specifier: str) -> str:
+        if specifier.startswith("file:///"):  # as import.meta.resolve answers
+            return self._find(importer, unquote(specifier[len("file://") :]))
         if specifier.startswith("/"):
             return self._module(posixpath.normpath(specifier.lstrip("/")), specifier)
         if specifier.startswith(("./", "../")) or specifier in (".", ".."):
             folder = posixpath.dirname(importer)
             return self._module(posixpath.normpath(posixpath.join(folder, specifier)), specifier)
+        if found := self._by_tsconfig(importer, specifier):
+            return found
         if specifier.startswith("#"):
             return self._internal(importer, specifier)
         if ":" in specifier:
@@ -94,6 +100,14 @@ class Resolver:
         if found is None:
             raise ImportRefused(f"there is no module '{name or specifier}'")
         return self._root.real_name(found)
+
+    def _by_tsconfig(self, importer: str, specifier: str) -> str | None:
+        """A file by `paths` or `baseUrl`, which are for the project's own files."""
+        config = None if "node_modules/" in importer else self._tsconfigs.of(importer)
+        for name in config.candidates(specifier) if config else ():
+            with suppress(ImportRefused):  # the next one may be there, or a package
+                return self._module(name, specifier)
+        return None
 
     def _file(self, name: str) -> str | None:
         if self._root.is_file(name):
@@ -124,7 +138,7 @@ class Resolver:
         own = self._packages.of(importer)
         if own and own.name == name and own.exports is not None:
             return self._export(own, subpath, specifier)
-        for folder in _folders_above(importer):
+        for folder in folders_above(importer):
             place = posixpath.join(folder, "node_modules", name)
             if self._root.is_folder(place):
                 return self._in_package(place, subpath, specifier)
@@ -212,14 +226,3 @@ def _split(specifier: str) -> tuple[str, str]:
         raise ImportRefused(f"'{specifier}' names neither a file ('./...') nor a package")
     name, path = match.groups()
     return name, "." if path is None else f".{path}"
-
-
-def _folders_above(name: str) -> Iterator[str]:
-    """Those that may hold a node_modules folder for a file."""
-    folder = posixpath.dirname(name)
-    while True:
-        if posixpath.basename(folder) != "node_modules":
-            yield folder
-        if not folder:
-            return
-        folder = posixpath.dirname(folder)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
+from collections.abc import Iterator
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
@@ -83,6 +85,17 @@ def stamp(path: str | Path) -> Stamp | None:
     )
 
 
+def folders_above(name: str) -> Iterator[str]:
+    """Those that may hold a node_modules folder for a file."""
+    folder = posixpath.dirname(name)
+    while True:
+        if posixpath.basename(folder) != "node_modules":
+            yield folder
+        if not folder:
+            return
+        folder = posixpath.dirname(folder)
+
+
 class Root:
     """Looks at the files of one function."""
 
@@ -98,6 +111,10 @@ class Root:
     def seen(self) -> dict[str, Stamp | None]:
         """By path: what there was when it was looked at first."""
         return {self._prefix + name: seen for name, seen in self._seen.items()}
+
+    def path(self, name: str) -> str:
+        """Of a file or a folder, on this machine."""
+        return self._prefix + name
 
     def is_file(self, name: str) -> bool:
         found = self._look(name)
@@ -130,12 +147,17 @@ class Root:
     def read(self, name: str) -> str:
         """A file's text. Raises ImportRefused."""
         try:
+            return self.read_bytes(name).decode()
+        except UnicodeDecodeError as error:
+            raise ImportRefused(f"'{name}' is not UTF-8 text (byte {error.start})") from None
+
+    def read_bytes(self, name: str) -> bytes:
+        """Raises ImportRefused."""
+        try:
             if not self.is_file(self.real_name(name)):  # a folder, or a pipe, which would block
                 raise ImportRefused(f"there is no module '{name}'")
             with open(self._prefix + name, "rb") as file:
-                return file.read().decode()
-        except UnicodeDecodeError as error:
-            raise ImportRefused(f"'{name}' is not UTF-8 text (byte {error.start})") from None
+                return file.read()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise ImportRefused(f"'{name}' cannot be read: {reason}") from None
