@@ -57,6 +57,7 @@ class FunctionConfig:
     # What compiles TypeScript and JSX: a path, or a name on the PATH; "" for the project's own, or
     # else the PATH's.
     esbuild: str = ""
+    env_files: tuple[Path, ...] = ()  # that `env` depends on, whether they are there or not
 
     @property
     def name(self) -> str:
@@ -82,3 +83,7 @@ class ServerConfig:
     body_idle_seconds: float = 30.0  # between two pieces of a request's body
     log_format: LogFormat = "pretty"
     quiet: bool = False
+    request_log: bool = False  # a line for each request, and for sockets when they open and close
+    show_errors: bool | None = (
+        None  # to clients; None: where only this machine reaches the listener
+    )

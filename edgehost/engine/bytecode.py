@@ -50,7 +50,9 @@ def save() -> None:
 
 def _compile(ctx: int, name: str) -> int | None:
     stamp = _stamp(name)
-    source = runtime_files.read(name)
+    from edgehost.engine import receivers  # patterns that a process with a store does not need
+
+    source = receivers.explained(name, runtime_files.read(name))
     # In a context of its own, since the one at hand could not load it a second time.
     code = compile_alone(capi.quickjs.Context(), name, source)
     if not code:  # once more, for the error that the context is to have
@@ -127,12 +129,19 @@ def _store_file() -> Path:
     return Path(cache_from_source(str(source))).with_suffix(".bytecode")
 
 
-def _engine() -> tuple[str, Stamp]:
-    """Bytecode belongs to one build of the engine."""
-    library = os.stat(capi.library._name)
-    return capi.get_version().decode(), (library.st_mtime_ns, library.st_size)
+def _engine() -> tuple[str, Stamp, Stamp]:
+    """Bytecode belongs to one build of the engine, and to what is done with the source before."""
+    return (
+        capi.get_version().decode(),
+        _stamp_of(capi.library._name),
+        _stamp_of(str(Path(__file__).with_name("receivers.py"))),
+    )
 
 
 def _stamp(name: str) -> Stamp:
-    status = os.stat(runtime_files.path(name))
+    return _stamp_of(runtime_files.path(name))
+
+
+def _stamp_of(path: str) -> Stamp:
+    status = os.stat(path)
     return status.st_mtime_ns, status.st_size

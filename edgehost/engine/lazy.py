@@ -14,6 +14,8 @@ from edgehost.engine import capi, runtime_files, stack
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import BoundaryViolation, Failure
 
+UNREADABLE = "the module cannot be loaded: "  # and what the system says
+
 
 class LazyModules:
     """Those of one isolate."""
@@ -36,12 +38,17 @@ class LazyModules:
         self._run_module = run_module
         self._failed = failed
 
-    def evaluate(self, file: str) -> bool:
+    def evaluate(self, file: str) -> str:
         """Evaluates a runtime file and hands its exports to the realm. Raises Failure.
 
+        Returns why the system would not let it be read, or "": it may be asked for again.
         Raises BoundaryViolation for what is no runtime file: the name becomes a path and source text.
         """
-        if file not in runtime_files.names():
+        try:
+            names = runtime_files.names()
+        except OSError as error:
+            return error.strerror or str(error)
+        if file not in names:
             raise BoundaryViolation(f"there is no runtime file {file!r:.100}")
         top = self._stack_top.value
         try:
@@ -51,6 +58,8 @@ class LazyModules:
             )
         except capi.quickjs.JSException as error:
             _, message, _ = stack.split(str(error))
+            if message.startswith(UNREADABLE):
+                return message.removeprefix(UNREADABLE)
             if message not in ("out of memory", "null", ""):
                 raise Failure("InternalError", f"{file} cannot be loaded: {message}") from None
             self._failed()
@@ -58,4 +67,4 @@ class LazyModules:
         finally:
             self._stack_top.value = top
             capi.set_max_stack_size(self._runtime, self._stack)
-        return True
+        return ""

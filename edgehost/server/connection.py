@@ -378,7 +378,7 @@ class Connection(BaseProtocol):
         reader = self._reader
         for message, payload in reader.feed(data, MAX_WAITING - len(self._waiting)):
             self._incoming = payload
-            exchange = Exchange(message, payload, self)
+            exchange = self.host.exchange(message, payload, self)
             self.host.examine(exchange, self._head_bytes)
             self._waiting.append(exchange)
         self._upgraded = reader.is_upgraded
@@ -443,6 +443,7 @@ class Connection(BaseProtocol):
     def _refuse(self, error: HttpProcessingError) -> None:
         """Answers what is no request, and reads nothing more."""
         status, text = self._explain(error)
+        self.host.refused(status, text)
         head = head_of(status, "", TEXT)
         body = f"{text}\n".encode("utf-8", "replace")
         self._write_and_close(

@@ -347,8 +347,9 @@ class Exchange:
         self._start = None  # it has not left yet, so it can be taken back
         self._out, self._pending = [], []
         self._head_only = self.method == "HEAD"
-        headers, body = error_page(status, error, self.connection.host.config.log_format)
-        self.respond(status, "", headers, body)
+        accept = ",".join(self.message.headers.getall("Accept", []))
+        details = self.connection.host.show_errors
+        self.respond(status, "", *error_page(status, error, accept, details=details))
 
     def upgrade(self, upgrade: Upgrade, listener: Listener) -> ServerWebSocket:
         """Becomes a socket. Raises BoundaryViolation for headers that are none."""

@@ -18,6 +18,7 @@ from edgehost.errors import FunctionError, PeerError
 from edgehost.server.burst import Burst
 from edgehost.server.connection import READ_AHEAD, Connection
 from edgehost.server.exchange import Exchange
+from edgehost.server.request_log import LoggedExchange
 from edgehost.server.unsent import Unhandled, Unsent
 
 
@@ -44,9 +45,14 @@ def _coding_refusal(exchange: Exchange) -> tuple[int, str] | None:
 class HttpHost:
     """Makes connections, and hands their requests to the function's worker."""
 
-    def __init__(self, deployment: Deployment, config: ServerConfig) -> None:
+    def __init__(
+        self, deployment: Deployment, config: ServerConfig, *, show_errors: bool = False
+    ) -> None:
+        """show_errors: whether clients see where a function failed, and why."""
         self.deployment = deployment
         self.config = config
+        self.show_errors = show_errors
+        self.exchange = LoggedExchange if config.request_log else Exchange
         self.console: Console = deployment.console
         self.limits: Limits = deployment.config.limits
         self.loop = asyncio.get_running_loop()
@@ -96,6 +102,13 @@ class HttpHost:
             worker.begin(exchange)
         else:
             self.spawn(self._handle_later(exchange))
+
+    def refused(self, status: int, text: str) -> None:
+        """What a client sent was no request."""
+        if self.config.request_log:
+            shown = ascii(text)[1:-1]  # it may quote the client
+            fields = {"event": "refused", "status": status}
+            self.console.request(f"refused {status}: {shown}", fields, 0)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs beside everything else, until the host is aborted."""

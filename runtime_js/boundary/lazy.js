@@ -62,7 +62,13 @@ function reasonToFail(file) {
 
   // What it says when it is asked for once more, while its own evaluation goes on or was cut short.
   failures[file] = file + ' of the runtime is not evaluated to its end';
-  ask(query.evaluate(file));
+
+  const unread = ask(query.evaluate(file));
+
+  if (unread !== '') { // nothing of it has run
+    delete failures[file];
+    throw new InternalError(file + ' of the runtime cannot be read: ' + unread);
+  }
 
   if (rejected.length === before) return '';
 

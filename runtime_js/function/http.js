@@ -14,8 +14,7 @@ import { abortRequest, createRequest, isHead } from '../fetch/request.js';
 import { BODY, DETAILS, LIST, STATUS, STATUS_TEXT, isResponse, slotsOf } from '../fetch/response.js';
 import { ResponseStream } from './response_stream.js';
 import { cancelStream } from '../streams/index.js';
-import { forgetUpgrade, upgradeWhile } from '../websockets/upgrade_websocket.js';
-import { acceptSocket } from '../websockets/websocket.js';
+import { completeUpgrade, forgetUpgrade, upgradeWhile } from '../websockets/upgrade_websocket.js';
 
 const promisePrototype = Promise.prototype;
 const prototypeOf = getPrototypeOf;
@@ -78,12 +77,10 @@ function settle(id, response) {
 function respond(id, slots) {
   const status = slots[STATUS];
   const statusText = slots[STATUS_TEXT];
-  const head = lines(slots[LIST]);
-  const body = slots[BODY];
   const { socket } = slots[DETAILS];
 
   if (socket !== null) {
-    acceptSocket(socket, id, head);
+    completeUpgrade(socket, id, requests.get(id) ?? null, slots[LIST]);
     release(id);
     op.invocationAnswered(id);
 
@@ -92,6 +89,8 @@ function respond(id, slots) {
 
   if (status === 0) throw new TypeError('the fetch handler returned Response.error(), which cannot be sent');
 
+  const head = lines(slots[LIST]);
+  const body = slots[BODY];
   let whole = null;
 
   if (typeof body === 'string') {

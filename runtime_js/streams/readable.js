@@ -48,7 +48,7 @@ class ReadableStream {
   }
 
   cancel(reason = undefined) {
-    if (!isReadableStream(this)) return wrongReceiver('cancel');
+    if (!isReadableStream(this)) return wrongReceiver('ReadableStream', 'cancel');
 
     const state = this.#state;
 
@@ -87,7 +87,7 @@ class ReadableStream {
   }
 
   pipeTo(destination, options = undefined) {
-    if (!isReadableStream(this)) return wrongReceiver('pipeTo');
+    if (!isReadableStream(this)) return wrongReceiver('ReadableStream', 'pipeTo');
 
     try {
       requireArguments(arguments.length, 1, 'pipeTo');

@@ -189,7 +189,7 @@ export const steps = bare({
 
   requestRefuses: () => failure(() => new Request('http://x/', bare({ body: 'no' }))),
   requestRefusesURL: () => failure(() => new Request('no url')),
-  requestRefusesCredentials: () => failure(() => new Request('http://a:b@x/')),
+  requestTakesCredentials: () => new Request('http://a:b@x/').url,
   requestRefusesMethod: () => failure(() => new Request('http://x/', bare({ method: 'TRACE' }))),
 
   async responses() {

@@ -734,6 +734,9 @@ function body(kind, request) {
     case 'transform': return new ReadableStream({ cancel }).pipeThrough(new TransformStream());
     case 'request': return new Request('http://x/', { method: 'POST', body: new ReadableStream({ cancel }), duplex: 'half' }).body;
     case 'response': return new Response(new ReadableStream({ cancel })).body;
+    case 'iterable': return {
+      [Symbol.asyncIterator]: () => ({ next: async () => ({ value: new Uint8Array(99) }), return: async () => cancel() ?? {} }),
+    };
   }
 }
 
@@ -758,7 +761,7 @@ export default {
   },
 };
 """
-KINDS = ["bytes", "pull", "endless", "transform", "request", "response"]
+KINDS = ["bytes", "pull", "endless", "transform", "request", "response", "iterable"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -784,6 +787,69 @@ async def test_a_stream_whose_client_leaves_is_cancelled(serve, kind):
     client.abort()
     await server.until(lambda: "cancelled" in server.stdout)
     assert not server.deployment.worker.busy
+
+
+GENERATED = """
+async function* parts(ending) {
+  try {
+    yield new TextEncoder().encode('one ');
+    if (ending === 'later-throw') await new Promise((resolve) => setTimeout(resolve));
+    if (ending.endsWith('throw')) throw new RangeError('no more');
+    while (ending === 'endless') {
+      await new Promise((resolve) => setTimeout(resolve));
+      yield new Uint8Array(1);
+    }
+
+    yield new TextEncoder().encode('two');
+  } finally {
+    console.log('finally');
+  }
+}
+
+export default {
+  fetch: (request) => new Response(parts(new URL(request.url).pathname.slice(1)), { headers: { 'content-type': 'text/plain' } }),
+};
+"""
+
+
+async def test_a_generator_is_sent_part_by_part(serve):
+    server = await serve(GENERATED)
+    client = await server.raw()
+    client.get("/")
+    answer = await client.answer()
+    assert (answer.status, answer.body) == (200, b"one two")
+    await server.until(lambda: "finally" in server.stdout)
+
+
+async def test_a_generator_that_throws_before_anything_has_left_is_a_500(serve):
+    server = await serve(GENERATED)
+    client = await server.raw()
+    client.get("/throw")
+    assert (await client.answer()).status == 500
+    assert "RangeError: no more" in server.stderr
+    assert "finally" in server.stdout
+
+
+async def test_a_generator_that_throws_breaks_the_response_off(serve):
+    server = await serve(GENERATED)
+    client = await server.raw()
+    client.get("/later-throw")
+    await client.head()
+    assert await client.chunk() == b"one "
+    assert await client.is_closed()
+    assert "RangeError: no more" in server.stderr
+    assert "finally" in server.stdout
+
+
+async def test_the_finally_of_a_generator_runs_when_the_client_leaves(serve):
+    server = await serve(GENERATED)
+    client = await server.raw()
+    client.get("/endless")
+    await client.head()
+    assert await client.chunk() == b"one "
+    client.abort()
+    await server.until(lambda: "finally" in server.stdout)
+    assert server.stderr == ""
 
 
 @pytest.mark.parametrize("kind", KINDS)

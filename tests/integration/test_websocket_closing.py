@@ -47,7 +47,7 @@ CODES = [
     4000,
     4999,
 ]
-DROPPED = ["error", "the connection was lost without a closing handshake", 2, True, True]
+DROPPED = ["error", "the connection was lost without a closing handshake", 3, True, True]
 
 
 def closes(seen: list[Any]) -> list[Any]:
@@ -240,7 +240,7 @@ async def test_a_peer_that_does_not_answer_the_close_is_dropped_in_time(serve, m
     assert await peer.is_closed()
     seen = await events(server)
     assert seen[-2:] == [
-        ["error", "the peer did not answer the closing handshake", 2, True, True],
+        ["error", "the peer did not answer the closing handshake", 3, True, True],
         ["close", 1006, "", False, 3],
     ]
 
@@ -477,6 +477,7 @@ async def test_a_broken_rule_fails_the_connection_after_the_messages_before_it(s
     peer.raw.writer.close()
     seen = await events(server)
     assert [item[0] for item in seen] == ["open", "open", "message", "error", "close"]
+    assert seen[-2][2] == 3
     assert seen[-1] == ["close", 1006, "", False, 3]
     other.send(TEXT, "fine")
     assert await other.text() == "fine"
@@ -500,6 +501,59 @@ async def test_a_late_unmasked_frame_is_found_wherever_the_reads_are_cut(serve):
         assert [item.opcode for item in got] == [TEXT, BINARY, PONG, BINARY, CLOSE]
         assert got[-1].code == 1002
         peer.abort()
+
+
+# The signal of the request
+
+SIGNAL = """
+export default {
+  fetch(request) {
+    const { response, socket } = upgradeWebSocket(request, { idleTimeout: Number(new URL(request.url).search.slice(1)) });
+    const { signal } = new Request(request);
+    socket.onmessage = () => socket.close();
+    socket.onopen = () => console.log('open', request.signal.aborted);
+    socket.onclose = () => console.log('close', request.signal.aborted);
+    signal.onabort = () => console.log('abort', request.signal.aborted, socket.readyState, signal.reason.name);
+    return response;
+  },
+};
+"""
+
+
+@pytest.mark.parametrize("how", ["frame", "answered", "FIN", "RST", "broken", "idle"])
+async def test_the_signal_of_the_request_aborts_when_the_socket_has_closed(serve, how):
+    server = await serve(SIGNAL)
+    peer = await connect(server, "/?0.05" if how == "idle" else "/?0")
+    match how:
+        case "frame":
+            peer.send_close(1000)
+        case "answered":
+            peer.send(TEXT, "close")
+            await peer.closing()
+            peer.send_close(1000)
+        case "FIN":
+            peer.raw.writer.close()
+        case "RST":
+            peer.abort()
+        case "broken":
+            peer.raw.send(frame(TEXT, b"\xff"))
+            await peer.closing()
+            peer.raw.writer.close()
+    await server.until(lambda: "abort" in server.stdout)
+    assert server.stdout.replace("fn │ ", "").splitlines() == [
+        "open false",
+        "close false",
+        "abort true 3 AbortError",
+    ]
+
+
+async def test_the_signal_of_the_request_aborts_when_the_server_stops(serve):
+    server = await serve(SIGNAL)
+    async with server.session.ws_connect("/?0") as peer:
+        stopping = asyncio.ensure_future(server.stop())
+        await peer.receive()
+    await stopping
+    assert server.stdout.endswith("abort true 3 AbortError\n")
 
 
 # The server ends

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import subprocess
 import sys
 import time
@@ -506,6 +508,22 @@ def test_too_deep_is_an_error_that_can_be_caught(source: str) -> None:
         ["SyntaxError", "2"],
         ["InternalError", "2"],
     )
+
+
+@pytest.mark.parametrize("what", ["bytecode.load", "runtime_files.names"])
+def test_a_part_of_the_runtime_that_cannot_be_read_now_is_read_later(
+    make_function: MakeFunction, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    function = make_function()
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"edgehost.engine.{what}", refused)
+        assert "cannot be read: Too many open files" in function.value("new FormData()")
+    assert function.value("new FormData()") == "[object FormData]"
+    assert not function.isolate.retired
 
 
 def test_a_part_of_the_runtime_for_which_there_was_no_memory_retires_the_isolate(

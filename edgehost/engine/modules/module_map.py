@@ -16,9 +16,10 @@ from urllib.parse import unquote
 
 from edgehost.engine import bytecode, capi, stack
 from edgehost.engine.crossing import HeapFull
+from edgehost.engine.lazy import UNREADABLE
 from edgehost.engine.modules.files import Files
 from edgehost.engine.modules.function_modules import HERE, FunctionModules, url_of
-from edgehost.engine.modules.root import ImportRefused, Root, SyntaxRefused, root_of
+from edgehost.engine.modules.root import ImportRefused, Root, Stamp, SyntaxRefused, root_of
 from edgehost.engine.runtime_files import COMMONJS, PREFIX, TYPED
 from edgehost.errors import ConfigError, Failure, Frame
 
@@ -94,6 +95,11 @@ class ModuleMap:
         assert self._function is not None  # the entry is opened first
         return self._function
 
+    @property
+    def seen(self) -> dict[str, Stamp | None]:
+        """What the modules depend on, by path: as it was when it was looked at, None for nothing."""
+        return {} if self._function is None else self._function.files.root.seen
+
     def place(self, trace: str) -> tuple[tuple[Frame, ...], str]:
         """The user's frames of a JavaScript stack, and the source line of the innermost."""
         if self._function is None:
@@ -130,6 +136,8 @@ class ModuleMap:
                 _refuse(ctx, error)
             except UnicodeDecodeError:
                 _throw(ctx, "a module's name cannot hold lone surrogates")
+            except OSError as error:  # no descriptor is left, say
+                _throw(ctx, f"the module cannot be resolved: {error.strerror}")
             except RecursionError:  # in what a package.json says
                 _throw(ctx, "the module cannot be resolved: something is nested too deeply")
             except Exception as error:
@@ -143,6 +151,8 @@ class ModuleMap:
                 return self._load(ctx, name.decode())
             except ImportRefused as error:
                 _refuse(ctx, error)
+            except OSError as error:
+                _throw(ctx, f"{UNREADABLE}{error.strerror}")
             except RecursionError:
                 _throw(ctx, "the module cannot be loaded: something is nested too deeply")
             except Exception as error:
