@@ -3,7 +3,6 @@
 import './boundary/stack_traces.js';
 import './globals.js';
 import './function/http.js';
-import './function/import_meta.js';
 import './boundary/code_generation.js';
 import './boundary/locales.js';
 import './boundary/long_search.js';

@@ -36,6 +36,16 @@ on('run', (name, args) => {
   evaluate(name, () => {});
 });
 
+// The getter and the setter of `import.meta.resolve`, which the host gives to each of the function's modules.
+
+on('import.meta.resolve', function () {
+  return load('function/import_meta.js').createResolve(this);
+});
+
+on('import.meta.resolve=', function (value) {
+  load('function/import_meta.js').settle(this, value);
+});
+
 function define(name, value) {
   defineProperty(globalObject, name, { value, writable: true, configurable: true });
 }

@@ -1,30 +1,28 @@
 // `import.meta.resolve` of the function's modules. Twin: edgehost/engine/modules/module_map.py
 //
-// The host can make no functions. It gives each module the property with these two as its getter and setter, and the
-// first that is called makes it an ordinary one.
+// The host can make no functions. It gives each module the property with a getter and a setter from function.js, and
+// the first that is called makes it an ordinary one.
 
 import { TypeError, getOwnPropertyDescriptor, reflectDefine, stringSlice } from '../boundary/built_ins.js';
-import { ask, on, query, text } from '../boundary/host.js';
+import { ask, query, text } from '../boundary/host.js';
 import { parseURL } from '../url/url.js';
 import { toUSVString } from '../webidl/webidl.js';
 
-on('import.meta.resolve', function () {
-  const base = getOwnPropertyDescriptor(this, 'url')?.value;
+/** The function for a module that has none yet. @param {object} meta */
+export function createResolve(meta) {
+  const base = getOwnPropertyDescriptor(meta, 'url')?.value;
 
   if (typeof base !== 'string') throw new TypeError('import.meta.url is not what it was');
 
   const resolve = (specifier) => resolved(toUSVString(specifier), base);
 
-  settle(this, resolve);
+  settle(meta, resolve);
 
   return resolve;
-});
+}
 
-on('import.meta.resolve=', function (value) {
-  settle(this, value);
-});
-
-function settle(meta, value) {
+/** Gives a module the property. @param {object} meta @param {unknown} value */
+export function settle(meta, value) {
   reflectDefine(meta, 'resolve', { __proto__: null, value, writable: true, enumerable: true, configurable: true });
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from edgehost.engine.modules.files import Files
+from edgehost.engine.modules.package import Packages
 from edgehost.engine.modules.resolver import IMPORT, Resolver
 from edgehost.engine.modules.root import ImportRefused, Root
 
@@ -27,7 +27,7 @@ def tree(tmp_path: Path) -> Callable[..., Resolve]:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content if isinstance(content, str) else json.dumps(content))
-        return Resolver(Files(Root(root), "fn.js", lambda _: False, ""), *IMPORT).resolve
+        return Resolver(Root(root), Packages(Root(root)), *IMPORT).resolve
 
     return make
 

@@ -20,7 +20,7 @@ class CommonJsModules:
         """production: whether packages shall take their code for production."""
         self._files = files
         self._production = production
-        self._resolver = Resolver(files, *REQUIRE)
+        self._resolver = Resolver(files.root, files.packages, *REQUIRE)
         self._exports: dict[str, list[str]] = {}  # the names that a file exports by its text
         self._imports: dict[
             str, dict[str, set[str]]

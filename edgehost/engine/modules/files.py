@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from enum import Enum, auto
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from edgehost.engine.bytecode import is_module
@@ -15,7 +14,6 @@ from edgehost.engine.runtime_files import PREFIX
 
 if TYPE_CHECKING:
     from edgehost.engine.modules.source_map import SourceMap
-    from edgehost.engine.modules.tsconfig import TsConfigs
 
 
 class Format(Enum):
@@ -61,12 +59,6 @@ class Files:
         self._scripts: dict[str, str] = {}
         self._formats: dict[str, Format] = {}
 
-    @cached_property
-    def tsconfigs(self) -> TsConfigs:
-        from edgehost.engine.modules.tsconfig import TsConfigs
-
-        return TsConfigs(self.root)
-
     def script(self, name: str) -> str:
         """A file as JavaScript, or as JSON. Raises ImportRefused."""
         if name not in self._scripts:
@@ -83,7 +75,7 @@ class Files:
     def _compile(self, name: str, source: str) -> str:
         from edgehost.engine.modules import typescript  # few functions need it
 
-        tsconfig = self.tsconfigs.of(name)
+        tsconfig = self.packages.tsconfigs.of(name)
         program = typescript.find(self._esbuild, self.root, self.entry, name)
         compiled = typescript.compile_file(
             program, name, source, tsconfig.options if tsconfig else {}

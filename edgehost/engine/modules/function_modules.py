@@ -39,7 +39,7 @@ class FunctionModules:
     def _resolver(self) -> Resolver:
         from edgehost.engine.modules.resolver import IMPORT, Resolver
 
-        return Resolver(self.files, *IMPORT)
+        return Resolver(self.files.root, self.files.packages, *IMPORT)
 
     @cached_property
     def _commonjs(self) -> CommonJsModules:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterator
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from edgehost.engine.modules.root import ImportRefused, Root
+
+if TYPE_CHECKING:
+    from edgehost.engine.modules.tsconfig import TsConfigs
 
 
 class Package:
@@ -57,6 +61,12 @@ class Packages:
     def __init__(self, root: Root) -> None:
         self._root = root
         self._read: dict[str, Package | None] = {}
+
+    @cached_property
+    def tsconfigs(self) -> TsConfigs:
+        from edgehost.engine.modules.tsconfig import TsConfigs  # a lone file does without
+
+        return TsConfigs(self._root)
 
     def at(self, folder: str) -> Package | None:
         """The package of exactly that folder. Raises ImportRefused where its file is broken."""

@@ -13,9 +13,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from edgehost.engine.modules import exports, node_built_ins
-from edgehost.engine.modules.files import Files
-from edgehost.engine.modules.package import Package
-from edgehost.engine.modules.root import EMPTY, ImportRefused, folders_above
+from edgehost.engine.modules.package import Package, Packages
+from edgehost.engine.modules.root import EMPTY, ImportRefused, Root, folders_above
 from edgehost.engine.runtime_files import PREFIX
 
 # The platform's own key, then the closest relatives, from https://runtime-keys.proposal.wintertc.org.
@@ -38,13 +37,13 @@ class Resolver:
 
     def __init__(
         self,
-        files: Files,
+        root: Root,
+        packages: Packages,
         conditions: frozenset[str],
         main_fields: tuple[str, ...],
     ) -> None:
-        self._root = files.root
-        self._packages = files.packages
-        self._tsconfigs = files.tsconfigs
+        self._root = root
+        self._packages = packages
         self._conditions = conditions
         self._main_fields = main_fields
 
@@ -103,7 +102,7 @@ class Resolver:
 
     def _by_tsconfig(self, importer: str, specifier: str) -> str | None:
         """A file by `paths` or `baseUrl`, which are for the project's own files."""
-        config = None if "node_modules/" in importer else self._tsconfigs.of(importer)
+        config = None if "node_modules/" in importer else self._packages.tsconfigs.of(importer)
         for name in config.candidates(specifier) if config else ():
             with suppress(ImportRefused):  # the next one may be there, or a package
                 return self._module(name, specifier)

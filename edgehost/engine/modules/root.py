@@ -62,6 +62,17 @@ def _is_workspace(folder: Path) -> bool:
         return False
 
 
+def folders_above(name: str) -> Iterator[str]:
+    """Those that may hold a node_modules folder for a file."""
+    folder = posixpath.dirname(name)
+    while True:
+        if posixpath.basename(folder) != "node_modules":
+            yield folder
+        if not folder:
+            return
+        folder = posixpath.dirname(folder)
+
+
 Stamp = tuple[int, ...]
 
 
@@ -85,17 +96,6 @@ def stamp(path: str | Path) -> Stamp | None:
     )
 
 
-def folders_above(name: str) -> Iterator[str]:
-    """Those that may hold a node_modules folder for a file."""
-    folder = posixpath.dirname(name)
-    while True:
-        if posixpath.basename(folder) != "node_modules":
-            yield folder
-        if not folder:
-            return
-        folder = posixpath.dirname(folder)
-
-
 class Root:
     """Looks at the files of one function."""
 
@@ -107,14 +107,14 @@ class Root:
         # By name: a function has few folders and many files.
         self._real_folders: dict[str, str] = {}
 
+    def path(self, name: str) -> str:
+        """Of a file or a folder, on this machine."""
+        return self._prefix + name
+
     @property
     def seen(self) -> dict[str, Stamp | None]:
         """By path: what there was when it was looked at first."""
         return {self._prefix + name: seen for name, seen in self._seen.items()}
-
-    def path(self, name: str) -> str:
-        """Of a file or a folder, on this machine."""
-        return self._prefix + name
 
     def is_file(self, name: str) -> bool:
         found = self._look(name)

@@ -64,7 +64,7 @@ def find(wanted: str, root: Root, entry: str, name: str) -> Program:
     """
     for folder in () if wanted else folders_above(entry):
         own = posixpath.join(folder, "node_modules/.bin/esbuild")
-        if path := shutil.which(root.path(own)):
+        if root.is_file(own) and (path := shutil.which(root.path(own))):
             return Program(path, own)
     if path := shutil.which(wanted or "esbuild"):
         return Program(path, wanted or "esbuild")
