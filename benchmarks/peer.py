@@ -20,6 +20,7 @@ ALL_FUNCTIONS = frozenset(
         "body_size",
         "body_transform",
         "stream",
+        "compute",
         "websocket_echo",
         *BUNDLED,
     }

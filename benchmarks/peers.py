@@ -68,7 +68,7 @@ def _aiohttp() -> list[Peer]:
     def app(function: str, port: int, folder: Path) -> list[str]:
         return [sys.executable, str(SERVERS / "aiohttp_app.py"), function, str(port)]
 
-    own = ALL_FUNCTIONS - BUNDLED.keys()
+    own = ALL_FUNCTIONS - BUNDLED.keys() - {"compute"}  # which is about JavaScript
     sockets, hello = frozenset({"websocket_echo"}), frozenset({"hello"})
     return [
         Peer(

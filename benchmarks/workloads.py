@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -143,6 +144,14 @@ WORKLOADS: tuple[Workload, ...] = (
         target="/api/users/7/posts/42?limit=5",
         headers=JSON_HEADERS,
         answer_size=60,
+    ),
+    HttpWorkload(
+        "compute",
+        "SHA-256 of 64 KiB in JavaScript",
+        "compute",
+        is_right=lambda body: body.decode() == hashlib.sha256(b"a" * 64 * KIB).hexdigest(),
+        answer_size=64,
+        connections=2,
     ),
     WebSocketWorkload("ws-1", "WebSocket echo, 1 x 1", connections=1, in_flight=1, size=32),
     WebSocketWorkload("ws-64x16", "WebSocket echo, 64 x 16", connections=64, in_flight=16, size=32),

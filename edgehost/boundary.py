@@ -107,6 +107,7 @@ URL_PART = Kind(
         ]
     ),
 )
+HASH = Kind((str,), choices=frozenset(("SHA-1", "SHA-256", "SHA-384", "SHA-512")))
 OBJECT = Kind(boxes=("object",))
 LIST = Kind(boxes=("list",))
 
@@ -151,9 +152,10 @@ OPS: dict[str, Signature] = {
 QUERIES: dict[str, Signature] = {
     # of the isolate itself
     "failure": _takes(),
-    "evaluate": _takes(TEXT, TEXT),
+    "evaluate": _takes(TEXT),
     "turnPage": _takes(),
     "originalStack": _takes(TEXT),
+    "resolvePackage": _takes(UNICODE, UNICODE),
     "classOf": _takes(OBJECT),
     "lookInto": _takes(OBJECT, LIST),
     # of bindings
@@ -164,6 +166,9 @@ QUERIES: dict[str, Signature] = {
     "socketBuffered": _takes(ID),
     "randomBytes": _takes(RANDOM),
     "randomUUID": _takes(),
+    "digest": _takes(BYTES, HASH),
+    "hmac": _takes(BYTES, BYTES, HASH),
+    "hmacMatches": _takes(BYTES, BYTES, BYTES, HASH),
     "encodingName": _takes(TEXT),
     "decodeText": _takes(BYTES, UTF, FLAG),
     "decodeLegacy": _takes(BYTES, TEXT, FLAG, FLAG, STATE),

@@ -33,6 +33,7 @@ class Limits:
     unsent_bytes: int = (
         256 * MIB
     )  # of all sockets and responses of an isolate; more: the largest are cut
+    unhandled_bytes: int = 256 * MIB  # arrived of all clients, and not whole or behind; the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,10 @@ class FunctionConfig:
     limits: Limits = field(default_factory=Limits)
     log_limits: LogLimits = field(default_factory=LogLimits)
     allow_eval: bool = False
-    esbuild: str = "esbuild"  # what compiles TypeScript and JSX: a path, or a name on the PATH
+    # What compiles TypeScript and JSX: a path, or a name on the PATH; "" for the project's own, or
+    # else the PATH's.
+    esbuild: str = ""
+    env_files: tuple[Path, ...] = ()  # that `env` depends on, whether they are there or not
 
     @property
     def name(self) -> str:
@@ -79,3 +83,7 @@ class ServerConfig:
     body_idle_seconds: float = 30.0  # between two pieces of a request's body
     log_format: LogFormat = "pretty"
     quiet: bool = False
+    request_log: bool = False  # a line for each request, and for sockets when they open and close
+    show_errors: bool | None = (
+        None  # to clients; None: where only this machine reaches the listener
+    )

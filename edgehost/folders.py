@@ -28,4 +28,4 @@ def cache() -> Path:
 
 def _home() -> Path | None:
     given = os.environ.get(HOME_VARIABLE)
-    return Path(given).expanduser().absolute() if given else None
+    return Path(os.path.expanduser(given)).absolute() if given else None

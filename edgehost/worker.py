@@ -27,6 +27,7 @@ from edgehost.cpu_times import CpuTimes
 from edgehost.engine.callables import Op
 from edgehost.engine.crossing import LARGE
 from edgehost.engine.isolate import Isolate
+from edgehost.engine.measured import MeasuredIsolate
 from edgehost.errors import (
     BoundaryViolation,
     EdgehostError,
@@ -38,11 +39,12 @@ from edgehost.errors import (
     WallLimitExceeded,
 )
 from edgehost.pace import Pace
+from edgehost.request_names import Name, RequestNames
 
 LAST_SECONDS = 1.0  # for what a function does when the server stops it
 
 
-def _ids() -> chain[Any]:
+def invocation_ids() -> Iterator[Any]:
     """1, 2, 3, ...: integers while the engine passes them as such, then floats that are exact."""
     return chain(range(1, 2**31), count(2.0**31))
 
@@ -65,22 +67,29 @@ class Worker:
         when_long: Callable[[], None] = lambda: None,
         when_stuck: Callable[[str], None] = lambda text: None,
         pace: Pace | None = None,
+        *,
+        measures_cpu: bool = False,
+        ids: Iterator[Any] | None = None,
     ) -> None:
         """retired: told when this worker can take no more work.
         when_long: told during a turn that takes long; must not lead into a turn.
         when_stuck: told from another thread that a call of the engine does not come back, and in which
             request; the engine cannot be asked to end it.
         pace: of the event loop, where others run turns on it too.
+        measures_cpu: each turn, for `cpu_seconds`.
+        ids: of invocations, where other workers take from them too.
         """
         self.config = config
         self.console = console
         self.faults = 0  # errors that nobody in the function caught, and limits that it exceeded
-        console.locate = self.locate
+        if console.request_of is None:
+            console.request_of = self.request_of
         self._retired = retired
         self._when_stuck = when_stuck
         self._loop = asyncio.get_running_loop()
         self.pace = pace or Pace(self._loop.call_soon)
-        self._ids = _ids()
+        self._ids = ids or invocation_ids()
+        self._names = RequestNames()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: deque[tuple[str, tuple[Any, ...]]] = deque()  # events for the next turns
         self._applying = False
@@ -112,6 +121,8 @@ class Worker:
             self._posted,
             self.http.take,
             lambda: self.isolate.peek_ops(),
+            opened=self._names.keep,
+            closed=self._names.let_go,
         )
         # Not at once, because uvloop runs what is due before what was to be called soon: the output of
         # earlier turns would wait behind JavaScript.
@@ -122,7 +133,7 @@ class Worker:
             pace=self.pace,
         )
         self.task_queue = TaskQueue(pace=self.pace, deliver=lambda: self.deliver("task"))
-        self.isolate = Isolate(
+        self.isolate = (MeasuredIsolate if measures_cpu else Isolate)(
             config.limits,
             ops={
                 **self.http.ops,
@@ -242,6 +253,11 @@ class Worker:
     def locate(self, trace: str) -> tuple[tuple[Any, ...], str]:
         """The user's frames of a JavaScript stack, and the source line of the innermost."""
         return self.isolate.modules.place(trace)
+
+    def request_of(self, invocation: int) -> Name | None:
+        """The method and the URL of the request that an invocation began with, if it is not long ago."""
+        exchange = self.http.exchange(invocation)
+        return (exchange.method, exchange.url()) if exchange else self._names.find(invocation)
 
     # Turns
 
@@ -367,6 +383,7 @@ class Worker:
         url, headers = exchange.url(), exchange.headers()
         request: int = next(self._ids)
         exchange.id = request
+        self._names.note((request, exchange.method, url))
         self.http.open(request, exchange)
         wall = self.config.limits.wall_ms
         if wall:
@@ -405,6 +422,8 @@ class Worker:
     def _extend(self, request: int) -> None:
         """The invocation waits for one thing more (waitUntil)."""
         if request in self._invocations:
+            if request not in self._extended:
+                self._names.keep(request)
             self._extended[request] = self._extended.get(request, 0) + 1
 
     def _settled(self, request: int) -> None:
@@ -412,7 +431,10 @@ class Worker:
         left = self._extended.pop(request, 0) - 1
         if left > 0:
             self._extended[request] = left
-        elif request in self._answered:
+            return
+        if left == 0:
+            self._names.let_go(request)
+        if request in self._answered:
             self._ended(request)
 
     def _done(self, request: int) -> None:
@@ -425,7 +447,8 @@ class Worker:
     def _ended(self, request: int) -> None:
         self._invocations.pop(request, None)
         if self._extended or self._answered:
-            self._extended.pop(request, None)
+            if self._extended.pop(request, 0):
+                self._names.let_go(request)
             self._answered.discard(request)
         if self.http.bodies:
             self.http.end_body(request)
@@ -463,15 +486,24 @@ class Worker:
     def _charge(self, invocation: int, seconds: float) -> bool:
         return self._spent.charge(invocation, seconds)
 
+    def cpu_seconds(self, request: int, *, last: bool) -> float | None:
+        """What the turns of a request have used; None where they are not measured.
+
+        last: nobody will ask again.
+        """
+        if not isinstance(self.isolate, MeasuredIsolate):
+            return None
+        return self.isolate.take_seconds(request) if last else self.isolate.seconds(request)
+
     def _warn_of_cpu_time(self, invocation: int, text: str) -> None:
         self.console.record("warn", text, invocation)
 
     def _stuck(self, seconds: float) -> None:
-        exchange = self.http.exchange(self.isolate.invocation)
-        where = "" if exchange is None else f", in {exchange.method} {exchange.url()}"
+        request = self.request_of(self.isolate.invocation)
+        where = "" if request is None else f", in {' '.join(request)}"
         self._when_stuck(
-            f"a call of the JavaScript engine has not come back for {seconds:.1f} s{where}: "
-            "nothing but the end of the process can stop it"
+            f"{self.config.name}: a call of the JavaScript engine has not come back for "
+            f"{seconds:.1f} s{where}: nothing but the end of the process can stop it"
         )
 
     # Failures
@@ -495,7 +527,11 @@ class Worker:
             self._stopped(self.isolate.memory_exceeded(*self.locate(trace)))
             return
         self._count_fault()
-        self.console.uncaught(kind, name, message, trace, shown, invocation)
+        self._log_uncaught(kind, name, message, trace, shown, invocation)
+
+    def _log_uncaught(self, *error: Any) -> None:
+        self.console.locate = self.locate  # it is that of the function's other workers too
+        self.console.uncaught(*error)
 
     def _count_fault(self) -> None:
         self.faults += 1
@@ -519,7 +555,7 @@ class Worker:
             if self.isolate.retired:
                 self._retire(error)
         else:
-            self.console.uncaught("error", name, message, trace, shown, request)
+            self._log_uncaught("error", name, message, trace, shown, request)
         return error
 
     def _stopped(self, error: LimitExceeded | BoundaryViolation) -> None:
@@ -552,12 +588,14 @@ class Worker:
 
     # The end
 
-    async def drain(self, grace: float | None) -> None:
-        """Closes every socket with 1001 and waits up to `grace` seconds for what is in flight.
+    async def drain(
+        self, grace: float | None, code: int = 1001, reason: str = "the server is stopping"
+    ) -> None:
+        """Closes every socket with `code` and waits up to `grace` seconds for what is in flight.
 
         None: as long as it takes.
         """
-        self.sockets.close_all(1001, "the server is stopping")
+        self.sockets.close_all(code, reason)
         try:
             async with asyncio.timeout(grace):
                 while any(map(self._is_awaited, self._invocations)) or len(self.sockets):

@@ -48,6 +48,8 @@ const attributes = {
 const lazily = {
   'file/blob.js': [['Blob'], []],
   'crypto/crypto.js': [['Crypto'], ['crypto']],
+  'crypto/crypto_key.js': [['CryptoKey'], []],
+  'crypto/subtle_crypto.js': [['SubtleCrypto'], []],
   'encoding/encoding_streams.js': [['TextDecoderStream', 'TextEncoderStream'], []],
   'fetch/fetch.js': [[], ['fetch']],
   'function/fetch_event.js': [['ExtendableEvent', 'FetchEvent'], []],

@@ -31,6 +31,7 @@ ORDER = (
     "file",
     "fetch",
     "websockets",
+    "node",
     "function",
     "",
 )
@@ -42,6 +43,7 @@ EXCEPTIONS = {
     ("boundary/error_text.js", "webidl"): "a DOMException is an error",
     ("boundary/stack_traces.js", "webidl"): "its CallSite has a hidden class",
     ("boundary/task_queue.js", "streams"): "tasks wait in the same kind of queue as chunks",
+    ("boundary/weak_refs.js", "webidl"): "WeakRef has a constructor in front of the engine's",
     ("structured_data/structured_clone.js", "streams"): "streams are transferable",
     ("url/url.js", "file"): "createObjectURL, loaded lazily",
     ("dom/abort.js", "html"): "AbortSignal.timeout is a timer",

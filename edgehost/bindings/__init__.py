@@ -18,7 +18,7 @@ def stateless_queries(check: Callable[[], None] = _nothing) -> dict[str, Callabl
     check: called now and then by those that may take long; raises when the turn has to stop.
     """
     return {
-        **crypto.QUERIES,
+        **crypto.queries(check),
         **encoding.queries(check),
         **integrity.queries(check),
         **long_search.QUERIES,

@@ -15,6 +15,7 @@ Deliver = Callable[..., None]
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 NO_ROOM = "the body needs more memory than the function may have (memory_mb)"
+DECODED_HERE = 1024 * 1024  # bytes of a body that is wanted as text
 BODILESS = frozenset({"GET", "HEAD"})  # have no body that a function could read
 
 
@@ -248,7 +249,8 @@ class Http:
             finally:
                 self.body_bytes -= size
             self.end_body(request)
-            self._deliver_soon("body", request, _as(b"".join(pieces), True) if as_text else pieces)
+            is_short = as_text and size <= DECODED_HERE
+            self._deliver_soon("body", request, _as(b"".join(pieces), True) if is_short else pieces)
 
         exchange = self._begin_body(request)
         if exchange is not None and not exchange.when_body(arrived):
@@ -296,7 +298,10 @@ class Http:
 
 
 def _as(data: bytes, as_text: bool) -> bytes | str:
-    """ "UTF-8 decode" of https://encoding.spec.whatwg.org/: malformed bytes replaced, no byte order mark."""
-    if not as_text:
+    """ "UTF-8 decode" of https://encoding.spec.whatwg.org/: malformed bytes replaced, no byte order mark.
+
+    What is long stays bytes: the realm decodes it, in a turn, which has a limit.
+    """
+    if not as_text or len(data) > DECODED_HERE:
         return data
     return data.decode("utf-8", "replace").removeprefix("\ufeff")

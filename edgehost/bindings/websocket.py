@@ -77,10 +77,14 @@ class WebSockets:
         posted: Callable[[int, int], bytes],
         take: Callable[[int], Any],
         waiting: Callable[[], Sequence[Op]],
+        *,
+        opened: Callable[[int], None],
+        closed: Callable[[int], None],
     ) -> None:
         """take: the exchange of a request, which is then no longer HTTP's.
 
         waiting: the ops that the turn has not applied yet, in order.
+        opened, closed: told of the request that became a socket.
         """
         self._deliver = deliver
         self.post = post
@@ -89,6 +93,8 @@ class WebSockets:
         self._posted = posted
         self._take = take
         self._waiting = waiting
+        self._opened = opened
+        self.closed = closed
         self._wires: dict[int, Wire] = {}
         self.dirty: dict[Wire, None] = {}
         self._ending: tuple[int, str] | None = None  # every socket is closed so, also a new one
@@ -134,10 +140,11 @@ class WebSockets:
             return
         upgrade = Upgrade(headers, idle_seconds)
         try:
-            self._wires[socket] = exchange.upgrade(upgrade, _Events(self, socket))
+            self._wires[socket] = exchange.upgrade(upgrade, _Events(self, socket, request))
         except BoundaryViolation as error:
             exchange.fail(500, error)
             raise
+        self._opened(request)
         if self._ending is not None:
             self.close(socket, *self._ending)
 
@@ -242,11 +249,12 @@ class _Unapplied:
 class _Events:
     """Turns what a wire tells into events of the realm."""
 
-    __slots__ = ("_socket", "_sockets", "on_bytes", "received")
+    __slots__ = ("_request", "_socket", "_sockets", "on_bytes", "received")
 
-    def __init__(self, sockets: WebSockets, socket: int) -> None:
+    def __init__(self, sockets: WebSockets, socket: int, request: int) -> None:
         self._sockets = sockets
         self._socket = socket
+        self._request = request
         self.received = sockets.apply
         self.on_bytes = partial(sockets.post, "socketBytes", socket)
 
@@ -263,3 +271,4 @@ class _Events:
     def on_close(self, code: int, reason: str, was_clean: bool) -> None:
         self._sockets.forget(self._socket)
         self._sockets._deliver("socketClosed", self._socket, code, reason, was_clean)
+        self._sockets.closed(self._request)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -16,7 +17,7 @@ from edgehost import __version__
 from edgehost.errors import ConfigError, FunctionError
 
 # Each is a function in the module of its name.
-COMMANDS = ("serve", "run", "invoke", "cert", "engine")
+COMMANDS = ("serve", "run", "invoke", "connect", "types", "cert", "engine")
 
 
 class LazyGroup(click.Group):
@@ -31,6 +32,18 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(f"edgehost.cli.{cmd_name}"), cmd_name)
         return command
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """What the system refuses is told in one line too: a disk, a right, a descriptor."""
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            what = error.strerror or str(error)
+            line = f"{error.filename}: {what}" if error.filename else what
+            click.echo(f"Error: {line}", err=True)
+            sys.exit(1)
+        finally:
+            _flush_output()
+
     def invoke(self, ctx: click.Context) -> object:
         """An error of the user's or of the function's is told without our traceback."""
         try:
@@ -40,8 +53,6 @@ class LazyGroup(click.Group):
         except FunctionError as error:
             click.echo(str(error), err=True)
             sys.exit(1)
-        finally:
-            _flush_output()
 
 
 def _flush_output() -> None:

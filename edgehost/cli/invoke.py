@@ -59,7 +59,7 @@ def invoke(
     if not _TOKEN.fullmatch(method):
         raise ConfigError(f"-X: '{method}' is not a method")
     url = ORIGIN + url if url.startswith("/") else url
-    fields = tuple(map(_header, headers))
+    fields = tuple(map(header, headers))
     body = _body(data)
 
     from edgehost.bindings.console import Console
@@ -111,7 +111,7 @@ def _body(data: str | None) -> bytes:
         raise ConfigError(f"-d: {data[1:]}: {error.strerror}") from error
 
 
-def _header(text: str) -> tuple[str, str]:
+def header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not _TOKEN.fullmatch(name.strip()):
         raise ConfigError(f"-H: '{text}' is not of the form 'K: V'")

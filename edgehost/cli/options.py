@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from edgehost.cli.env_file import read_env_file
+from edgehost.cli.variables import places, variables
 from edgehost.config import PLATFORM_CPU_MS, FunctionConfig, Limits, LogLimits
 from edgehost.errors import ConfigError
 
@@ -34,7 +34,10 @@ def function_options(
             "--env-file",
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help="Variables of env in dotenv form; --env wins over it.",
+            help="Variables of env in dotenv form; --env wins over it, and it over .env.",
+        ),
+        click.option(
+            "--no-env-file", is_flag=True, help="Do not read the file .env beside the function."
         ),
         _limit("--cpu-limit-ms", DEFAULTS.cpu_ms, "CPU time that one turn of the function may use"),
         _limit("--wall-limit-ms", wall_ms, "How long one invocation may take"),
@@ -48,10 +51,10 @@ def function_options(
         click.option(
             "--esbuild",
             envvar="EDGEHOST_ESBUILD",
-            default="esbuild",
-            show_default=True,
+            default="",
             metavar="PROGRAM",
-            help="The program that compiles TypeScript and JSX.",
+            help="The program that compiles TypeScript and JSX. "
+            "[default: the project's own in node_modules/.bin, or else esbuild on the PATH]",
         ),
         click.option(
             "--log-format",
@@ -101,6 +104,7 @@ def function_config(
     file: Path,
     env: tuple[str, ...],
     env_file: Path | None,
+    no_env_file: bool,
     cpu_limit_ms: int,
     wall_limit_ms: int,
     memory_limit_mb: int,
@@ -116,8 +120,7 @@ def function_config(
         raise ConfigError(f"no such file: {file}")
     if not file.is_file():
         raise ConfigError(f"not a file: {file}")
-    variables = read_env_file(env_file) if env_file is not None else {}
-    variables.update(map(_pair, env))
+    found = variables(file, env, env_file, by_itself=not no_env_file)
     limits = Limits(
         cpu_ms=cpu_limit_ms,
         invocation_cpu_ms=PLATFORM_CPU_MS if strict_limits else 0,
@@ -125,16 +128,12 @@ def function_config(
         memory_mb=memory_limit_mb,
     )
     log_limits = LogLimits(log_record_limit, log_rate_limit, log_buffer_kb * 1024)
-    return FunctionConfig(file, variables, limits, log_limits, allow_eval, esbuild)
+    env_files = () if no_env_file else places(file)
+    if env_file is not None:
+        env_files = (*env_files, env_file)
+    return FunctionConfig(file, found, limits, log_limits, allow_eval, esbuild, env_files)
 
 
 def patience(config: FunctionConfig) -> float:
     """How long a command that ends by itself waits for a slow reader of its log, in seconds."""
     return config.limits.wall_ms / 1000 or math.inf
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise ConfigError(f"--env: '{text}' is not of the form K=V")
-    return name.strip(), value

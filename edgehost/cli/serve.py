@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from edgehost.errors import ConfigError
 
 if TYPE_CHECKING:
     from edgehost.bindings.console import Console
+    from edgehost.cli.watch import Watch
 
 GC_THRESHOLD = (
     50_000  # allocations between two collections: the default costs a tenth of the throughput
@@ -27,7 +29,7 @@ PATIENCE_SECONDS = 0.5  # a stop that takes longer says what it waits for
 
 
 @click.command(short_help="Serve a function over http, https, ws and wss.")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -58,33 +60,68 @@ PATIENCE_SECONDS = 0.5  # a stop that takes longer says what it waits for
     metavar="FILE",
     help="Private key of --cert in PEM, where that file does not hold it too.",
 )
+@click.option("--watch", is_flag=True, help="Load the function anew when its files change.")
+@click.option(
+    "--request-log/--no-request-log",
+    default=True,
+    show_default=True,
+    help="A line for each request: method, path, status, time and CPU time.",
+)
+@click.option(
+    "--show-errors/--no-show-errors",
+    default=None,
+    help="Show clients message, source and stack of an error.  [default: if only loopback is "
+    "listened on, and --log-format is pretty]",
+)
 @function_options()
 def serve(
-    file: Path,
+    file: Path | None,
     host: str,
     port: int,
     tls: bool,
     cert: Path | None,
     key: Path | None,
+    watch: bool,
+    request_log: bool,
+    show_errors: bool | None,
     log_format: LogFormat,
     quiet: bool,
     **function: Any,
 ) -> None:
     """Serve the function in FILE over http, https, ws and wss, all on one port.
 
+    Without FILE: the file that build.entry in azion.config.* or package.json names in this folder.
     The first line on stdout says the URLs, once connections are accepted. Ctrl-C stops in good
     order, a second one at once.
     """
     if cert is not None and not tls:
         raise ConfigError("--cert is for TLS: leave out --no-tls")
     config = ServerConfig(
-        host=host, port=port, tls=tls, cert=cert, key=key, log_format=log_format, quiet=quiet
+        host=host,
+        port=port,
+        tls=tls,
+        cert=cert,
+        key=key,
+        log_format=log_format,
+        quiet=quiet,
+        request_log=request_log and not quiet,
+        show_errors=show_errors,
     )
     gc.disable()  # until all is loaded: there is no garbage in that worth looking for
-    run(_serve(function_config(file, **function), config))
+    if file is None:
+        from edgehost.cli.entry import find_entry
+
+        file = find_entry(Path())
+    configure = partial(function_config, file, **function)
+    run(_serve(configure(), config, configure if watch else None))
 
 
-async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
+async def _serve(
+    function: FunctionConfig,
+    config: ServerConfig,
+    reconfigure: Callable[[], FunctionConfig] | None,
+) -> None:
+    """reconfigure: reads the function's settings again, where its files are watched."""
     stopped = stop_on_signals()
 
     from edgehost.bindings.console import Console
@@ -104,6 +141,12 @@ async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
     deployment = Deployment(function, console)
     deployment.when_stuck = end_stuck
     service = Service(deployment, config)
+    watch: Watch | None = None
+    watching: asyncio.Task[None] | None = None
+    if reconfigure is not None:
+        from edgehost.cli.watch import Watch
+
+        watch = Watch(deployment, reconfigure)
     try:
         with console.held():  # the first line is ours, whatever the function logs as it loads
             if not await _unless(stopped, service.start()):
@@ -112,7 +155,11 @@ async def _serve(function: FunctionConfig, config: ServerConfig) -> None:
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD)
         gc.enable()
+        if watch is not None:
+            watching = asyncio.ensure_future(watch.run())
         await stopped.wait()
+        if watching is not None:
+            watching.cancel()
         _ask_for_patience(console, config.grace_seconds)
     finally:
         await service.stop()

@@ -14,6 +14,7 @@ import sys
 from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
+from typing import Any
 
 from edgehost.engine import capi, runtime_files
 
@@ -49,8 +50,11 @@ def save() -> None:
 
 def _compile(ctx: int, name: str) -> int | None:
     stamp = _stamp(name)
-    source = runtime_files.read(name)
-    code = _bytecode_of(name, source)
+    from edgehost.engine import receivers  # patterns that a process with a store does not need
+
+    source = receivers.explained(name, runtime_files.read(name))
+    # In a context of its own, since the one at hand could not load it a second time.
+    code = compile_alone(capi.quickjs.Context(), name, source)
     if not code:  # once more, for the error that the context is to have
         return _module(ctx, capi.compile_module(ctx, name, source))
     _modules[name] = code
@@ -58,13 +62,12 @@ def _compile(ctx: int, name: str) -> int | None:
     return _module(ctx, capi.read_object(ctx, code, len(code), capi.BYTECODE))
 
 
-def _bytecode_of(name: str, source: bytes) -> bytes:
-    """Without the source: functions of the runtime show themselves as `[native code]`.
+def compile_alone(context: Any, name: str, source: bytes) -> bytes:
+    """A module's bytecode, whatever it imports; empty where the source is not valid.
 
-    Compiled in a context of its own, since the one at hand could not load it a second time. Empty
-    where the source is not valid.
+    Without the source: functions of the runtime show themselves as `[native code]`.
+    context: a new one, which nothing else is done with.
     """
-    context = capi.quickjs.Context()
     runtime, ctx = capi.pointers(context)
     capi.set_module_loader(runtime, None, _empty_modules, None)
     module = capi.compile_module(ctx, name, source)
@@ -78,6 +81,11 @@ def _bytecode_of(name: str, source: bytes) -> bytes:
     finally:
         capi.free_memory(ctx, address)
         capi.free_value(ctx, module)
+
+
+def is_module(source: str) -> bool:
+    """Whether a text parses as a module."""
+    return bool(compile_alone(capi.quickjs.Context(), "<module>", source.encode()))
 
 
 def _empty_module(ctx: int, name: bytes, _opaque: object) -> int | None:
@@ -121,12 +129,19 @@ def _store_file() -> Path:
     return Path(cache_from_source(str(source))).with_suffix(".bytecode")
 
 
-def _engine() -> tuple[str, Stamp]:
-    """Bytecode belongs to one build of the engine."""
-    library = os.stat(capi.library._name)
-    return capi.get_version().decode(), (library.st_mtime_ns, library.st_size)
+def _engine() -> tuple[str, Stamp, Stamp]:
+    """Bytecode belongs to one build of the engine, and to what is done with the source before."""
+    return (
+        capi.get_version().decode(),
+        _stamp_of(capi.library._name),
+        _stamp_of(str(Path(__file__).with_name("receivers.py"))),
+    )
 
 
 def _stamp(name: str) -> Stamp:
-    status = os.stat(runtime_files.path(name))
+    return _stamp_of(runtime_files.path(name))
+
+
+def _stamp_of(path: str) -> Stamp:
+    status = os.stat(path)
     return status.st_mtime_ns, status.st_size

@@ -80,6 +80,8 @@ def query_of(
             return crossing.carry(answer)
         except Failure as error:
             fail(error.js_class, str(error))
+        except OSError as error:  # no descriptor is left, say
+            fail("Error", f"the system refused: {error.strerror}")
         except BaseException as error:
             fail("Error", "internal error")
             bugs.append(error)

@@ -90,6 +90,7 @@ set_rejection_tracker = _declare(
     "JS_SetHostPromiseRejectionTracker", None, Pointer, Pointer, Pointer
 )
 set_module_loader = _declare("JS_SetModuleLoaderFunc", None, Pointer, Pointer, Pointer, Pointer)
+set_module_normalizer = _declare("JS_SetModuleNormalizeFunc2", None, Pointer, Pointer)
 collect = _declare("JS_RunGC", None, Pointer)
 set_max_stack_size = _declare("JS_SetMaxStackSize", None, Pointer, c.c_size_t)
 set_gc_threshold = _declare("JS_SetGCThreshold", None, Pointer, c.c_size_t)
@@ -126,6 +127,10 @@ define_element = _declare(
 define_property = _declare(
     "JS_DefinePropertyValueStr", c.c_int, Pointer, JSValue, c.c_char_p, JSValue, c.c_int
 )
+define_accessor = _declare(
+    "JS_DefinePropertyGetSet", c.c_int, Pointer, JSValue, c.c_uint32, JSValue, JSValue, c.c_int
+)
+new_atom = _declare("JS_NewAtom", c.c_uint32, Pointer, c.c_char_p)
 to_chars = _declare("JS_ToCStringLen2", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue, c.c_bool)
 to_chars_utf16 = _declare("JS_ToCStringLenUTF16", Pointer, Pointer, c.POINTER(c.c_size_t), JSValue)
 get_class_id = _declare("JS_GetClassID", c.c_uint32, JSValue)
@@ -138,6 +143,7 @@ get_proxy_target = _declare("JS_GetProxyTarget", JSValue, Pointer, JSValue)
 get_proxy_handler = _declare("JS_GetProxyHandler", JSValue, Pointer, JSValue)
 promise_state = _declare("JS_PromiseState", c.c_int, Pointer, JSValue)
 promise_result = _declare("JS_PromiseResult", JSValue, Pointer, JSValue)
+to_json = _declare("JS_JSONStringify", JSValue, Pointer, JSValue, JSValue, JSValue)
 get_exception = _declare("JS_GetException", JSValue, Pointer)
 free_chars = _declare("JS_FreeCString", None, Pointer, Pointer)
 free_chars_utf16 = _declare("JS_FreeCStringUTF16", None, Pointer, Pointer)
@@ -149,8 +155,9 @@ ALL_ATTRIBUTES = CONFIGURABLE | WRITABLE | ENUMERABLE
 Interrupt = c.CFUNCTYPE(c.c_int, Pointer, Pointer)
 # context, promise, reason, whether it is handled now, opaque
 RejectionTracker = c.CFUNCTYPE(None, Pointer, JSValue, JSValue, c.c_bool, Pointer)
-# context, importing module's name, specifier, opaque -> name allocated by js_malloc
-Normalizer = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, c.c_char_p, Pointer)
+# context, importing module's name, specifier, import attributes, opaque -> name allocated by js_malloc
+# The attributes are a JSValue in two registers, here its two words: for each structure ctypes makes an object.
+Normalizer = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, c.c_char_p, c.c_uint64, c.c_int64, Pointer)
 # context, name, opaque -> module
 Loader = c.CFUNCTYPE(Pointer, Pointer, c.c_char_p, Pointer)
 
@@ -174,6 +181,14 @@ def pointers(context: Any) -> tuple[int, int]:
 def heap_size(runtime: int) -> c.c_size_t:
     """How many bytes the runtime's heap has: a view, which costs nothing to read."""
     return c.c_size_t.from_address(runtime + _HEAP_SIZE)
+
+
+def stack_top(runtime: int) -> c.c_size_t:
+    """From where the engine measures how much of the stack is used: a view.
+
+    The binding sets it whenever it enters the engine. Whoever writes it sets the stack's size once more.
+    """
+    return c.c_size_t.from_address(runtime + _STACK_TOP)
 
 
 def job_queue(ctx: int) -> JSValue:
@@ -210,7 +225,19 @@ def running_module(ctx: int) -> str:
 
 
 def text_of_atom(ctx: int, atom: int) -> str:
-    text = atom_to_string(ctx, atom)
+    return _take_text(ctx, atom_to_string(ctx, atom))
+
+
+def json_of(ctx: int, value: JSValue) -> str:
+    """An object of plain texts, which no code of a function can see, as JSON; "" where the heap is full."""
+    undefined = JSValue(0, TAG_UNDEFINED)
+    return _take_text(ctx, to_json(ctx, value, undefined, undefined))
+
+
+def _take_text(ctx: int, text: JSValue) -> str:
+    """A string's text, and frees it; "" for an exception."""
+    if text.tag == TAG_EXCEPTION:
+        return ""
     size = c.c_size_t()
     chars = to_chars(ctx, c.byref(size), text, False)
     free_value(ctx, text)
@@ -247,6 +274,7 @@ def is_script(ctx: int, source: bytes) -> bool:
 
 
 _SOME_LIMIT = 123_456_789
+_SOME_STACK = 1_234_560
 _SOME_POINTER = 0x1234_5678_9ABC
 
 
@@ -263,6 +291,18 @@ def _find_job_queue(context: Any) -> int:
     was_empty = first.value == runtime + offset
     context.eval("Promise.resolve().then(() => {})")
     return offset if was_empty and first.value != runtime + offset else 0
+
+
+def _find_stack_top(context: Any) -> int:
+    """Where a runtime says where its stack begins: between the size of the stack and where it ends.
+
+    0 when there is no such place.
+    """
+    runtime = pointers(context)[0]
+    set_max_stack_size(runtime, _SOME_STACK)
+    words = list((c.c_size_t * _RUNTIME_WORDS).from_address(runtime))
+    at = words.index(_SOME_STACK) + 1 if _SOME_STACK in words else 0
+    return at * _WORD if at and words[at] - words[at + 1] == _SOME_STACK else 0
 
 
 def _find_interrupt_counter(context: Any) -> int:
@@ -286,10 +326,11 @@ def _find_interrupt_counter(context: Any) -> int:
     return found[0] * c.sizeof(c.c_int32) if len(found) == 1 else 0
 
 
-def _verify() -> tuple[int, int]:
+def _verify() -> tuple[int, int, int]:
     """Checks the layouts that this module relies on.
 
-    Returns where a runtime has its job queue, and a context the counter of `interrupt_counter`.
+    Returns where a runtime has its job queue and the top of its stack, and a context the counter of
+    `interrupt_counter`.
     Raises ConfigError when the installed engine has others.
     """
     context = quickjs.Context()
@@ -297,6 +338,7 @@ def _verify() -> tuple[int, int]:
     handle = context.eval("new Uint8Array([7])")
     context.set_memory_limit(_SOME_LIMIT)
     job_queue, counter = _find_job_queue(context), _find_interrupt_counter(context)
+    top = _find_stack_top(context)
     if (
         get_runtime(ctx) != runtime
         or get_typed_array_type(value_of(handle)) < 0
@@ -304,12 +346,13 @@ def _verify() -> tuple[int, int]:
         or heap_size(runtime).value != context.memory()["malloc_size"]
         or not job_queue
         or not counter
+        or not top
     ):
         raise ConfigError(
             f"quickjs-ng with engine {get_version().decode()} is laid out differently than edgehost expects; "
             "install the version range that edgehost asks for"
         )
-    return job_queue, counter
+    return job_queue, top, counter
 
 
-_JOB_QUEUE, _INTERRUPT_COUNTER = _verify()
+_JOB_QUEUE, _STACK_TOP, _INTERRUPT_COUNTER = _verify()

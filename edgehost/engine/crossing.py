@@ -43,6 +43,9 @@ class Crossing:
         self._element = capi.PropertyDescriptor()
         array = context.eval("[]")
         self._array_class = capi.get_class_id(capi.value_of(array))
+        # A first carrier: making one enters the engine, which no query may do (`lazy.py` says why).
+        self._fill(capi.new_array_buffer(self._ctx, b"", 0))
+        self.release()
 
     def close(self) -> None:
         """Lets go of the context, which the callables that use this would keep alive in a cycle."""

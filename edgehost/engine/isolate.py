@@ -25,7 +25,7 @@ from edgehost.engine.callables import CANNOT_CROSS, Op, op_of, query_of, settle
 from edgehost.engine.crossing import Crossing, HeapFull, Value
 from edgehost.engine.lazy import LazyModules
 from edgehost.engine.meter import GIVE_WAY, HEAP_MARGIN, TEXTS_LEFT, Meter
-from edgehost.engine.modules.module_map import ModuleMap
+from edgehost.engine.modules.module_map import META_RESOLVE, ModuleMap
 from edgehost.engine.runtime_files import PREFIX
 from edgehost.engine.watchdog import Watched, watchdog
 from edgehost.errors import (
@@ -61,7 +61,7 @@ class Isolate:
         ops: Mapping[str, Callable[..., None]],
         queries: Mapping[str, Callable[..., Any]],
         allow_eval: bool = False,
-        esbuild: str = "esbuild",
+        esbuild: str = "",
         production: bool = True,
         when_long: Callable[[], None] = lambda: None,
         host_bytes: Callable[[], int] = lambda: 0,
@@ -73,7 +73,8 @@ class Isolate:
         ops: by name, what the worker calls after the turn. A bytes or text argument that the
             binding cannot pass exactly comes wrapped from the realm, and is copied out at once.
         queries: by name, what answers during the turn; may raise Failure and nothing else.
-        esbuild: the program that compiles TypeScript and JSX: a path, or a name on the PATH.
+        esbuild: the program that compiles TypeScript and JSX: a path, or a name on the PATH; "" for the
+            project's own, or else the PATH's.
         production: whether packages shall take their code for production.
         when_long: told during a turn that takes long; must not come back to the isolate.
         host_bytes: what the host holds for the function, beside what is not done yet.
@@ -119,7 +120,7 @@ class Isolate:
     def _queries(self, queries: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
         """With those of the isolate itself."""
         lazy = LazyModules(
-            capi.pointers(self._context),
+            capi.pointers(self._context)[0],
             self.limits.stack_kb,
             self._run_lazy_module,
             self._failed_lazily,
@@ -131,6 +132,7 @@ class Isolate:
             "evaluate": lazy.evaluate,
             "turnPage": self._turn_page,
             "originalStack": self.modules.original_stack,
+            "resolvePackage": self.modules.resolve_package,
         }
 
     def _offer(
@@ -156,6 +158,7 @@ class Isolate:
         self._run_module(f'import "{PREFIX}main.js";')
         self._next_of_events = self._context.get(f"{PREFIX}nextOfEvents")
         self._take_events()
+        self.modules.accessor = [self._events.pop(name) for name in META_RESOLVE]
         self._outbox = self._context.get(f"{PREFIX}outbox")
         self._outbox_address = self._crossing.address_of(self._outbox)
         head = (c.c_uint32 * (OUTBOX_HEAD // 4)).from_address(self._outbox_address)
@@ -180,6 +183,8 @@ class Isolate:
     def _run_lazy_module(self, source: str) -> None:
         rejections = self._rejections
         self._run_module(source)
+        if self._rejections > rejections:
+            self._failed_lazily()
         self._rejections = rejections  # the realm learns of a failure by what is not exported
         self._take_events()
         bytecode.save()
@@ -192,7 +197,9 @@ class Isolate:
             raise Failure("InternalError", "interrupted")
 
     def _failed_lazily(self) -> None:
-        self.retired = True  # a part of the runtime is missing from now on
+        """A part of the runtime is missing from now on, whatever the function makes of the error."""
+        self.retired = True
+        self._bugs.append(HeapFull())
 
     def _fail(self, js_class: str, message: str) -> None:
         self._failure = f"{js_class}\n{message}"
@@ -406,7 +413,7 @@ class Isolate:
 
         None: nothing was thrown. A limit shows as a rejection where it stopped an async function.
         """
-        tripped, self._meter.tripped = self._meter.tripped, None
+        tripped = self._meter.take_tripped()
         name, message, trace = stack.split(str(error)) if error is not None else ("", "", "")
         if tripped is not None:
             if tripped is MemoryLimitExceeded and self._meter.stays_full():
@@ -499,7 +506,8 @@ class Isolate:
         tracker = capi.RejectionTracker(self._track_rejection)
         # The engine holds only their addresses.
         self._hooks: tuple[object, ...] = (normalizer, loader, interrupt, tracker)
-        capi.set_module_loader(runtime, normalizer, loader, None)
+        capi.set_module_loader(runtime, None, loader, None)
+        capi.set_module_normalizer(runtime, normalizer)
         capi.set_interrupt_handler(runtime, interrupt, None)
         self._rejected = self._context.eval("[]")
         self._context.set(f"{PREFIX}rejected", self._rejected)
@@ -517,11 +525,15 @@ class Isolate:
     def _interrupt(self, _runtime: int, _opaque: int) -> int:
         settle(self._bugs)
         try:
-            if not self._meter.question():
+            meter = self._meter
+            has_tripped = meter.tripped is not None
+            if not meter.question():
                 return 0
-            self._meter.turn += 2  # it has answered
-            # What the runtime keeps may be half written when its own code is cut short.
-            self.retired = self.retired or capi.running_module(self._ctx).startswith(PREFIX)
+            meter.turn += 2  # it has answered
+            if capi.running_module(self._ctx).startswith(PREFIX):
+                if has_tripped and meter.may_tell():
+                    return 0
+                self.retired = True  # what the runtime keeps may be half written
         except BaseException as error:  # Ctrl-C
             self._bugs.append(error)
         return 1
@@ -561,6 +573,7 @@ class Isolate:
         self.deliver = self.deliver_plain = self.deliver_texts = _drop  # type: ignore
         self.take_ops = self.peek_ops = tuple  # type: ignore[method-assign]
         self._events = {}
+        self.modules.accessor = []
         self._ops.clear()
         self._crossing.close()
         del self._context, self._job, self._crossing, self._rejected, self._outbox

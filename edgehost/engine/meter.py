@@ -34,6 +34,7 @@ GC_THRESHOLD = 8 * 1024 * 1024
 TEXTS_LEFT, GIVE_WAY = 4, 6
 OP_BYTES = 256  # what an op takes that carries little
 NEARLY = 0.8  # of the limit
+TELLING_MS = 2000  # of CPU time, where a turn has no limit
 
 
 class Meter:
@@ -59,6 +60,7 @@ class Meter:
         self.turn = 0  # odd while the engine runs; another number for each turn
         self.is_finishing = False  # the runtime gives out what is done: no limit cuts that short
         self.tripped: type[LimitExceeded] | None = None
+        self._telling_since: float | None = None  # CPU time, see `may_tell`
         self.waiting = (
             0  # bytes that the realm has handed over since the last take, beside small ops
         )
@@ -87,6 +89,21 @@ class Meter:
         if self.tripped is None:
             self._look()
         return self.tripped is not None
+
+    def may_tell(self) -> bool:
+        """Whether the runtime may go on after a limit has tripped, as it tells of what was stopped.
+
+        It has as long for that as a turn has.
+        """
+        now = time.thread_time()
+        if self._telling_since is None:
+            self._telling_since = now
+        return (now - self._telling_since) * 1000 <= (self.limits.cpu_ms or TELLING_MS)
+
+    def take_tripped(self) -> type[LimitExceeded] | None:
+        """The limit that has tripped, which is then forgotten."""
+        tripped, self.tripped, self._telling_since = self.tripped, None, None
+        return tripped
 
     def _look(self) -> None:
         limits = self.limits

@@ -9,6 +9,7 @@ from edgehost.errors import HostBug
 
 PREFIX = "edgehost:"  # module names of the runtime; user code cannot import them
 COMMONJS = f"{PREFIX}commonjs/"  # those that are no files, but made for the user's CommonJS files
+TYPED = f"{PREFIX}typed/"  # those that are made where an import says of which type a file is
 
 
 @cache

@@ -13,7 +13,7 @@ from edgehost.engine.runtime_files import PREFIX
 from edgehost.errors import Frame
 
 _LINE = re.compile(
-    r"^ {0,8}at (?:(?P<name>.*?) \()?(?P<file>[^()\n]+?):(?P<line>\d+)(?::(?P<column>\d+))?\)?$",
+    r"^ {0,8}at (?:(?P<name>.*?) \()?(?P<file>[^()\n]+?):(?P<line>[0-9]{1,10})(?::(?P<column>[0-9]{1,10}))?\)?$",
     re.M,
 )
 

@@ -40,7 +40,6 @@ class Watched:
         self.meter = meter
         self._stuck = stuck
         self._seen: Seen | None = None
-        self._was_tripped = False  # when it looked last
         self._clock = _clock_of_this_thread()
 
     def look(self) -> bool:
@@ -55,12 +54,9 @@ class Watched:
         if (
             meter.turn == turn
         ):  # no call from here on: between two of them another thread may free the isolate
-            # A limit that has just tripped is left to the next question, which comes in the function's own code.
-            if meter.tripped is None or self._was_tripped:
-                counter.value = 1
+            counter.value = 1
             size = heap.value
             meter.peak = turn, max(size, meter.peak[1] if meter.peak[0] == turn else 0)
-        self._was_tripped = meter.tripped is not None
         if self._seen is None or self._seen.turn != turn:
             self._seen = Seen(turn, cpu, wall)
         elif self._is_stuck(cpu - self._seen.cpu, wall - self._seen.wall):

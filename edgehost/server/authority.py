@@ -103,6 +103,9 @@ def open_authority() -> Authority:
     try:
         if not folder.exists():
             _create(folder)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    try:
         pems = _certificate_file(folder).read_bytes(), _key_file(folder).read_bytes()
         authority = Authority(folder, *certificates.load_pair(*pems))
     except FileNotFoundError as error:

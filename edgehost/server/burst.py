@@ -68,6 +68,10 @@ class Burst:
             self.pace.later(self._run_put_off)
         return self._put_off.setdefault(connection, deque())
 
+    def is_put_off(self, connection: Connection) -> bool:
+        """Whether something of a connection waits for others to have their turn."""
+        return bool(self._put_off) and connection in self._put_off
+
     def is_busy_with(self, connection: Connection) -> bool:
         """Whether something of a connection is still to be handled."""
         put_off = self._put_off.get(connection)

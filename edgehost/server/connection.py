@@ -13,12 +13,11 @@ and its exchange says when it is over. At each moment the connection is in one o
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
 from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http_exceptions import BadHttpMessage, BadHttpMethod, HttpProcessingError, LineTooLong
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError, LineTooLong
 from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD
 
@@ -26,7 +25,9 @@ from edgehost.errors import PeerError
 from edgehost.pace import after_a_look
 from edgehost.server.exchange import TEXT, Exchange
 from edgehost.server.pieces import write_pieces
+from edgehost.server.request_reader import RequestReader
 from edgehost.server.response import date_line, head_of
+from edgehost.server.unsent import MUCH
 
 if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
 MAX_HEADERS = 256  # fields of one request
 TOO_MANY_HEADERS = "Too many headers received"  # aiohttp's words
 MAX_WAITING = 32  # requests that are read ahead of the one being answered (pipelining)
+FIELD_BYTES = 300  # that a field of a request takes beside its text, at most
 READ_AHEAD = 256 * 1024  # bytes of a body that wait for the function
 LINGER_SECONDS = 10.0  # for the rest of an unread body, so that the client gets to its answer
 NO_LIMIT = 2**31 - 1
-METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}(?= )")
 
 
 class BodyError(Exception):
@@ -68,12 +69,13 @@ class Connection(BaseProtocol):
         "_held",
         "_idle_since",
         "_incoming",
+        "_is_ahead",
         "_is_next_due",
+        "_is_put_off",
         "_keep_alive_timer",
         "_linger",
-        "_method",
+        "_reader",
         "_stall_timer",
-        "_tail",
         "_waiting",
         "exchange",
         "host",
@@ -86,7 +88,9 @@ class Connection(BaseProtocol):
 
     def __init__(self, host: HttpHost) -> None:
         self.host = host
-        super().__init__(host.loop, self._new_parser())
+        parser = self._new_parser()
+        super().__init__(host.loop, parser)
+        self._reader = RequestReader(self, parser)
         self.secure = False
         self.is_closing = False  # takes no further request
         self.parked = 0  # bytes of a body that the transport is not given yet
@@ -94,13 +98,13 @@ class Connection(BaseProtocol):
         self.exchange: Exchange | None = None
         self.socket: ServerWebSocket | None = None
         self._waiting: deque[Exchange | HttpProcessingError] = deque()  # the latter: no request
-        self._tail = b""  # what came behind a request for an upgrade
         self._is_next_due = False  # a call of _next is scheduled
+        self._is_put_off = False  # a call of _read_on is
         self._burst = host.burst
         self._held: list[bytes | memoryview] = []  # what leaves at the end of the burst
         self._incoming: StreamReader = EMPTY_PAYLOAD  # the body of the last request that was read
-        self._method: str | None = None  # of the next request, where the parser does not know it
         self._head_bytes = 0  # at least what the head of the next request has taken so far
+        self._is_ahead = False  # the host knows that much waits
         self._idle_since = host.loop.time()
         self._keep_alive_timer: asyncio.TimerHandle | None = None
         self._linger: asyncio.Task[None] | None = None
@@ -119,7 +123,6 @@ class Connection(BaseProtocol):
             max_headers=MAX_HEADERS,
             payload_exception=BodyError,
             auto_decompress=False,  # a function sees the bytes that were sent
-            max_msg_queue_size=MAX_WAITING,
         )
 
     # The transport
@@ -148,6 +151,7 @@ class Connection(BaseProtocol):
         if socket is not None:
             socket.connection_lost()
         self.host.unsent.remove(self)
+        self.host.unhandled.remove(self)
         self.host.closed(self)
 
     def _break_body(self, error: PeerError) -> None:
@@ -169,6 +173,8 @@ class Connection(BaseProtocol):
         return True
 
     def _end_of_input(self) -> None:
+        if self.transport is None:
+            return  # lost meanwhile; that waits for what has arrived too
         if self._burst.is_busy_with(self):
             self._burst.soon(self, self._end_of_input)
         else:
@@ -276,6 +282,8 @@ class Connection(BaseProtocol):
     def close(self) -> None:
         """Ends the connection when what was written has left."""
         self.send()
+        if self.socket is not None:
+            self.socket.send()
         self.is_closing = True
         transport = self.transport
         if transport is not None:
@@ -322,11 +330,18 @@ class Connection(BaseProtocol):
         has_room = self._burst.make_room()
         if self.socket is not None:
             self._burst.soon(self, self.socket.feed_data, data)
-            if not has_room:
+            if not has_room or self._burst.is_put_off(self):
                 self.socket.wait()
         elif self._upgraded:
             self._hold_back(data)
-        elif self._parser is not None and (not self.is_closing or self._linger is not None):
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Parses it, and what was left over before."""
+        if self._parser is not None and (not self.is_closing or self._linger is not None):
+            if not self._incoming.is_eof():
+                self._head_bytes = 0  # what came before was of the body
             self._head_bytes += len(data)
             self._parse(data)
             if self.exchange is None and self._linger is None:
@@ -334,50 +349,68 @@ class Connection(BaseProtocol):
                     self._next_soon()
                 elif self._head_bytes > self.host.most_head_bytes:
                     self._refuse(HeadersTooLong())
+                elif self._head_bytes > MUCH:
+                    self.count_ahead(len(data))
+            elif self._waiting:
+                self.count_ahead(len(data))
+
+    def count_ahead(self, size: int) -> None:
+        """So many bytes more wait."""
+        self._is_ahead = True
+        self.host.unhandled.add(self)
+        self.host.unhandled.written(size)
+
+    def count_no_more(self) -> None:
+        if self._is_ahead:
+            self._is_ahead = False
+            self.host.unhandled.remove(self)
+
+    @property
+    def unhandled(self) -> int:
+        if self.socket is not None:
+            return self.socket.partial
+        fields = (
+            len(item.message.raw_headers) for item in self._waiting if isinstance(item, Exchange)
+        )
+        return self._head_bytes + FIELD_BYTES * sum(fields)
 
     def _parse(self, data: bytes) -> None:
-        try:
-            messages, self._upgraded, self._tail = self._parser.feed_data(data)  # type: ignore[union-attr]
-        except Exception as error:  # of any class: a strange target fails in the URL library
-            self._parse_failed(error, data)
-            return
-        if not messages:
-            return
-        if self._method is not None:
-            message, payload = messages[0]
-            messages[0] = (message._replace(method=self._method), payload)
-            self._method = None
-        self._incoming = messages[-1][1]
-        for message, payload in messages:
-            exchange = Exchange(message, payload, self)
+        reader = self._reader
+        for message, payload in reader.feed(data, MAX_WAITING - len(self._waiting)):
+            self._incoming = payload
+            exchange = self.host.exchange(message, payload, self)
             self.host.examine(exchange, self._head_bytes)
             self._waiting.append(exchange)
-        if len(self._waiting) >= MAX_WAITING and not self._buffer_paused:
+        self._upgraded = reader.is_upgraded
+        if reader.error is not None:
+            self._parse_failed(reader.error)
+        if reader.is_put_off and not self._is_put_off:
+            self._is_put_off = True
+            self._burst.later(self, self._read_on)
+        is_full = self._is_put_off or len(self._waiting) >= MAX_WAITING
+        if is_full and not self._buffer_paused:
             self._pause_reading_for_buffer()
 
-    def _parse_failed(self, error: Exception, data: bytes) -> None:
-        if isinstance(error, BadHttpMethod) and self._parse_unusual(data):
-            return
+    def _read_on(self) -> None:
+        """Others had their turn."""
+        self._is_put_off = False
+        self._read(b"")
+        if self._buffer_paused and self._has_room():
+            self._resume_reading_for_buffer()
+
+    def _has_room(self) -> bool:
+        return not self._is_put_off and len(self._waiting) <= MAX_WAITING // 2
+
+    def _parse_failed(self, error: Exception) -> None:
         self._parser = None  # nothing sensible can follow
         self._break_body(PeerError(f"the body did not arrive: {reason_of(error)}"))
         refusal = error if isinstance(error, HttpProcessingError) else BadHttpMessage("")
         self._waiting.append(refusal)
 
-    def _parse_unusual(self, data: bytes) -> bool:
-        """A request whose method the parser does not know: it is shown another one instead."""
-        is_first = self._head_bytes == len(data) and self._method is None
-        token = METHOD.match(data) if is_first and not self._waiting else None
-        if token is None or self.exchange is not None or self._linger is not None:
-            return False
-        self._method = token[0].decode("ascii")
-        self._parser = self._new_parser()
-        self._parse(b"POST" + data[token.end() :])
-        return True
-
     def _hold_back(self, data: bytes) -> None:
         """Bytes behind a request for an upgrade: a socket's, or the next request's."""
-        self._tail += data
-        if len(self._tail) >= READ_AHEAD and not self._buffer_paused:
+        self._reader.tail += data
+        if len(self._reader.tail) >= READ_AHEAD and not self._buffer_paused:
             self._pause_reading_for_buffer()
 
     def _next(self) -> None:
@@ -388,8 +421,6 @@ class Connection(BaseProtocol):
             if isinstance(exchange, HttpProcessingError):
                 self._refuse(exchange)
                 return
-            if self._parser is not None:
-                self._parser.message_consumed()
             self.exchange = exchange
             try:
                 self.host.handle(exchange)
@@ -398,7 +429,7 @@ class Connection(BaseProtocol):
                 exchange.give_up()
             if self.exchange is not None and self.host.stopping:
                 exchange.keep_alive = False
-            if self._buffer_paused and len(self._waiting) <= MAX_WAITING // 2:
+            if self._buffer_paused and self._has_room():
                 self._resume_reading_for_buffer()
                 if self._parser is not None and not self._upgraded:
                     self._parse(b"")
@@ -406,10 +437,13 @@ class Connection(BaseProtocol):
                 if self.exchange is None:
                     self._next_later()
                 return
+        if self._waiting and self.exchange is not None:
+            self.count_ahead(self._head_bytes)
 
     def _refuse(self, error: HttpProcessingError) -> None:
         """Answers what is no request, and reads nothing more."""
         status, text = self._explain(error)
+        self.host.refused(status, text)
         head = head_of(status, "", TEXT)
         body = f"{text}\n".encode("utf-8", "replace")
         self._write_and_close(
@@ -471,12 +505,13 @@ class Connection(BaseProtocol):
 
     def _proceed(self) -> None:
         """After an exchange: the next request, or the end."""
-        if self._upgraded:
+        if self._upgraded and not self._waiting:  # the offer is in the last request that was read
             self._decline_upgrade()
         self._head_bytes = 0
         if self.is_closing:
             self.close()
         elif not self._waiting:
+            self.count_no_more()
             self._idle_since = self._loop.time()
             if self._keep_alive_timer is None:
                 self._watch_idleness()
@@ -496,10 +531,8 @@ class Connection(BaseProtocol):
 
     def _decline_upgrade(self) -> None:
         """The function answered with an ordinary response, so HTTP goes on."""
-        assert self._parser is not None
-        self._parser.set_upgraded(False)
         self._upgraded = False
-        tail, self._tail = self._tail, b""
+        tail = self._reader.decline()
         if self._buffer_paused:
             self._resume_reading_for_buffer()
         if tail and not self.is_closing:
@@ -510,12 +543,13 @@ class Connection(BaseProtocol):
         self.exchange = None
         self.socket = socket
         self._stop_keep_alive()
+        self.count_no_more()
         self._parser = None
-        tail, self._tail = self._tail, b""
+        tail = self._reader.tail
         if self._buffer_paused:
             self._resume_reading_for_buffer()
         if tail:
-            socket.feed_data(tail)
+            self._burst.soon(self, socket.feed_data, tail)
 
     def pause_reading(self) -> None:
         if self.socket is None:

@@ -34,6 +34,16 @@ TOO_SLOW = "the client sent nothing of the body for too long"
 TEXT = "content-type\ntext/plain;charset=UTF-8"
 
 
+def _join_cookies(parts: list[bytes]) -> str:
+    """Names and values, a line each, with one field for all cookies (RFC 6265, 5.4; RFC 9113, 8.2.3)."""
+    fields = list(zip(parts[::2], parts[1::2], strict=True))
+    cookies = b"; ".join(value for name, value in fields if name == b"cookie")
+    lines = [line for field in fields if field[0] != b"cookie" for line in field]
+    if cookies:
+        lines += b"cookie", cookies
+    return b"\n".join(lines).decode("latin-1")
+
+
 class BodyWait:
     """Waits for a small body without a task: calls back once, when it is whole or never will be."""
 
@@ -129,7 +139,8 @@ class Exchange:
         parts: list[bytes] = []
         for name, value in pairs:
             parts += name.lower(), value
-        return b"\n".join(parts).decode("latin-1")
+        text = b"\n".join(parts).decode("latin-1")
+        return _join_cookies(parts) if text.count("cookie\n") > 1 else text
 
     def body_now(self) -> bytes | None:
         payload = self.payload
@@ -336,8 +347,9 @@ class Exchange:
         self._start = None  # it has not left yet, so it can be taken back
         self._out, self._pending = [], []
         self._head_only = self.method == "HEAD"
-        headers, body = error_page(status, error, self.connection.host.config.log_format)
-        self.respond(status, "", headers, body)
+        accept = ",".join(self.message.headers.getall("Accept", []))
+        details = self.connection.host.show_errors
+        self.respond(status, "", *error_page(status, error, accept, details=details))
 
     def upgrade(self, upgrade: Upgrade, listener: Listener) -> ServerWebSocket:
         """Becomes a socket. Raises BoundaryViolation for headers that are none."""

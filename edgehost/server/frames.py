@@ -60,17 +60,25 @@ def close_payload(code: int | None, reason: str) -> bytes:
 _SHORT_LENGTHS = bytes(second - 0x7A if 0x80 <= second < 0xFE else 0 for second in range(256))
 
 
-class MaskCheck:
-    """Follows the frames that a client sends and finds one that is not masked (RFC 6455, 5.1)."""
+# By the first byte: a control frame that says it is compressed (RFC 7692, 6.1), which aiohttp's reader takes.
+_COMPRESSED_CONTROL = bytes(first & 0x48 == 0x48 for first in range(256))
 
-    __slots__ = ("_head", "_skip")
+
+class FrameCheck:
+    """Follows the frames that a client sends and finds what aiohttp's reader would take of a wrong one.
+
+    That is one that is not masked (RFC 6455, 5.1), and a compressed control frame.
+    """
+
+    __slots__ = ("_head", "_skip", "problem")
 
     def __init__(self) -> None:
+        self.problem = ""  # of the frame that was found
         self._skip = 0  # bytes of the current frame that have not arrived
         self._head = b""  # the beginning of a frame whose length has not arrived
 
-    def find(self, data: bytes) -> int:
-        """Where in the next piece of data the first unmasked frame begins; -1 when there is none.
+    def find_wrong(self, data: bytes) -> int:
+        """Where in the next piece of data the first wrong frame begins; -1 when there is none.
 
         Part of that frame may have come before: then the answer is 0.
         """
@@ -78,13 +86,17 @@ class MaskCheck:
         if before:
             data = self._head + data
             self._head = b""
-        length, lengths = len(data), _SHORT_LENGTHS
+        length, lengths, compressed = len(data), _SHORT_LENGTHS, _COMPRESSED_CONTROL
         second = self._skip + 1  # where the second byte of a frame is
         while second < length:
+            if compressed[data[second - 1]]:
+                self.problem = "a control frame that is compressed"
+                return max(0, second - 1 - before)
             if short := lengths[data[second]]:
                 second += short
                 continue
             if data[second] < 0x80:
+                self.problem = "a frame that is not masked"
                 return max(0, second - 1 - before)
             after = second + (3 if data[second] == 0xFE else 9)
             if after > length:

@@ -18,7 +18,8 @@ from edgehost.errors import FunctionError, PeerError
 from edgehost.server.burst import Burst
 from edgehost.server.connection import READ_AHEAD, Connection
 from edgehost.server.exchange import Exchange
-from edgehost.server.unsent import Unsent
+from edgehost.server.request_log import LoggedExchange
+from edgehost.server.unsent import Unhandled, Unsent
 
 
 def _exceeds(length: str, limit: int) -> bool:
@@ -27,18 +28,38 @@ def _exceeds(length: str, limit: int) -> bool:
     return len(digits) > 20 or int(digits or "0") > limit
 
 
+def _coding_refusal(exchange: Exchange) -> tuple[int, str] | None:
+    """For what a body in chunks is encoded with beside, which nobody here undoes (RFC 9112, 6.1)."""
+    message = exchange.message
+    if not message.version.minor:
+        exchange.keep_alive = (
+            False  # HTTP/1.0 has no chunks: somebody on the way may see another end
+        )
+    codings = ", ".join(message.headers.getall("Transfer-Encoding"))
+    if codings.strip(" \t").lower() == "chunked":
+        return None
+    exchange.keep_alive = False
+    return 501, f"the transfer coding {codings!r:.100} is not known here"
+
+
 class HttpHost:
     """Makes connections, and hands their requests to the function's worker."""
 
-    def __init__(self, deployment: Deployment, config: ServerConfig) -> None:
+    def __init__(
+        self, deployment: Deployment, config: ServerConfig, *, show_errors: bool = False
+    ) -> None:
+        """show_errors: whether clients see where a function failed, and why."""
         self.deployment = deployment
         self.config = config
+        self.show_errors = show_errors
+        self.exchange = LoggedExchange if config.request_log else Exchange
         self.console: Console = deployment.console
         self.limits: Limits = deployment.config.limits
         self.loop = asyncio.get_running_loop()
         self.burst = Burst(deployment.pace, deployment.console)
         deployment.when_long.append(self.burst.send)
         self.unsent = Unsent(self.limits.unsent_bytes)
+        self.unhandled = Unhandled(self.limits.unhandled_bytes)
         self.stopping = False  # connections end with the response they are at
         self.opened: set[Connection] = set()
         self.most_head_bytes = self._most_head_bytes()
@@ -82,6 +103,13 @@ class HttpHost:
         else:
             self.spawn(self._handle_later(exchange))
 
+    def refused(self, status: int, text: str) -> None:
+        """What a client sent was no request."""
+        if self.config.request_log:
+            shown = ascii(text)[1:-1]  # it may quote the client
+            fields = {"event": "refused", "status": status}
+            self.console.request(f"refused {status}: {shown}", fields, 0)
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs beside everything else, until the host is aborted."""
         task = self.loop.create_task(work)
@@ -115,7 +143,11 @@ class HttpHost:
             exchange.url()
         except PeerError as error:
             return 400, str(error)
-        if exchange.payload is EMPTY_PAYLOAD or not limits.body_bytes:
+        if exchange.payload is EMPTY_PAYLOAD:
+            return None
+        if message.chunked and (refusal := _coding_refusal(exchange)):
+            return refusal
+        if not limits.body_bytes:
             return None
         length = message.headers.get("Content-Length")
         if length is not None and _exceeds(length, limits.body_bytes):

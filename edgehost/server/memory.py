@@ -129,7 +129,8 @@ class MemoryExchange:
         if self.response.status:  # it has begun: what came stays
             self.end()
         else:
-            self.respond(status, "", *error_page(status, error, "json"))
+            accept = ",".join(value for name, value in self._headers if name.lower() == "accept")
+            self.respond(status, "", *error_page(status, error, accept, details=False))
 
     def upgrade(self, upgrade: Upgrade, listener: Listener) -> Wire:
         self.start(101, "", upgrade.headers)

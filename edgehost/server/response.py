@@ -27,7 +27,7 @@ _HOP_BY_HOP = frozenset(
     }
 )
 _CACHE_SIZE = 512
-_CACHEABLE_LENGTH = 1024  # characters of headers
+_CACHEABLE_LENGTH = 1024  # characters of headers and reason
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[^\r\n\0\u0100-\U0010ffff]*")
@@ -59,7 +59,7 @@ def head_of(status: int, reason: str, headers: str) -> Head:
     head = _heads.get(key)
     if head is None:
         head = _build(status, reason, headers)
-        if len(headers) <= _CACHEABLE_LENGTH:
+        if len(headers) + len(reason) <= _CACHEABLE_LENGTH:
             if len(_heads) >= _CACHE_SIZE:
                 _heads.clear()
             _heads[key] = head

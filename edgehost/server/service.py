@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 from edgehost.config import ServerConfig
 from edgehost.deployment import Deployment
@@ -30,12 +32,13 @@ class Service:
         sockets = bind(config.host, config.port)
         try:
             tls = context_factory(config) if config.tls else None
+            self.deployment.measures_cpu = config.request_log
             await self.deployment.start()
         except BaseException:
-            for socket in sockets:
-                socket.close()
+            for each in sockets:
+                each.close()
             raise
-        self._host = HttpHost(self.deployment, config)
+        self._host = HttpHost(self.deployment, config, show_errors=_shows_errors(config, sockets))
         self._listener = Listener(
             self._host,
             sockets,
@@ -71,3 +74,11 @@ class Service:
         await self.deployment.close(max(0.0, end - loop.time()))
         await self._host.wait_closed(max(FAREWELL_SECONDS, end - loop.time()))
         self._host.abort()
+
+
+def _shows_errors(config: ServerConfig, sockets: Sequence[socket.socket]) -> bool:
+    """Unless an option says so: where only this machine reaches us, and a person reads the log."""
+    if config.show_errors is not None:
+        return config.show_errors
+    addresses = (ip_address(each.getsockname()[0]) for each in sockets)
+    return config.log_format == "pretty" and all(each.is_loopback for each in addresses)

@@ -107,6 +107,12 @@ def _context() -> ssl.SSLContext:
     return context
 
 
+@dataclass
+class _Named:
+    context: ssl.SSLContext
+    is_used_again: bool = False
+
+
 class DevelopmentContexts:
     """A ContextFactory: the development authority issues certificates as names are asked for."""
 
@@ -117,7 +123,9 @@ class DevelopmentContexts:
         self._names = (*THIS_MACHINE, machine, f"{short}.local", host)
         self._host = host
         self._authority: Authority | None = None
-        self._named: dict[str, ssl.SSLContext] = {}  # by the name that a client asked for
+        self._named: dict[
+            str, _Named
+        ] = {}  # by the name that clients asked for, the last at the end
 
     def __call__(self, address: str) -> ssl.SSLContext:
         if self._authority is None:
@@ -155,16 +163,27 @@ class DevelopmentContexts:
         """
         if name is None or name in self._names:
             return
-        context = self._named.get(name)
-        if context is None:
-            if len(self._named) >= MAX_CONTEXTS or not self._vouches_for(name):
-                return  # the client sees a certificate for other names
+        named = self._named.pop(name, None)
+        if named is not None:
+            named.is_used_again = True
+        elif not self._vouches_for(name):
+            return  # the client sees a certificate for other names
+        else:
             try:
-                context = self._named[name] = self._issue(name)
+                named = _Named(self._issue(name))
             except (ConfigError, OSError) as error:
                 logger.warning("no certificate for %s: %s", name, error)
                 return
-        connection.context = context
+            self._make_room()
+        self._named[name] = named
+        connection.context = named.context
+
+    def _make_room(self) -> None:
+        """Names that were asked for once give way to those in use: clients can make up any number."""
+        kept = list(self._named.items())  # at once: another thread may clear it
+        if len(kept) >= MAX_CONTEXTS:
+            asked_once = (name for name, named in kept if not named.is_used_again)
+            self._named.pop(next(asked_once, kept[0][0]), None)
 
     def _vouches_for(self, name: str) -> bool:
         assert self._authority is not None

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from aiohttp.http import RawRequestMessage
 
 # What the URL parser would leave as it is. Dots are left to it, also as %2E: they may be segments.
+# The group is not possessive: on Debian 12's CPython 3.11.2 such a one fails for every path that ends in a slash.
 _PLAIN_TARGET = re.compile(
-    r"/(?:[A-Za-z0-9\-_~!$&()*+,;=:@/]++|%(?!2[eE])|(?<=[A-Za-z0-9\-_])\.)*+"
+    r"/(?:[A-Za-z0-9\-_~!$&()*+,;=:@/]++|%(?!2[eE])|(?<=[A-Za-z0-9\-_])\.)*"
     r"(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*+)?"
 )
 _HOST = re.compile(r"(?:[A-Za-z0-9_~!$&()*+,;=%.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")

@@ -28,7 +28,7 @@ from edgehost.server.frames import (
     PONG,
     SENDABLE_CODES,
     TEXT,
-    MaskCheck,
+    FrameCheck,
     close_payload,
     head,
     negotiate,
@@ -36,6 +36,7 @@ from edgehost.server.frames import (
 )
 from edgehost.server.pieces import write_pieces
 from edgehost.server.response import head_of
+from edgehost.server.unsent import MUCH
 
 if TYPE_CHECKING:
     from edgehost.server.connection import Connection
@@ -45,6 +46,7 @@ HELD_BYTES = 1024 * 1024  # of inflated text that is read on before the function
 CLOSE_SECONDS = 10.0  # how long the peer has to answer our close frame, and to take what is unsent
 LAST_SECONDS = 3.0  # the same when the server stops
 INFLATED_AT_ONCE = 4 * 1024  # compressed bytes: they may become a thousand times as many
+CONTROL_HEAD = 6  # bytes of a control frame beside its payload
 ABNORMAL, NO_STATUS = 1006, 1005
 _MSG_TEXT, _MSG_BINARY, _MSG_CLOSE, _MSG_PING = (
     WSMsgType.TEXT,
@@ -76,7 +78,7 @@ class ServerWebSocket:
         "_close",
         "_connection",
         "_deflate",
-        "_early",
+        "_frames",
         "_half_idle",
         "_heard",
         "_inbox",
@@ -86,7 +88,6 @@ class ServerWebSocket:
         "_limit",
         "_listener",
         "_loop",
-        "_masks",
         "_out",
         "_queued",
         "_reader",
@@ -95,6 +96,7 @@ class ServerWebSocket:
         "_timer",
         "_waiting_bytes",
         "_written",
+        "partial",
         "texts",
     )
 
@@ -112,7 +114,6 @@ class ServerWebSocket:
         self._close: tuple[int, str] | None = None  # what the peer's close frame said
         self.texts: list[str] = []  # messages of this turn that come behind `_out`
         self._out: list[bytes] = []  # frames of this turn
-        self._early: bytes | None = b""  # what arrived before the realm heard of the opening
         self._waiting_bytes = 0  # bytes of messages since something was written
         self._queued = 0  # bytes of messages since the transport's buffer was last empty
         self._written = 0  # bytes given to the transport
@@ -120,7 +121,8 @@ class ServerWebSocket:
         self._is_error_told = False
         self._later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._is_waiting = False  # for its turn; nothing is read
-        self._masks = MaskCheck()
+        self._frames = FrameCheck()
+        self.partial = 0  # bytes of a message that is not whole, about
         self._heard = self._loop.time()
         self._awaiting_pong = False
         self._half_idle = upgrade.idle_seconds / 2
@@ -143,21 +145,15 @@ class ServerWebSocket:
             headers += f"\nsec-websocket-extensions\n{extensions}"
         lines = head_of(101, "Switching Protocols", headers).data
         self._write([lines, b"upgrade: websocket\r\nconnection: Upgrade\r\n\r\n"])
-        self._loop.call_soon(self._opened, extensions)
+        self._burst.soon(self._connection, self._opened, extensions)
 
     def _opened(self, extensions: str) -> None:
-        """The realm hears of it in a turn of its own; only then are frames read."""
-        early, self._early = self._early, None
+        """The realm hears of it in a turn of its own, before what arrives behind the handshake."""
         if self._state is not State.CLOSED:
             self._listener.on_open(extensions)
-            if early:
-                self.feed_data(early)
 
     def feed_data(self, data: bytes) -> None:
         """Everything that arrived, in one go."""
-        if self._early is not None:
-            self._early += data
-            return
         if self._state is State.FAILED:
             return
         self._heard = self._loop.time()
@@ -172,11 +168,16 @@ class ServerWebSocket:
         self._end_turn()
 
     def _read(self, data: bytes) -> None:
-        bare = self._masks.find(data)
-        self._reader.feed_data(data if bare < 0 else data[:bare])
+        wrong = self._frames.find_wrong(data)
+        self.partial += len(data)
+        self._reader.feed_data(data if wrong < 0 else data[:wrong])
         self._inbox.deliver()
-        if bare >= 0:
-            self.do(self.break_rules, 1002, "the peer sent a frame that is not masked")
+        if self.partial > MUCH:
+            self._connection.count_ahead(len(data))
+        else:
+            self._connection.count_no_more()
+        if wrong >= 0:
+            self.do(self.break_rules, 1002, f"the peer sent {self._frames.problem}")
 
     # Others have their turn
 
@@ -230,7 +231,7 @@ class ServerWebSocket:
         self._close = (code or NO_STATUS, reason)
         self._listener.received()  # what the function sent before goes out before our close frame
         if self._state is State.OPEN:
-            self._frame(CLOSE, close_payload(code or None, ""))
+            self._frame(CLOSE, close_payload(code or None, reason))
         self._finish()
 
     def break_rules(self, code: int, message: str) -> None:
@@ -487,6 +488,10 @@ class _Inbox(WebSocketDataQueue):
         self._held = 0  # bytes of these
 
     def feed_data(self, data: Any, size: int) -> None:
+        if data[0] is _MSG_TEXT or data[0] is _MSG_BINARY:
+            self._socket.partial = 0
+        else:
+            self._socket.partial -= size + CONTROL_HEAD
         if data[0] is _MSG_TEXT and size <= self._largest:
             self._texts.append(data[1])
             self._held += size

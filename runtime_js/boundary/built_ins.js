@@ -11,7 +11,7 @@ export const globalObject = globalThis;
 export const {
   ArrayBuffer, BigInt, BigInt64Array, BigUint64Array, Boolean, DOMException, DataView, Date, Error, EvalError,
   FinalizationRegistry, Float16Array, Float32Array, Float64Array, Function, Int16Array, Int32Array, Int8Array,
-  InternalError, Map, Number, Object, Promise, RangeError, ReferenceError, RegExp, Set, SharedArrayBuffer, String,
+  InternalError, Map, Number, Object, Promise, Proxy, RangeError, ReferenceError, RegExp, Set, SharedArrayBuffer, String,
   Symbol, SyntaxError, TypeError, URIError, Uint16Array, Uint32Array, Uint8Array, Uint8ClampedArray, WeakRef,
 } = globalThis;
 export const {
@@ -23,7 +23,7 @@ export const {
   getOwnPropertySymbols, getPrototypeOf, hasOwn, is, isFrozen, keys, setPrototypeOf,
 } = Object;
 /** `reflectDefine` and `reflectSet` say whether they could. */
-export const { apply, defineProperty: reflectDefine, ownKeys, set: reflectSet } = Reflect;
+export const { apply, construct, defineProperty: reflectDefine, ownKeys, set: reflectSet } = Reflect;
 export const { from: arrayFrom, isArray } = Array;
 export const { isView } = ArrayBuffer;
 export const { asIntN, asUintN } = BigInt;

@@ -4,6 +4,7 @@
 import { Error, String, objectToString, pattern } from './built_ins.js';
 import { isError } from '../webidl/dom_exception.js';
 import { ask, query, text } from './host.js';
+import { warnOfMissingGlobal } from './missing.js';
 import { framesOf } from './stack_traces.js';
 
 // Enough for the user's frames behind those of the runtime; a stack costs as many frames as there are.
@@ -25,6 +26,9 @@ export function describeError(error) {
   const name = known ? safely(() => String(error.name), 'Error') : 'Uncaught value';
   const message = known ? safely(() => String(error.message), '') : shown(error);
   const stack = known ? stackOf(error) : '';
+
+  if (name === 'ReferenceError') warnOfMissingGlobal(message);
+
   const inspected = known ? shown(error, name + ': ' + message + '\n' + stack) : message;
 
   return [name, message, stack, inspected];

@@ -1,6 +1,6 @@
 // https://console.spec.whatwg.org/  Twin: edgehost/bindings/console/
 // The console namespace. Text goes to the host with its level; nothing here waits or throws, but for
-// labels that cannot be made strings, as the standard has it.
+// labels that cannot be made strings, as the standard has it, and for what %j cannot make JSON of, as in Node.
 
 import {
   Error, SymbolToStringTag, create, createMap, getOwnPropertyDescriptors, list, min, stringRepeat, stringReplaceAll,
@@ -10,7 +10,7 @@ import { now } from '../performance/clock.js';
 import { inspectWith } from '../boundary/error_text.js';
 import { op, query, text } from '../boundary/host.js';
 import { current } from '../boundary/invocation.js';
-import { load } from '../boundary/lazy.js';
+import { ifLoaded, load } from '../boundary/lazy.js';
 import { framesOf } from '../boundary/stack_traces.js';
 import { toDOMString, toSequence } from '../webidl/webidl.js';
 
@@ -47,7 +47,11 @@ function log(level, data) {
 function safely(print) {
   try {
     return print();
-  } catch {
+  } catch (error) {
+    const Thrown = ifLoaded('console/printer.js')?.Thrown;
+
+    if (Thrown !== undefined && error instanceof Thrown) throw error.error;
+
     return '<the value cannot be printed>';
   }
 }

@@ -2,10 +2,11 @@
 // The arguments of a log call as one text, and times. Specifiers print what Node prints for them. Part of console.js
 
 import {
-  String, SymbolToPrimitive, floor, functionToString, numberToFixed, parseFloat, parseInt, pattern, plainToString,
-  stringIncludes, stringIndexOf, stringSlice,
+  String, SymbolToPrimitive, floor, functionToString, jsonStringify, list, numberToFixed, parseFloat, parseInt,
+  pattern, plainToString, stringIncludes, stringIndexOf, stringSlice,
 } from '../boundary/built_ins.js';
 import { inspect } from '../inspect/inspect.js';
+import { isolated } from '../streams/facade.js';
 import { numberText } from '../inspect/text.js';
 import { isPlatformObject } from '../webidl/webidl.js';
 
@@ -70,8 +71,49 @@ function convert(specifier, value, colors) {
     case 'f': return asNumber(value, parseFloat);
     case 'o': return inspect(value, { colors, showHidden: true, showProxy: true, depth: 4 });
     case 'O': return inspect(value, { colors });
+    case 'j': return asJSON(value);
     case 'c': return '';
     default: return undefined;
+  }
+}
+
+/** What a log call throws: an error of the function's own, out of a toJSON(). */
+export class Thrown {
+  constructor(error) {
+    this.error = error;
+  }
+}
+
+isolated(Thrown);
+
+/** The engine's message for a value that contains itself. */
+const CIRCULAR = (() => {
+  const circle = list([]);
+
+  circle[0] = circle;
+
+  try {
+    return jsonStringify(circle);
+  } catch (error) {
+    return error.message;
+  }
+})();
+
+function asJSON(value) {
+  try {
+    return '' + jsonStringify(value);
+  } catch (error) {
+    if (messageOf(error) === CIRCULAR) return '[Circular]';
+
+    throw new Thrown(error);
+  }
+}
+
+function messageOf(error) {
+  try {
+    return error.message;
+  } catch {
+    return undefined;
   }
 }
 

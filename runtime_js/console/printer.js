@@ -2,7 +2,7 @@
 
 import '../inspect/platform.js';
 
-export { duration, format } from './format.js';
+export { Thrown, duration, format } from './format.js';
 export { table } from './table.js';
 export { userFrames } from '../inspect/error.js';
 export { inspect } from '../inspect/inspect.js';

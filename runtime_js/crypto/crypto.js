@@ -1,12 +1,15 @@
 // https://w3c.github.io/webcrypto/#crypto-interface
-// Random values. Twin: edgehost/bindings/crypto.py
+// Random values; `subtle` is a file of its own. Twin: edgehost/bindings/crypto.py
 
 import {
-  DOMException, SharedArrayBuffer, TypeError, Uint8Array, arrayBufferResizable, isView, pattern, typedArrayBuffer,
-  typedArrayByteLength, typedArrayByteOffset, typedArrayName, typedArraySet,
+  DOMException, TypeError, Uint8Array, isView, pattern, typedArrayBuffer, typedArrayByteLength, typedArrayByteOffset,
+  typedArrayName, typedArraySet,
 } from '../boundary/built_ins.js';
 import { QuotaExceededError } from '../webidl/dom_exception.js';
 import { ask, query } from '../boundary/host.js';
+import { setInspector } from '../inspect/inspectors.js';
+import { load } from '../boundary/lazy.js';
+import { isFixed } from '../webidl/buffer_source.js';
 import { closedConstructorOf, defineInterface, requireArguments } from '../webidl/webidl.js';
 
 const QUOTA = 65536; // bytes that one call may ask for
@@ -15,6 +18,12 @@ const INTEGERS = pattern(/^(?:Big)?(?:Uint|Int)\d+(?:Clamped)?Array$/);
 
 class Crypto {
   #brand = true;
+
+  get subtle() {
+    void this.#brand;
+
+    return load('crypto/subtle_crypto.js').subtle;
+  }
 
   getRandomValues(array) {
     void this.#brand;
@@ -37,6 +46,8 @@ export { Constructor as Crypto };
 
 export const crypto = new Crypto();
 
+setInspector(Crypto, ['subtle']);
+
 /** The bytes of an integer array. */
 function integersOf(array) {
   if (!isView(array)) throw new TypeError('Crypto.getRandomValues: the argument is not an ArrayBufferView');
@@ -50,18 +61,13 @@ function integersOf(array) {
   const buffer = typedArrayBuffer(array);
   const size = typedArrayByteLength(array);
 
-  if (!isPlain(buffer)) throw new TypeError('Crypto.getRandomValues: the buffer is shared or resizable');
+  if (!isFixed(buffer)) throw new TypeError('Crypto.getRandomValues: the buffer is shared or resizable');
 
   if (size > QUOTA) {
     throw new QuotaExceededError('Crypto.getRandomValues: ' + size + ' bytes are more than the ' + QUOTA + ' of one call');
   }
 
   return new Uint8Array(buffer, typedArrayByteOffset(array), size);
-}
-
-/** Neither shared nor resizable, which Web IDL refuses where it is not allowed by name. */
-function isPlain(buffer) {
-  return !(buffer instanceof SharedArrayBuffer) && !arrayBufferResizable(buffer);
 }
 
 function fill(bytes) {

@@ -1,8 +1,9 @@
 // https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes
 // Attributes such as `onmessage`: one listener each, whose callback can be exchanged in place.
 
-import { TypeError, defineProperty, getOwnPropertyDescriptor, globalObject } from '../boundary/built_ins.js';
+import { SymbolToStringTag, defineProperty, getOwnPropertyDescriptor, globalObject } from '../boundary/built_ins.js';
 import { addHandler, exchangeHandler, handlersOf, removeListener } from './event_target.js';
+import { receiverError } from '../webidl/receiver.js';
 
 /**
  * Defines an `on<type>` attribute for each type.
@@ -19,7 +20,9 @@ export function defineEventHandlers(target, types, isInstance, handle = undefine
     const receiver = (object) => {
       const instance = object ?? globalObject;
 
-      if (!isInstance(instance)) throw new TypeError(name + ': the receiver has no such event handler');
+      if (!isInstance(instance)) {
+        throw receiverError(getOwnPropertyDescriptor(target, SymbolToStringTag)?.value ?? 'globalThis', name);
+      }
 
       return instance;
     };

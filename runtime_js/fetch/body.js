@@ -9,8 +9,9 @@
 
 import { concatenate } from '../webidl/buffer_source.js';
 import {
-  ArrayBuffer, Promise, TypeError, Uint8Array, assign, defineProperties, getOwnPropertyDescriptors, isView, jsonParse,
-  jsonStringify, list, promiseReject, promiseResolve, stringCharCodeAt, stringSlice,
+  ArrayBuffer, Promise, SymbolAsyncIterator, SymbolIterator, TypeError, Uint8Array, assign, defineProperties,
+  getOwnPropertyDescriptors, isView, jsonParse, jsonStringify, list, promiseReject, promiseResolve, stringCharCodeAt,
+  stringSlice, stringValueOf,
 } from '../boundary/built_ins.js';
 import { decodeUTF8, encodeUTF8 } from '../encoding/encoding.js';
 import { isInbound, readInbound, streamInbound, takeInbound } from '../function/inbound_body.js';
@@ -19,10 +20,11 @@ import { isBlob, isFormData } from '../boundary/lazy_brands.js';
 import { isolated } from '../streams/facade.js';
 import {
   cancelStream, closeStream, createByteSource, enqueueBytes, errorStream, exhaustStream, isDisturbed, isLocked,
-  isOpen, isReadableStream, originOf, proxyStream, readAll, teeStream,
+  isOpen, isReadableStream, originOf, proxyStream, readAll, streamFrom, teeStream,
 } from '../streams/index.js';
 import { bufferOf, byteLengthOf, copyAsBytes, copyOfBuffer, offsetOf, sizeOfBuffer } from '../streams/views.js';
 import { isURLSearchParams, serializeParams } from '../url/url_search_params.js';
+import { receiverError } from '../webidl/receiver.js';
 import { toUSVString } from '../webidl/webidl.js';
 
 const TEXT_TYPE = 'text/plain;charset=UTF-8';
@@ -56,11 +58,7 @@ export function extractBody(object, where, keepalive = false) {
 
     if (isDisturbed(object) || isLocked(object)) throw new TypeError(where + ': the stream is locked or was read from');
 
-    const body = new Body(null, null);
-
-    body.stream = object;
-
-    return body;
+    return bodyOfStream(object);
   }
 
   const copy = copyOfSource(object);
@@ -87,7 +85,42 @@ export function extractBody(object, where, keepalive = false) {
     return new Body(bytes, type);
   }
 
+  if (isIterable(object)) {
+    if (keepalive) throw new TypeError(where + ': a request with keepalive cannot have a stream as its body');
+
+    return bodyOfStream(streamFrom(object));
+  }
+
   return new Body(toUSVString(object), TEXT_TYPE);
+}
+
+function bodyOfStream(stream) {
+  const body = new Body(null, null);
+
+  body.stream = stream;
+
+  return body;
+}
+
+/** https://github.com/whatwg/fetch/issues/1291, as other servers have it: objects, but no text that was made one. */
+function isIterable(value) {
+  if (typeof value !== 'object' || value === null || isBoxedString(value)) return false;
+
+  return isPresent(value[SymbolAsyncIterator]) || isPresent(value[SymbolIterator]);
+}
+
+function isPresent(member) {
+  return member !== undefined && member !== null;
+}
+
+function isBoxedString(object) {
+  try {
+    stringValueOf(object);
+
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -331,54 +364,61 @@ function readStream(stream, asText) {
 /**
  * Gives Request or Response the members of the Body mixin.
  * @param {Function} Class
+ * @param {(value: unknown) => boolean} isInstance the brand check
  * @param {(object: object) => object | null} bodyOf throws for a wrong receiver
  * @param {(object: object) => string | null} contentTypeOf
  */
-export function defineBody(Class, bodyOf, contentTypeOf) {
+export function defineBody(Class, isInstance, bodyOf, contentTypeOf) {
   const members = {
     get body() {
-      const body = bodyOf(this);
+      const body = checked(this, 'body');
 
       return body === null ? null : streamOf(body);
     },
     get bodyUsed() {
-      const body = bodyOf(this);
+      const body = checked(this, 'bodyUsed');
 
       return body !== null && (body.used || (body.stream !== null && isDisturbed(body.stream)));
     },
     arrayBuffer() {
-      return answer(this, BUFFER);
+      return answer(this, BUFFER, 'arrayBuffer');
     },
     blob() {
       return answer(this, {
         asText: false,
         convert: (buffer) => load('fetch/body_data.js').toBlob(new Uint8Array(buffer), contentTypeOf(this)),
-      });
+      }, 'blob');
     },
     bytes() {
-      return answer(this, BYTES);
+      return answer(this, BYTES, 'bytes');
     },
     formData() {
       return answer(this, {
         asText: false,
         convert: (buffer) => load('fetch/body_data.js').toFormData(new Uint8Array(buffer), contentTypeOf(this)),
-      });
+      }, 'formData');
     },
     json() {
-      return answer(this, JSON_VALUE);
+      return answer(this, JSON_VALUE, 'json');
     },
     text() {
-      return answer(this, TEXT);
+      return answer(this, TEXT, 'text');
     },
   };
 
   defineProperties(Class.prototype, getOwnPropertyDescriptors(members));
 
-  function answer(object, kind) {
+  function checked(object, member) {
+    if (!isInstance(object)) throw receiverError(Class.name, member);
+
+    return bodyOf(object);
+  }
+
+  function answer(object, kind, member) {
     try {
       return consume(bodyOf(object), kind);
     } catch (error) {
-      return promiseReject(error);
+      return promiseReject(isInstance(object) ? error : receiverError(Class.name, member));
     }
   }
 }

@@ -8,7 +8,6 @@ import { createInbound } from '../function/inbound_body.js';
 import { ifLoaded } from '../boundary/lazy.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
 import { expectURL, parseURL } from '../url/url.js';
-import { passwordOf, usernameOf } from '../url/url_parts.js';
 import { constructorOf, defineInterface, toUSVString } from '../webidl/webidl.js';
 
 /**
@@ -72,7 +71,7 @@ class Request {
       blob: request.#slots[SETTINGS].blob ?? null,
     });
     isRequest = (value) => typeof value === 'object' && value !== null && #slots in value;
-    defineBody(Request, (request) => request.#slots[BODY], (request) => getHeader(request.headers, 'content-type'));
+    defineBody(Request, isRequest, (request) => request.#slots[BODY], (request) => getHeader(request.headers, 'content-type'));
   }
 
   get method() {
@@ -228,7 +227,7 @@ function takeBody(slots, init, from) {
   if (given) {
     const body = extractBody(init.body, 'Request', keepalive);
 
-    checkStream(body, init, mode);
+    checkStream(body, mode);
 
     if (body.type !== null && !slots[HEADERS].has('content-type')) slots[HEADERS].append('content-type', body.type);
 
@@ -240,10 +239,8 @@ function takeBody(slots, init, from) {
   }
 }
 
-function checkStream(body, init, mode) {
+function checkStream(body, mode) {
   if (body.source !== null) return;
-
-  if (init.duplex === undefined) throw new TypeError("Request: a stream as the body needs duplex: 'half'");
 
   if (mode !== 'same-origin' && mode !== 'cors') {
     throw new TypeError("Request: a stream as the body needs the mode 'cors' or 'same-origin'");
@@ -258,10 +255,6 @@ function checkedURL(url) {
   const href = parseURL(url);
 
   if (href === null) throw new TypeError("Request: '" + url + "' is not a URL");
-
-  if (usernameOf(href) !== '' || passwordOf(href) !== '') {
-    throw new TypeError('Request: the URL holds a user name or password');
-  }
 
   return href;
 }

@@ -8,13 +8,22 @@ import {
   constructorOf, defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
 } from '../webidl/webidl.js';
 
-const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
+const SWITCHING_PROTOCOLS = 101;
+const NULL_BODY_STATUSES = [SWITCHING_PROTOCOLS, 103, 204, 205, 304];
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 const REASON_PHRASE = pattern(/^[\t\x20-\x7e\x80-\xff]*$/);
 const TEXT = 'text/plain;charset=UTF-8';
 
 /** What few responses have otherwise. socket: of an upgrade. */
 const ORDINARY = { type: 'default', url: '', redirected: false, guard: 'response', socket: null };
+
+/** The socket of an upgrade that waits for its response. @type {(accept: string | null) => WebSocket | null} */
+let socketToOpen = () => null;
+
+/** @param {(accept: string | null) => WebSocket | null} find accept: the value of Sec-WebSocket-Accept */
+export function findSocketToOpen(find) {
+  socketToOpen = find;
+}
 
 /** What a response holds, by the places below; null for what is no Response. @type {(value: unknown) => unknown[] | null} */
 export let slotsOf;
@@ -56,7 +65,7 @@ class Response {
     createResponse = ({ status = 200, statusText = '', headers = [], body = null, details }) => {
       return new Response([status, statusText, headers, null, body, { ...ORDINARY, ...details }]);
     };
-    defineBody(Response, (response) => recordOf(response), (response) => findHeader(response.#slots[LIST], 'content-type'));
+    defineBody(Response, isResponse, (response) => recordOf(response), (response) => findHeader(response.#slots[LIST], 'content-type'));
   }
 
   static error() {
@@ -157,6 +166,17 @@ function initialize(slots, init) {
   if (statusText !== undefined && statusText !== '') slots[STATUS_TEXT] = statusTextOf(statusText);
 
   if (headers !== undefined) fillHeaders(list(slots[LIST]), headers, 'Response');
+
+  if (slots[STATUS] === SWITCHING_PROTOCOLS) slots[DETAILS] = detailsOfCopy(init, slots[LIST]);
+}
+
+/** Of an upgrade's response, as middleware makes copies: from it, or from its status and headers. */
+function detailsOfCopy(init, lines) {
+  const socket = slotsOf(init)?.[DETAILS].socket ?? socketToOpen(findHeader(lines, 'sec-websocket-accept'));
+
+  if (socket === null) throw statusError(SWITCHING_PROTOCOLS);
+
+  return { ...ORDINARY, socket };
 }
 
 function takeBody(slots, body, type) {
@@ -188,9 +208,13 @@ function statusOf(value) {
     ? value
     : toInteger(value, 16);
 
-  if (status < 200 || status > 599) throw new RangeError('Response: the status ' + status + ' is not in the range 200 to 599');
+  if ((status < 200 || status > 599) && status !== SWITCHING_PROTOCOLS) throw statusError(status);
 
   return status;
+}
+
+function statusError(status) {
+  return new RangeError('Response: the status ' + status + ' is not in the range 200 to 599');
 }
 
 function has(list, name) {

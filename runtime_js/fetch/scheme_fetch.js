@@ -6,6 +6,7 @@ import { createBody, extractBody } from './body.js';
 import { Number, TypeError, list, max, min, pattern } from '../boundary/built_ins.js';
 import { processDataURL } from './data_url.js';
 import { findHeader } from './headers.js';
+import { warnOfMissing } from '../boundary/missing.js';
 import { protocolOf, withoutFragment } from '../url/url_parts.js';
 
 /** By scheme. @type {Record<string, (request: object) => object>} */
@@ -86,5 +87,7 @@ function placesOf(range, size) {
 }
 
 function fetchHTTP({ url }) {
+  warnOfMissing('outbound HTTP', 'fetch() rejects every http: and https: URL, such as ' + url);
+
   throw new TypeError('fetch: outbound HTTP is not there yet, only data: and blob: URLs can be fetched: ' + url);
 }

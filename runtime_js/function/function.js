@@ -1,6 +1,6 @@
 // The user's module: which form it has, and its handler.
 
-import { TypeError, defineProperty, globalObject, jsonParse, promiseThen } from '../boundary/built_ins.js';
+import { TypeError, defineProperty, globalObject, jsonParse, list, promiseThen } from '../boundary/built_ins.js';
 import { dispatchOnGlobal, hasListener } from '../html/global_scope.js';
 import { on, op, text } from '../boundary/host.js';
 import { load } from '../boundary/lazy.js';
@@ -10,6 +10,9 @@ const FORMS = `export a handler in one of these forms:
     export default { async fetch(request, env, ctx) { return new Response('hello'); } };
     export async function fetch(request, env, ctx) { return new Response('hello'); }
     addEventListener('fetch', (event) => event.respondWith(new Response('hello')));`;
+
+// Handlers of Azion's that nothing here calls. To serve the rest without them would let through what they refuse.
+const MISSING = list(['firewall']);
 
 /** Answers requests: fetch(request, env, context), a response or a promise of one. @type {{ fetch: Function } | null} */
 export let handler = null;
@@ -31,6 +34,16 @@ on('run', (name, args) => {
   define('scriptArgs', jsonParse(args));
   define('env', env);
   evaluate(name, () => {});
+});
+
+// The getter and the setter of `import.meta.resolve`, which the host gives to each of the function's modules.
+
+on('import.meta.resolve', function () {
+  return load('function/import_meta.js').createResolve(this);
+});
+
+on('import.meta.resolve=', function (value) {
+  load('function/import_meta.js').settle(this, value);
 });
 
 function define(name, value) {
@@ -61,6 +74,8 @@ function refuse(error) {
 function handlerOf(module) {
   const exported = module.default;
 
+  MISSING.forEach((name) => refuseHandler(name, module, exported));
+
   if (typeof exported === 'object' && exported !== null && typeof exported.fetch === 'function') {
     return exported;
   }
@@ -73,6 +88,24 @@ function handlerOf(module) {
   if (hasListener('fetch')) return { fetch: respondByEvent };
 
   throw new TypeError(problemWith(exported) + '; ' + FORMS);
+}
+
+function refuseHandler(name, module, exported) {
+  const form = hasMethod(exported, name) ? 'its default export has a method'
+    : hasMethod(module, name) ? 'it exports a function'
+      : hasListener(name) ? 'it listens for the event' : null;
+
+  if (form !== null) {
+    throw new TypeError('the function has a ' + name + ' handler (' + form + " '" + name + "'), which edgehost does not run yet: "
+      + 'what it refuses on Azion would be answered here. To serve the rest, take it out');
+  }
+}
+
+/** Whether an object says that it has a method. A router may be a Proxy that answers every name with a function. */
+function hasMethod(object, name) {
+  const canHave = (typeof object === 'object' && object !== null) || typeof object === 'function';
+
+  return canHave && name in object && typeof object[name] === 'function';
 }
 
 function problemWith(exported) {

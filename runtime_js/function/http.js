@@ -14,8 +14,7 @@ import { abortRequest, createRequest, isHead } from '../fetch/request.js';
 import { BODY, DETAILS, LIST, STATUS, STATUS_TEXT, isResponse, slotsOf } from '../fetch/response.js';
 import { ResponseStream } from './response_stream.js';
 import { cancelStream } from '../streams/index.js';
-import { forgetUpgrade, upgradeWhile } from '../websockets/upgrade_websocket.js';
-import { acceptSocket } from '../websockets/websocket.js';
+import { completeUpgrade, forgetUpgrade, upgradeWhile } from '../websockets/upgrade_websocket.js';
 
 const promisePrototype = Promise.prototype;
 const prototypeOf = getPrototypeOf;
@@ -78,12 +77,10 @@ function settle(id, response) {
 function respond(id, slots) {
   const status = slots[STATUS];
   const statusText = slots[STATUS_TEXT];
-  const head = lines(slots[LIST]);
-  const body = slots[BODY];
   const { socket } = slots[DETAILS];
 
   if (socket !== null) {
-    acceptSocket(socket, id, head);
+    completeUpgrade(socket, id, requests.get(id) ?? null, slots[LIST]);
     release(id);
     op.invocationAnswered(id);
 
@@ -92,6 +89,8 @@ function respond(id, slots) {
 
   if (status === 0) throw new TypeError('the fetch handler returned Response.error(), which cannot be sent');
 
+  const head = lines(slots[LIST]);
+  const body = slots[BODY];
   let whole = null;
 
   if (typeof body === 'string') {
@@ -104,7 +103,7 @@ function respond(id, slots) {
   if (request === null) return discard(id, whole === undefined ? streamOf(body) : null);
 
   if (whole === undefined) {
-    op.respondStart(id, status, statusText, head);
+    op.respondStart(id, status, text(statusText), head);
 
     if (isHead(request)) endWithHead(id, streamOf(body));
     else pump(id, streamOf(body));
@@ -117,7 +116,7 @@ function respond(id, slots) {
   const send = whole === null || typeof whole === 'string' ? plain.respond : op.respond;
 
   if (status === 200 && statusText === '') send(id, head, whole); // each argument costs
-  else send(id, head, whole, status, statusText);
+  else send(id, head, whole, status, text(statusText));
 }
 
 /** A header list as it crosses. */

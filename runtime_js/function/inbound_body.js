@@ -4,6 +4,7 @@
 import { Promise, TypeError, Uint8Array, createMap } from '../boundary/built_ins.js';
 import { on, op, query } from '../boundary/host.js';
 import { enter } from '../boundary/invocation.js';
+import { decodeUTF8 } from '../encoding/encoding.js';
 import { isolated } from '../streams/facade.js';
 import { closeStream, createByteSource, enqueueBytes, errorStream } from '../streams/index.js';
 
@@ -30,23 +31,30 @@ export function isInbound(source) {
 
 /** The whole body when it has arrived, as most have with their head; else null. @returns {string | ArrayBuffer | null} */
 export function takeInbound({ id }, asText) {
-  return query.bodyNow(id, asText);
+  const value = query.bodyNow(id, asText);
+
+  return asText && value !== null ? textFrom(value) : value;
+}
+
+/** The host decodes what is short. @param {string | ArrayBuffer} value @returns {string} */
+function textFrom(value) {
+  return typeof value === 'string' ? value : decodeUTF8(new Uint8Array(value));
 }
 
 /** The whole body, once it has arrived. @returns {Promise<string | ArrayBuffer>} */
 export function readInbound({ id }, asText) {
   return new Promise((resolve, reject) => {
-    readers.set(id, { resolve, reject });
+    readers.set(id, { resolve, reject, asText });
     op.readBody(id, asText);
   });
 }
 
 on('body', (id, value) => {
-  const { resolve } = readers.get(id);
+  const { resolve, asText } = readers.get(id);
 
   enter(id);
   readers.delete(id);
-  resolve(value);
+  resolve(asText ? textFrom(value) : value);
 });
 
 /** The body as a stream, which asks the host for a chunk only when it is read. */

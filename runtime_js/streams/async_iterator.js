@@ -132,11 +132,11 @@ class Iterator {
   }
 
   next() {
-    return iterationOf(this)?.next() ?? wrongReceiver('next');
+    return iterationOf(this)?.next() ?? wrongReceiver('ReadableStreamAsyncIterator', 'next');
   }
 
   return(value) {
-    return iterationOf(this)?.return(value) ?? wrongReceiver('return');
+    return iterationOf(this)?.return(value) ?? wrongReceiver('ReadableStreamAsyncIterator', 'return');
   }
 }
 

@@ -1,14 +1,15 @@
 // What Web IDL does with an underlying source, sink or transformer.
 
 import { TypeError, functionBind, functionCall, promiseReject, setPrototypeOf } from '../boundary/built_ins.js';
+import { receiverError } from '../webidl/receiver.js';
 
 /** bind(method, receiver, ...arguments) and invoke(method, receiver, ...arguments) */
 export const bind = functionBind;
 export const invoke = functionCall;
 
-/** What a promise-returning member gives a wrong receiver. */
-export function wrongReceiver(member) {
-  return promiseReject(new TypeError(member + ': the receiver is of another class'));
+/** What a promise-returning member gives a wrong receiver. @param {string} name of the interface @param {string} member */
+export function wrongReceiver(name, member) {
+  return promiseReject(receiverError(name, member));
 }
 
 /**

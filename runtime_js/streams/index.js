@@ -2,7 +2,8 @@
 
 import { markHandled } from './promises.js';
 import { pipe } from './pipe.js';
-import { stateOf, tee } from './readable.js';
+import { readableFrom } from './from_iterable.js';
+import { publish, stateOf, tee } from './readable.js';
 import { createTransform } from './transform.js';
 import { stateOfWritable } from './writable.js';
 
@@ -21,6 +22,11 @@ export { TransformStream, TransformStreamDefaultController, createTransform } fr
 export { WritableStream, isWritableStream } from './writable.js';
 export { WritableStreamDefaultController } from './writable_controller.js';
 export { WritableStreamDefaultWriter } from './writer.js';
+
+/** A stream of what an iterable gives: the iteration begins with the first read, and a cancelled one ends it. */
+export function streamFrom(iterable) {
+  return publish(readableFrom(iterable));
+}
 
 /**
  * Two streams with the chunks of one, each with its own copy of them.

@@ -1,7 +1,7 @@
 // https://streams.spec.whatwg.org/#rs-class
 
-import { RangeError, SymbolAsyncIterator, TypeError, defineProperty } from '../boundary/built_ins.js';
-import { constructorOf, defineInterface, requireArguments, toDictionary, toInteger } from '../webidl/webidl.js';
+import { RangeError, SymbolAsyncIterator, TypeError, defineProperty, list } from '../boundary/built_ins.js';
+import { constructorOf, defineInterface, requireArguments, toDictionary, toEnum, toInteger } from '../webidl/webidl.js';
 import { createIterator } from './async_iterator.js';
 import { ByteController, createByteController } from './byte_controller.js';
 import { teeBytes } from './byte_tee.js';
@@ -48,7 +48,7 @@ class ReadableStream {
   }
 
   cancel(reason = undefined) {
-    if (!isReadableStream(this)) return wrongReceiver('cancel');
+    if (!isReadableStream(this)) return wrongReceiver('ReadableStream', 'cancel');
 
     const state = this.#state;
 
@@ -63,7 +63,7 @@ class ReadableStream {
 
     if (mode === undefined) return new ReadableStreamDefaultReader(this);
 
-    if ('' + mode !== 'byob') throw new TypeError("getReader: '" + mode + "' is no mode of a reader");
+    toEnum(mode, list(['byob']), 'getReader: mode');
 
     return new ReadableStreamBYOBReader(this);
   }
@@ -87,7 +87,7 @@ class ReadableStream {
   }
 
   pipeTo(destination, options = undefined) {
-    if (!isReadableStream(this)) return wrongReceiver('pipeTo');
+    if (!isReadableStream(this)) return wrongReceiver('ReadableStream', 'pipeTo');
 
     try {
       requireArguments(arguments.length, 1, 'pipeTo');
@@ -169,7 +169,7 @@ function toSource(object) {
   const start = callbackOf(object, 'start', 'underlying source');
   const { type } = object;
 
-  if (type !== undefined && '' + type !== 'bytes') throw new TypeError("'" + type + "' is no type of an underlying source");
+  if (type !== undefined) toEnum(type, list(['bytes']), 'underlying source: type');
 
   return { autoAllocateChunkSize: size, cancel, pull, start, type: type === undefined ? undefined : 'bytes' };
 }

@@ -58,19 +58,19 @@ export class ReadableStreamDefaultReader {
   }
 
   get closed() {
-    return defaultOf(this)?.closed.promise ?? wrongReceiver('closed');
+    return defaultOf(this)?.closed.promise ?? wrongReceiver('ReadableStreamDefaultReader', 'closed');
   }
 
   cancel(reason = undefined) {
     const reader = defaultOf(this);
 
-    return reader === undefined ? wrongReceiver('cancel') : cancel(reader, reason);
+    return reader === undefined ? wrongReceiver('ReadableStreamDefaultReader', 'cancel') : cancel(reader, reason);
   }
 
   read() {
     const reader = defaultOf(this);
 
-    if (reader === undefined) return wrongReceiver('read');
+    if (reader === undefined) return wrongReceiver('ReadableStreamDefaultReader', 'read');
 
     if (reader.stream === undefined) return rejectedWith(new TypeError(RELEASED));
 
@@ -111,17 +111,17 @@ export class ReadableStreamBYOBReader {
   }
 
   get closed() {
-    return byobOf(this)?.closed.promise ?? wrongReceiver('closed');
+    return byobOf(this)?.closed.promise ?? wrongReceiver('ReadableStreamBYOBReader', 'closed');
   }
 
   cancel(reason = undefined) {
     const reader = byobOf(this);
 
-    return reader === undefined ? wrongReceiver('cancel') : cancel(reader, reason);
+    return reader === undefined ? wrongReceiver('ReadableStreamBYOBReader', 'cancel') : cancel(reader, reason);
   }
 
   read(view, options = undefined) {
-    if (byobOf(this) === undefined) return wrongReceiver('read');
+    if (byobOf(this) === undefined) return wrongReceiver('ReadableStreamBYOBReader', 'read');
 
     try {
       return this.#read(view, options);

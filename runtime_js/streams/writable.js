@@ -35,7 +35,7 @@ class WritableStream {
   }
 
   abort(reason = undefined) {
-    if (!isWritableStream(this)) return wrongReceiver('abort');
+    if (!isWritableStream(this)) return wrongReceiver('WritableStream', 'abort');
 
     if (this.#state.writer !== undefined) return rejectedWith(new TypeError('abort: the stream is locked to a writer'));
 
@@ -43,7 +43,7 @@ class WritableStream {
   }
 
   close() {
-    if (!isWritableStream(this)) return wrongReceiver('close');
+    if (!isWritableStream(this)) return wrongReceiver('WritableStream', 'close');
 
     if (this.#state.writer !== undefined) return rejectedWith(new TypeError('close: the stream is locked to a writer'));
 

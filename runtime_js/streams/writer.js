@@ -46,7 +46,7 @@ export class WritableStreamDefaultWriter {
   }
 
   get closed() {
-    return writerOf(this)?.closed.promise ?? wrongReceiver('closed');
+    return writerOf(this)?.closed.promise ?? wrongReceiver('WritableStreamDefaultWriter', 'closed');
   }
 
   get desiredSize() {
@@ -58,13 +58,13 @@ export class WritableStreamDefaultWriter {
   }
 
   get ready() {
-    return writerOf(this)?.ready.promise ?? wrongReceiver('ready');
+    return writerOf(this)?.ready.promise ?? wrongReceiver('WritableStreamDefaultWriter', 'ready');
   }
 
   abort(reason = undefined) {
     const writer = writerOf(this);
 
-    if (writer === undefined) return wrongReceiver('abort');
+    if (writer === undefined) return wrongReceiver('WritableStreamDefaultWriter', 'abort');
 
     const { stream } = writer;
 
@@ -74,7 +74,7 @@ export class WritableStreamDefaultWriter {
   close() {
     const writer = writerOf(this);
 
-    if (writer === undefined) return wrongReceiver('close');
+    if (writer === undefined) return wrongReceiver('WritableStreamDefaultWriter', 'close');
 
     const { stream } = writer;
 
@@ -94,7 +94,7 @@ export class WritableStreamDefaultWriter {
   write(chunk = undefined) {
     const writer = writerOf(this);
 
-    if (writer === undefined) return wrongReceiver('write');
+    if (writer === undefined) return wrongReceiver('WritableStreamDefaultWriter', 'write');
 
     if (writer.stream === undefined) return rejectedWith(new TypeError('write: ' + RELEASED));
 

@@ -9,7 +9,7 @@ import {
 import { serializeBuffer, serializeView } from './clone_buffers.js';
 import { dataCloneError, serializableSteps } from './cloneable.js';
 import { query } from '../boundary/host.js';
-import { isPlatformObject } from '../webidl/webidl.js';
+import { isPlatformObject, toDOMString } from '../webidl/webidl.js';
 
 const { prototype: objectPrototype } = Object;
 
@@ -148,7 +148,7 @@ function serializeError(value, context) {
   const record = remember(value, context, {
     type: 'Error',
     name: ERROR_NAMES.includes(name) ? name : 'Error',
-    message: message !== undefined && hasOwn(message, 'value') ? '' + message.value : undefined,
+    message: message !== undefined && hasOwn(message, 'value') ? toDOMString(message.value) : undefined,
     stack: errorStack(value),
     hasCause: false,
     cause: undefined,

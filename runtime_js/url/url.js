@@ -107,7 +107,7 @@ export class URL {
 
       const given = toUSVString(value);
 
-      url.#href = ask(query.setUrlPart(url.#href, part, text(given)));
+      url.#href = ask(query.setUrlPart(text(url.#href), part, text(given)));
 
       return given;
     };

@@ -1,9 +1,9 @@
 // https://webidl.spec.whatwg.org/#BufferSource: the bytes behind an argument, without a copy.
 
 import {
-  Uint8Array, arrayBufferByteLength, dataViewBuffer, dataViewByteLength, dataViewByteOffset, isView,
-  sharedArrayBufferByteLength, typedArrayBuffer, typedArrayByteLength, typedArrayByteOffset, typedArrayName,
-  typedArraySet,
+  TypeError, Uint8Array, arrayBufferByteLength, arrayBufferResizable, dataViewBuffer, dataViewByteLength,
+  dataViewByteOffset, isView, sharedArrayBufferByteLength, typedArrayBuffer, typedArrayByteLength, typedArrayByteOffset,
+  typedArrayName, typedArraySet,
 } from '../boundary/built_ins.js';
 
 /** In bytes, whatever a function put on the array. @type {(array: Uint8Array) => number} */
@@ -27,6 +27,31 @@ export function bytesOf(source) {
   if (length === null) return null;
 
   return length === 0 ? new Uint8Array() : new Uint8Array(source);
+}
+
+/**
+ * An argument of the type BufferSource where memory that is shared or can be resized is not allowed by name.
+ * @returns {value is ArrayBuffer | ArrayBufferView}
+ */
+export function toBufferSource(value, where) {
+  if (bytesOf(value) === null) throw new TypeError(where + ' is neither an ArrayBuffer nor a view of one');
+
+  if (!isFixed(isView(value) ? bufferOfView(value) : value)) throw new TypeError(where + ' is shared or resizable memory');
+
+  return value;
+}
+
+/** Whether a buffer is neither shared nor resizable. */
+export function isFixed(buffer) {
+  try {
+    return !arrayBufferResizable(buffer);
+  } catch {
+    return false; // it is shared
+  }
+}
+
+function bufferOfView(view) {
+  return typedArrayName(view) === undefined ? dataViewBuffer(view) : typedArrayBuffer(view);
 }
 
 function bytesOfView(view) {

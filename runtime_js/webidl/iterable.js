@@ -2,6 +2,7 @@
 
 import { SymbolIterator, apply, defineProperty, getPrototypeOf, keys, setPrototypeOf } from '../boundary/built_ins.js';
 import { markPlatformObjects, requireArguments } from './interface.js';
+import { receiverError } from './receiver.js';
 import { toCallback } from './types.js';
 
 const IteratorPrototype = getPrototypeOf(getPrototypeOf([][SymbolIterator]()));
@@ -16,18 +17,32 @@ export function definePairIterable(Class, name, pairsOf) {
   const PairIterator = createPairIterator(name, pairsOf);
   const { prototype } = Class;
 
+  const checked = (object, member) => {
+    try {
+      return pairsOf(object);
+    } catch {
+      throw receiverError(name, member);
+    }
+  };
+
+  const iterate = (object, shown, member) => {
+    checked(object, member);
+
+    return new PairIterator(object, shown);
+  };
+
   const methods = {
     entries() {
-      return new PairIterator(this, BOTH);
+      return iterate(this, BOTH, 'entries');
     },
     keys() {
-      return new PairIterator(this, KEY);
+      return iterate(this, KEY, 'keys');
     },
     values() {
-      return new PairIterator(this, VALUE);
+      return iterate(this, VALUE, 'values');
     },
     forEach(callback, thisArg = undefined) {
-      let pairs = pairsOf(this);
+      let pairs = checked(this, 'forEach');
 
       requireArguments(arguments.length, 1, name + '.forEach');
       toCallback(callback, name + '.forEach');
@@ -65,12 +80,13 @@ function createPairIterator(name, pairsOf) {
     #index = 0;
 
     constructor(object, shown) {
-      pairsOf(object); // the brand check
       this.#object = object;
       this.#shown = shown;
     }
 
     next() {
+      if (typeof this !== 'object' || this === null || !(#index in this)) throw receiverError(name + ' Iterator', 'next');
+
       const index = this.#index;
       const pairs = pairsOf(this.#object);
 

@@ -2,7 +2,7 @@
 // `where` begins the message of an error: such as "Headers.append".
 
 import {
-  BigInt, MAX_SAFE_INTEGER, MIN_SAFE_INTEGER, Number, SymbolIterator, TypeError, apply, arrayJoin, asIntN, asUintN,
+  BigInt, MAX_SAFE_INTEGER, MIN_SAFE_INTEGER, Number, String, SymbolIterator, TypeError, apply, arrayJoin, asIntN, asUintN,
   floor, freeze, isFinite, isNaN, list, max, min, pattern, stringToWellFormed, trunc,
 } from '../boundary/built_ins.js';
 
@@ -10,17 +10,24 @@ const NOT_LATIN_1 = pattern(/[^\0-\xff]/);
 
 /** DOMString. @returns {string} */
 export function toDOMString(value) {
-  return typeof value === 'string' ? value : '' + value;
+  return typeof value === 'string' ? value : stringOf(value);
+}
+
+/** ToString of ECMAScript, which a concatenation is not: that one asks an object for `valueOf` first. */
+function stringOf(value) {
+  if (typeof value === 'symbol') throw new TypeError('cannot convert symbol to string');
+
+  return String(value);
 }
 
 /** USVString: lone surrogates become U+FFFD. @returns {string} */
 export function toUSVString(value) {
-  return stringToWellFormed(typeof value === 'string' ? value : '' + value);
+  return stringToWellFormed(toDOMString(value));
 }
 
 /** ByteString: every unit is a byte. @returns {string} */
 export function toByteString(value, where) {
-  const string = typeof value === 'string' ? value : '' + value;
+  const string = toDOMString(value);
 
   if (NOT_LATIN_1.test(string)) throw new TypeError(where + ': a character is not Latin-1, so it is no byte');
 
@@ -117,7 +124,7 @@ export function toDictionary(value, where) {
 
 /** An enumeration value. @returns {string} */
 export function toEnum(value, allowed, where) {
-  const string = '' + value;
+  const string = toDOMString(value);
 
   for (let i = 0; i < allowed.length; i++) if (allowed[i] === string) return string;
 

@@ -2,23 +2,45 @@
 // https://www.rfc-editor.org/rfc/rfc6455#section-4.2
 
 import {
-  RangeError, TypeError, arrayPush, createMap, list, pattern, stringReplace, stringSplit, stringToLowerCase,
-  stringTrim,
+  RangeError, TypeError, arrayJoin, arrayPush, createMap, createSet, list, pattern, stringReplace, stringSplit,
+  stringToLowerCase, stringTrim,
 } from '../boundary/built_ins.js';
 import { getHeader } from '../fetch/headers.js';
 import { ask, query } from '../boundary/host.js';
+import { current } from '../boundary/invocation.js';
 import { inboundId, isRequest } from '../fetch/request.js';
-import { Response, createResponse } from '../fetch/response.js';
-import { requireArguments, toDictionary } from '../webidl/webidl.js';
-import { createServerSocket, refuseSocket } from './websocket.js';
+import { Response, createResponse, findSocketToOpen } from '../fetch/response.js';
+import { requireArguments, toDictionary, toDOMString } from '../webidl/webidl.js';
+import { acceptSocket, createServerSocket, refuseSocket } from './websocket.js';
 
 const DEFAULT_IDLE_SECONDS = 30;
 const VERSION = '13';
 const KEY = pattern(/^[+/0-9A-Za-z]{22}==$/); // 16 bytes
+/** What only the handshake says; extensions are the host's. */
+const HANDSHAKE_FIELDS = createSet([
+  'upgrade', 'connection', 'sec-websocket-accept', 'sec-websocket-protocol', 'sec-websocket-extensions',
+]);
+const ACCEPT_VALUE = 5; // its place among the fields
 const NOT_RETURNED = 'the response of upgradeWebSocket was not returned';
 
-/** Sockets of requests that are not answered yet, by the request's id, and why they end if they are not accepted. */
+/**
+ * Sockets of requests that are not answered yet, by the request's id, with the fields of their handshakes and why they
+ * end if they are not accepted.
+ */
 const upgraded = createMap();
+
+/** Clients may have sent the same key, so the one whose code runs comes first. */
+findSocketToOpen((accept) => {
+  if (accept === null) return null;
+
+  let found = null;
+
+  upgraded.forEach(({ socket, fields }, id) => {
+    if (fields?.[ACCEPT_VALUE] === accept && (found === null || id === current)) found = socket;
+  });
+
+  return found;
+});
 
 /** Whether a request still waits for its response. @type {(id: number) => boolean} */
 let isWaiting;
@@ -59,9 +81,28 @@ export function upgradeWebSocket(request, options = undefined) {
   });
   const refusal = refusalOf(request, key);
 
-  upgraded.set(id, { socket, reason: refusal?.reason ?? NOT_RETURNED });
+  const fields = refusal === null ? fieldsOf(key, chosen) : null;
 
-  return { response: refusal?.response ?? accepting(socket, key, chosen), socket };
+  upgraded.set(id, { socket, fields, reason: refusal?.reason ?? NOT_RETURNED });
+
+  return { response: refusal?.response ?? accepting(socket, fields), socket };
+}
+
+/**
+ * Completes the opening handshake, as a response says.
+ * @param {WebSocket} socket
+ * @param {number} id of the request that is answered
+ * @param {Request | null} request null when its client left
+ * @param {string[]} lines of the response. What the handshake has to say is said once, whatever a copy made of it
+ */
+export function completeUpgrade(socket, id, request, lines) {
+  const head = list(upgraded.get(id)?.fields?.slice() ?? []);
+
+  for (let i = 0; i < lines.length; i += 2) {
+    if (!HANDSHAKE_FIELDS.has(lines[i])) arrayPush(head, lines[i], lines[i + 1]);
+  }
+
+  acceptSocket(socket, id, request, arrayJoin(head, '\n'));
 }
 
 /** The request was answered; its id will never come again. */
@@ -86,13 +127,17 @@ function idOf(request) {
   return id;
 }
 
-function accepting(socket, key, protocol) {
-  const lines = list(['upgrade', 'websocket', 'connection', 'Upgrade', 'sec-websocket-accept', ask(query.socketKey(key))]);
+function fieldsOf(key, protocol) {
+  const fields = list(['upgrade', 'websocket', 'connection', 'Upgrade', 'sec-websocket-accept', ask(query.socketKey(key))]);
 
-  if (protocol !== '') arrayPush(lines, 'sec-websocket-protocol', protocol);
+  if (protocol !== '') arrayPush(fields, 'sec-websocket-protocol', protocol);
 
+  return fields;
+}
+
+function accepting(socket, fields) {
   return createResponse({
-    __proto__: null, status: 101, statusText: 'Switching Protocols', headers: lines, details: { socket },
+    __proto__: null, status: 101, statusText: 'Switching Protocols', headers: fields.slice(), details: { socket },
   });
 }
 
@@ -128,11 +173,13 @@ function tokens(headers, name) {
 function protocolOf(headers, protocol) {
   if (protocol === undefined || protocol === null || protocol === '') return '';
 
-  if (!tokens(headers, 'sec-websocket-protocol').includes('' + protocol)) {
-    throw new TypeError("upgradeWebSocket: the client did not offer the subprotocol '" + protocol + "'");
+  const chosen = toDOMString(protocol);
+
+  if (!tokens(headers, 'sec-websocket-protocol').includes(chosen)) {
+    throw new TypeError("upgradeWebSocket: the client did not offer the subprotocol '" + chosen + "'");
   }
 
-  return '' + protocol;
+  return chosen;
 }
 
 function idleSecondsOf(value) {

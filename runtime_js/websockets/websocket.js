@@ -12,10 +12,12 @@ import {
 } from '../dom/events.js';
 import { isPlain, on, op, plain, post, query, text, textCounts } from '../boundary/host.js';
 import { current, enter } from '../boundary/invocation.js';
+import { abortRequest } from '../fetch/request.js';
 import { load } from '../boundary/lazy.js';
+import { warnOfMissing } from '../boundary/missing.js';
 import { isBlob } from '../boundary/lazy_brands.js';
 import {
-  constructorOf, defineInterface, requireArguments, toInteger, toUSVString,
+  constructorOf, defineInterface, requireArguments, toDOMString, toInteger, toUSVString,
 } from '../webidl/webidl.js';
 
 const CONNECTING = 0;
@@ -64,7 +66,10 @@ function sendAll(id, count) {
 
 /** @type {(options: { url: string, protocol: string, idleSeconds: number, invocation: number }) => WebSocket} */
 export let createServerSocket;
-/** Has the host complete the opening handshake that a request began. @type {(socket: WebSocket, request: number, headers: string) => void} */
+/**
+ * Has the host complete the opening handshake that a request began. request: null when its client left.
+ * @type {(socket: WebSocket, id: number, request: Request | null, headers: string) => void}
+ */
 export let acceptSocket;
 /** Ends a socket whose opening handshake will not be completed; one that was accepted stays. @type {(socket: WebSocket, reason: string) => void} */
 export let refuseSocket;
@@ -81,6 +86,7 @@ class WebSocket extends EventTarget {
   #binaryType = 'blob';
   #idleSeconds = 0;
   #invocation = 0;
+  #request = null; // of the open socket: its signal aborts with the end
   #closing = null; // code and reason of a close() before the host knows the socket
   #dropped = 0; // bytes of messages that were sent too late
 
@@ -98,14 +104,15 @@ class WebSocket extends EventTarget {
       return socket;
     };
 
-    acceptSocket = (socket, request, headers) => {
-      if (socket.#invocation !== request) {
+    acceptSocket = (socket, id, request, headers) => {
+      if (socket.#invocation !== id) {
         throw new TypeError('the fetch handler returned what upgradeWebSocket made for another request');
       }
 
       socket.#id = ++lastId;
       sockets.set(socket.#id, socket);
-      op.socketAccept(request, socket.#id, headers, socket.#idleSeconds);
+      socket.#request = request;
+      op.socketAccept(id, socket.#id, headers, socket.#idleSeconds);
 
       if (socket.#closing !== null) op.socketClose(socket.#id, socket.#closing.code, socket.#closing.reason);
     };
@@ -193,7 +200,7 @@ class WebSocket extends EventTarget {
 
     const fail = (socket, message) => {
       enter(socket.#invocation);
-      socket.#readyState = CLOSING;
+      socket.#readyState = CLOSED; // before the event, as the standard has it
       fire(socket, new ErrorEvent('error', { __proto__: null, message, error: new Error(message) }));
     };
 
@@ -208,8 +215,13 @@ class WebSocket extends EventTarget {
     on('socketClosed', (id, code, reason, wasClean) => {
       const socket = sockets.get(id);
 
+      const request = socket.#request;
+
       sockets.delete(id);
+      socket.#request = null;
       end(socket, code, reason, wasClean);
+
+      if (request !== null) abortRequest(request, new DOMException('the WebSocket was closed', 'AbortError'));
     });
   }
 
@@ -243,7 +255,7 @@ class WebSocket extends EventTarget {
 
   set binaryType(value) {
     void this.#binaryType;
-    value = '' + value;
+    value = toDOMString(value);
 
     if (value === 'blob' || value === 'arraybuffer') this.#binaryType = value;
   }
@@ -322,7 +334,8 @@ defineProperty(WebSocket.prototype.send, 'length', { __proto__: null, value: 1 }
 /** What a script's constructor call does. */
 function refuse(url, protocols = []) {
   requireArguments(arguments.length, 1, 'WebSocket');
-  void protocols;
+  void [url, protocols];
+  warnOfMissing('outbound WebSocket', 'new WebSocket() throws');
 
   throw new DOMException('outbound WebSockets are not available yet', 'NotSupportedError');
 }

@@ -1,6 +1,8 @@
 // A walk through the platform that calls nothing of the language by a place that can be patched: what is called
 // meanwhile, the runtime called. Each step gives a text, to be compared with that of an untouched realm.
 
+import path from 'node:path';
+
 import { append, invoke, joined, list, uncurry, unwatched } from './patches.js';
 
 // The platform is taken when the walk begins: before the patches for some runs, so that its parts are evaluated by
@@ -187,7 +189,7 @@ export const steps = bare({
 
   requestRefuses: () => failure(() => new Request('http://x/', bare({ body: 'no' }))),
   requestRefusesURL: () => failure(() => new Request('no url')),
-  requestRefusesCredentials: () => failure(() => new Request('http://a:b@x/')),
+  requestTakesCredentials: () => new Request('http://a:b@x/').url,
   requestRefusesMethod: () => failure(() => new Request('http://x/', bare({ method: 'TRACE' }))),
 
   async responses() {
@@ -457,6 +459,38 @@ export const steps = bare({
 
     return await copy.blob.text() + copy.file.name + copy.file.lastModified + unwatched(() => copy.error.name);
   },
+
+  async cryptography() {
+    const { subtle } = crypto;
+    const algorithm = bare({ name: 'HMAC', hash: bare({ name: 'SHA-256' }), length: 15 });
+    const usages = () => sequence('verify', 'sign');
+    const key = structuredClone(await subtle.importKey('raw', bytesOf([255, 255]), algorithm, true, usages()));
+    const signature = await subtle.sign('hmac', key, bytesOf([1, 2]));
+    const jwk = await subtle.exportKey('jwk', key);
+    const again = await subtle.importKey('jwk', bare({ ...jwk, key_ops: usages() }), algorithm, false, usages());
+    const { type, extractable } = again;
+
+    return bufferText(await subtle.digest('sha-1', bytesOf([3]))) + bufferText(signature) + type + extractable
+      + again.algorithm.hash.name + again.algorithm.length + again.usages[0] + again.usages[1] + again.usages.length
+      + await subtle.verify(bare({ name: 'HMAC' }), again, signature, bytesOf([1, 2])) + bufferText(await subtle.exportKey('raw', key))
+      + jwk.k + jwk.alg + crypto.randomUUID().length + lengthOf(crypto.getRandomValues(bytesOf([0, 0])));
+  },
+
+  paths() {
+    const { posix, win32 } = path;
+    const { root, dir, base, ext, name } = win32.parse('C:\\a\\b.c');
+
+    return posix.join('a', '../b', 'c/') + posix.relative('/a/b', '/a/c') + posix.resolve('a', '..', 'b') + posix.dirname('/a/b')
+      + posix.basename('a/b.c', '.c') + posix.extname('a.b') + posix.format(bare({ dir: 'a', name: 'b', ext: 'c' })) + root + dir + base + ext + name
+      + win32.resolve('C:\\a', 'c:..\\b') + win32.normalize('con:../x') + win32.join('\\\\s', 'h') + win32.relative('C:\\a', 'c:\\A\\b')
+      + win32.toNamespacedPath('C:\\a');
+  },
+
+  pathsRefuse: async () => await failure(() => path.join('a', 1)) + await failure(() => path.format('a text that is longer than it may be')),
+
+  cryptographyRefuses: async () => await failure(() => crypto.subtle.exportKey('raw', bare({})))
+    + await failure(() => crypto.subtle.digest('MD5', bytesOf([])))
+    + await failure(() => crypto.subtle.importKey('jwk', bare({ kty: 'oct', k: '=' }), bare({ name: 'HMAC', hash: 'SHA-1' }), true, sequence('sign'))),
 
   cloneRefuses: async () => await failure(() => structuredClone(() => {})) + await failure(() => structuredClone(new Headers())),
 

@@ -23,8 +23,10 @@ TOLERATED = {
     "get Object.prototype.then": {
         "{value,done}",
         "{a}",  # JSON that was parsed
+        "{alg,ext,k,key_ops,kty}",  # a key as JSON
         "ArrayBuffer",
         "Blob",
+        "CryptoKey",
         "FormData",
         "Response",
         "Uint8Array",

@@ -13,7 +13,7 @@ LOGGED = ["WebSocket connection established", "Message received: hi", "WebSocket
 async def test_its_page_and_its_socket_work_over_https(
     browser: Chromium, command: Command, documented_example: Path
 ) -> None:
-    with command.serve(str(documented_example)) as server:
+    with command.serve(str(documented_example), "--no-request-log") as server:
         async with browser.page() as page:
             assert await page.open(f"https://localhost:{server.port}/") == ""
             assert (

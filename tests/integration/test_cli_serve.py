@@ -126,7 +126,7 @@ def test_a_taken_port_is_one_line_and_exit_code_1(command: Command, hello: str) 
         (["fn.js", "--cert", "a.pem", "--no-tls"], "--cert is for TLS: leave out --no-tls"),
         (["fn.js", "--key", "a.pem"], "--key needs --cert, the certificate that belongs to it"),
         (["fn.js", "--env", "K"], "--env: 'K' is not of the form K=V"),
-        (["fn.js", "--env-file", "no.env"], "--env-file: no.env: No such file or directory"),
+        (["fn.js", "--env-file", "no.env"], "no.env: No such file or directory"),
     ],
 )
 def test_a_mistake_in_an_option_is_one_line_and_exit_code_1(
@@ -243,7 +243,7 @@ def test_records_are_json_lines_with_json(command: Command) -> None:
     };
     """
     function = command.write("fn.js", source)
-    with command.serve(function, "--log-format", "json") as server:
+    with command.serve(function, "--log-format", "json", "--no-request-log") as server:
         with pytest.raises(urllib.error.HTTPError) as failure:
             server.get()
         failure.value.close()
@@ -268,6 +268,26 @@ def test_warnings_of_the_server_are_records_too(command: Command, hello: str) ->
         record = json.loads(server.stderr.readline())
     assert record["level"] == "WARN"
     assert "edgehost cert trust" in record["message"]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ((), "hello │ GET /path 200 "),
+        (("--log-format", "json"), '"message": "GET /path 200 '),
+        (("--no-request-log",), ""),
+        (("--quiet",), ""),
+    ],
+)
+def test_each_request_has_a_line_unless_that_is_switched_off(
+    command: Command, hello: str, options: tuple[str, ...], line: str
+) -> None:
+    with command.serve(hello, *options) as server:
+        assert server.get("path") == "hello"
+        _, stdout, stderr = server.stop()
+    assert len(stdout.splitlines()) == bool(line)
+    assert line in stdout
+    assert stderr == ""
 
 
 def test_quiet_leaves_the_address_and_errors(command: Command) -> None:
@@ -318,6 +338,30 @@ def test_it_listens_where_it_is_told_to(
             client.request("GET", "/")
             assert client.getresponse().read() == b"hello"
             client.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "is_told"),
+    [
+        ((), True),
+        (("--host", "localhost"), True),
+        (("--host", "0.0.0.0"), False),
+        (("--host", "0.0.0.0", "--show-errors"), True),
+        (("--no-show-errors",), False),
+        (("--log-format", "json"), False),
+        (("--log-format", "json", "--show-errors"), True),
+    ],
+)
+def test_errors_are_shown_where_only_this_machine_listens_or_by_option(
+    command: Command, options: tuple[str, ...], is_told: bool
+) -> None:
+    function = command.write("fn.js", "export default { fetch() { throw new Error('inner'); } };")
+    with command.serve(function, *options) as server:
+        client = send_request(server)
+        response = client.getresponse()
+        assert response.status == 500
+        assert (b"inner" in response.read()) is is_told
+        client.close()
 
 
 def has_ipv6() -> bool:
@@ -570,3 +614,21 @@ def test_a_plain_start_imports_nothing_for_certificates(command: Command, hello:
     assert "edgehost.server.service" in imports
     for needless in ("cryptography", "aiohttp.web_app", "platformdirs", "importlib.metadata"):
         assert f" {needless}\n" not in imports
+
+
+# Without a file
+
+
+def test_a_project_may_name_its_function(command: Command) -> None:
+    command.write("package.json", '{"main": "main.js"}')
+    command.write("main.js", HELLO)
+    with command.serve() as server:
+        assert server.get() == "hello"
+
+
+def test_a_folder_that_names_none_is_an_error(command: Command) -> None:
+    done = command("serve")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: which file? None was given")
+    assert "azion.config.*" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

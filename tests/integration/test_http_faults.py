@@ -380,8 +380,25 @@ async def test_a_function_that_does_not_load_again(serve, tmp_path):
 
 # The page
 
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+JSON = {"accept": "application/json"}
+SECRET = "of range", "fn.js", "RangeError", "throw", "limit", "undefined", "handler", "string"
+FAILING = {
+    "/throw": 500,
+    "/throwString": 500,
+    "/throwHostile": 500,
+    "/reject": 500,
+    "/thenable": 500,
+    "/undefined": 500,
+    "/lookalike": 500,
+    "/loop": 503,
+    "/hoard": 503,
+    "/never": 504,
+}
+LIMITS = {"cpu_ms": 200, "memory_mb": 32, "wall_ms": 1000}
 
-async def test_the_page_in_pretty_mode_shows_the_author_what_happened(serve):
+
+async def test_the_page_shows_the_author_what_happened(serve):
     server = await serve(
         "export default {\n"
         "  fetch() {\n"
@@ -389,7 +406,7 @@ async def test_the_page_in_pretty_mode_shows_the_author_what_happened(serve):
         "  },\n"
         "};\n"
     )
-    answer = await server.answer()
+    answer = await server.answer(headers=BROWSER)
     assert answer.status == 500
     assert answer.get("content-type") == "text/html;charset=UTF-8"
     assert answer.get("cache-control") == "no-store"
@@ -401,7 +418,57 @@ async def test_the_page_in_pretty_mode_shows_the_author_what_happened(serve):
     assert "fn.js:3:" in page
 
 
-async def test_the_page_in_json_mode_shows_nothing(serve):
+@pytest.mark.parametrize("headers", [BROWSER, JSON, {"accept": "*/*"}])
+@pytest.mark.parametrize("options", [{"host": "0.0.0.0"}, {"show_errors": False}])
+async def test_strangers_see_the_status_alone(serve, options, headers):
+    server = await serve(FAULTS, **LIMITS, **options)
+    for path, status in FAILING.items():
+        answer = await server.answer(path, headers=headers)
+        assert answer.status == status
+        assert not [word for word in SECRET if word in answer.text], answer.text
+        if headers is JSON:
+            assert answer.get("content-type") == "application/json"
+            assert json.loads(answer.text)["status"] == status
+        else:
+            assert answer.get("content-type") == "text/plain;charset=UTF-8"
+    assert "RangeError: out of range" in server.stderr  # the log says it
+
+
+@pytest.mark.parametrize("options", [{}, {"host": "0.0.0.0", "show_errors": True}])
+async def test_the_author_sees_the_reason_of_every_failure(serve, options):
+    server = await serve(FAULTS, **LIMITS, **options)
+    for path, status in FAILING.items():
+        told = (await server.answer(path, headers=JSON)).text
+        assert json.loads(told)["status"] == status
+        assert json.loads(told)["message"]
+        text = await server.answer(path, headers={"accept": "*/*"})
+        assert text.get("content-type") == "text/plain;charset=UTF-8"
+        assert json.loads(told)["message"] in text.text
+        page = await server.answer(path, headers=BROWSER)
+        assert page.get("content-type") == "text/html;charset=UTF-8"
+
+
+@pytest.mark.parametrize(("host", "is_told"), [("127.0.0.1", True), ("0.0.0.0", False)])
+async def test_a_refused_handshake_is_answered_in_text(serve, host, is_told):
+    client = await (await serve(FAULTS, host=host)).raw()
+    client.get(
+        "/throw",
+        "Upgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Version: 13\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\n",
+    )
+    answer = await client.answer()
+    assert answer.status == 500
+    assert answer.get("content-type") == "text/plain;charset=UTF-8"
+    assert ("out of range" in answer.text) is is_told
+
+
+async def test_several_accept_lines_are_one_list(serve):
+    client = await (await serve(FAULTS)).raw()
+    client.get("/throw", "Accept: text/html;q=0.1\nAccept: application/json\n")
+    assert (await client.answer()).get("content-type") == "application/json"
+
+
+async def test_with_json_records_clients_see_the_status_alone(serve):
     server = await serve(FAULTS, log_format="json", cpu_ms=30, memory_mb=32, wall_ms=5000)
     for path, status, text in (
         ("/throw", 500, "Internal Server Error\n"),

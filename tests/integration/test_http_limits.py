@@ -353,3 +353,41 @@ async def test_malformed_chunks_are_refused(serve, body):
     answer = await client.answer()
     assert answer.status in (400, 500), answer
     assert await client.is_closed()
+
+
+NEVER = """
+export default {
+  fetch(request) {
+    const { pathname } = new URL(request.url);
+    return pathname === '/never' ? new Promise(() => {}) : new Response('well');
+  },
+};
+"""
+
+
+async def test_requests_that_wait_behind_others_have_a_limit_of_all_clients_together(serve):
+    server = await serve(NEVER, unhandled_bytes=1_000_000)
+    fields = "".join(f"X-{number}: {'y' * 200}\n" for number in range(100))
+    clients = [await server.raw() for _ in range(40)]
+    for client in clients:
+        client.get("/never")
+        for _ in range(4):
+            client.get("/", fields)
+    await server.until(lambda: "(unhandled_bytes)" in server.stderr)
+    await server.until(lambda: len(server.host.connections) < 40)
+    assert server.host.connections
+    assert await server.text() == "well"
+    for client in clients:
+        client.abort()
+
+
+async def test_heads_without_end_have_it_too(serve):
+    server = await serve(NEVER, unhandled_bytes=1_000_000)
+    clients = [await server.raw() for _ in range(12)]
+    for client in clients:
+        client.send(b"GET / HTTP/1.1\r\n" + b"X: %b\r\n" % (b"y" * 60_000) * 2)
+        await client.writer.drain()
+    await server.until(lambda: "(unhandled_bytes)" in server.stderr)
+    assert await server.text() == "well"
+    for client in clients:
+        client.abort()

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -462,6 +463,16 @@ async def test_a_stream_is_read_beyond_the_response(serve, size):
     assert await server.json("/outcomes") == [size]
 
 
+async def test_a_body_that_has_come_whole_can_be_asked_for_after_the_response(serve):
+    server = await serve(LATE)
+    client = await server.raw()
+    client.send("POST /late HTTP/1.1\nHost: localhost\nContent-Length: 4\n\nbody")
+    assert (await client.answer()).text == "answered"
+    await server.text("/release")
+    await server.until(lambda: not server.worker.busy)
+    assert await server.json("/outcomes") == ["body"]
+
+
 async def test_a_body_that_is_late_cannot_be_asked_for_after_the_response(serve):
     server = await serve(LATE)
     client = await server.raw()
@@ -520,3 +531,32 @@ async def test_a_chunked_body_too_large_that_came_with_its_head(serve):
     client = await (await serve(ATTEMPT, body_bytes=2)).raw()
     client.send("POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n3\none\n0\n\n")
     assert "larger than the limit" in (await client.answer()).text
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+async def test_decoding_a_long_text_is_the_functions_own_time(serve, framing):
+    """Malformed bytes are slow to decode: the limit holds for it, and for this request alone."""
+    server = await serve(
+        """
+        export default {
+          async fetch(request) {
+            const text = await request.text();
+            return Response.json([text.length, text.slice(0, 2), text.at(-1)]);
+          },
+        };
+        """,
+        cpu_ms=50,
+    )
+
+    def body(data: bytes) -> dict[str, object]:
+        async def pieces() -> AsyncIterator[bytes]:
+            for at in range(0, len(data), 1 << 20):
+                yield data[at : at + (1 << 20)]
+
+        return {"data": io.BytesIO(data) if framing == "length" else pieces()}
+
+    fine = "\ufeffö".encode() + b"a" * (3 << 20) + b"z"
+    assert await server.json(method="POST", **body(fine)) == [(3 << 20) + 2, "öa", "z"]
+    assert (await server.answer(method="POST", **body(b"\xff" * (20 << 20)))).status == 503
+    assert await server.json(method="POST", **body(b"\xffb")) == [2, "\ufffdb", "b"]
+    assert "cpu_ms" in server.stderr

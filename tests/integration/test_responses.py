@@ -639,10 +639,11 @@ async def test_a_client_that_reads_nothing_is_left_over_tls_too(serve, trusting)
 
 
 @pytest.mark.parametrize("body", ["'whole'", "new Response('whole').body"])
-async def test_long_text_that_was_put_together_is_sent(serve, body):
+@pytest.mark.parametrize("pieces", [2, 40])
+async def test_long_text_that_was_put_together_is_sent(serve, body, pieces):
     server = await serve(
         f"""
-        const long = (letter) => letter.repeat(300) + letter.repeat(300);
+        const long = (letter) => Array({pieces}).fill(letter.repeat(300)).reduce((all, one) => all + one);
         export default {{
           fetch: () => new Response({body}, {{ statusText: long('s'), headers: {{ 'x-long': long('h') }} }}),
         }};
@@ -651,8 +652,8 @@ async def test_long_text_that_was_put_together_is_sent(serve, body):
     client = await server.raw()
     client.get()
     answer = await client.answer()
-    assert (answer.status, answer.reason, answer.text) == (200, "s" * 600, "whole")
-    assert ("x-long", "h" * 600) in answer.headers
+    assert (answer.status, answer.reason, answer.text) == (200, "s" * 300 * pieces, "whole")
+    assert ("x-long", "h" * 300 * pieces) in answer.headers
 
 
 async def test_one_long_header_is_sent(serve):
@@ -733,6 +734,9 @@ function body(kind, request) {
     case 'transform': return new ReadableStream({ cancel }).pipeThrough(new TransformStream());
     case 'request': return new Request('http://x/', { method: 'POST', body: new ReadableStream({ cancel }), duplex: 'half' }).body;
     case 'response': return new Response(new ReadableStream({ cancel })).body;
+    case 'iterable': return {
+      [Symbol.asyncIterator]: () => ({ next: async () => ({ value: new Uint8Array(99) }), return: async () => cancel() ?? {} }),
+    };
   }
 }
 
@@ -757,7 +761,7 @@ export default {
   },
 };
 """
-KINDS = ["bytes", "pull", "endless", "transform", "request", "response"]
+KINDS = ["bytes", "pull", "endless", "transform", "request", "response", "iterable"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -783,6 +787,69 @@ async def test_a_stream_whose_client_leaves_is_cancelled(serve, kind):
     client.abort()
     await server.until(lambda: "cancelled" in server.stdout)
     assert not server.deployment.worker.busy
+
+
+GENERATED = """
+async function* parts(ending) {
+  try {
+    yield new TextEncoder().encode('one ');
+    if (ending === 'later-throw') await new Promise((resolve) => setTimeout(resolve));
+    if (ending.endsWith('throw')) throw new RangeError('no more');
+    while (ending === 'endless') {
+      await new Promise((resolve) => setTimeout(resolve));
+      yield new Uint8Array(1);
+    }
+
+    yield new TextEncoder().encode('two');
+  } finally {
+    console.log('finally');
+  }
+}
+
+export default {
+  fetch: (request) => new Response(parts(new URL(request.url).pathname.slice(1)), { headers: { 'content-type': 'text/plain' } }),
+};
+"""
+
+
+async def test_a_generator_is_sent_part_by_part(serve):
+    server = await serve(GENERATED)
+    client = await server.raw()
+    client.get("/")
+    answer = await client.answer()
+    assert (answer.status, answer.body) == (200, b"one two")
+    await server.until(lambda: "finally" in server.stdout)
+
+
+async def test_a_generator_that_throws_before_anything_has_left_is_a_500(serve):
+    server = await serve(GENERATED)
+    client = await server.raw()
+    client.get("/throw")
+    assert (await client.answer()).status == 500
+    assert "RangeError: no more" in server.stderr
+    assert "finally" in server.stdout
+
+
+async def test_a_generator_that_throws_breaks_the_response_off(serve):
+    server = await serve(GENERATED)
+    client = await server.raw()
+    client.get("/later-throw")
+    await client.head()
+    assert await client.chunk() == b"one "
+    assert await client.is_closed()
+    assert "RangeError: no more" in server.stderr
+    assert "finally" in server.stdout
+
+
+async def test_the_finally_of_a_generator_runs_when_the_client_leaves(serve):
+    server = await serve(GENERATED)
+    client = await server.raw()
+    client.get("/endless")
+    await client.head()
+    assert await client.chunk() == b"one "
+    client.abort()
+    await server.until(lambda: "finally" in server.stdout)
+    assert server.stderr == ""
 
 
 @pytest.mark.parametrize("kind", KINDS)

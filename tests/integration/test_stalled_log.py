@@ -107,7 +107,9 @@ def assert_whole(lines: list[str]) -> int:
 def test_requests_are_answered_while_nobody_reads(
     command: Command, logs: str, level: str, stream: str, log_format: str
 ) -> None:
-    with command.serve(logs, *SMALL_BUFFER, "--log-format", log_format) as server:
+    with command.serve(
+        logs, "--no-request-log", *SMALL_BUFFER, "--log-format", log_format
+    ) as server:
         flood(server, level)
         code, stdout, stderr = server.stop()
     lines = (stdout if stream == "stdout" else stderr).splitlines()
@@ -129,7 +131,7 @@ def test_a_server_stops_while_nobody_reads(command: Command, logs: str, number: 
 def test_a_reader_that_comes_back_hears_what_it_missed_and_what_is_new(
     command: Command, logs: str
 ) -> None:
-    with command.serve(logs, *SMALL_BUFFER) as server:
+    with command.serve(logs, "--no-request-log", *SMALL_BUFFER) as server:
         flood(server, "log")
         lines = []
         while "dropped on" not in (line := server.stdout.readline()):
@@ -150,7 +152,7 @@ def test_two_streams_in_one_pipe_stay_whole(command: Command) -> None:
 
 
 def test_more_than_the_rate_is_counted(command: Command, logs: str) -> None:
-    with command.serve(logs, "--log-rate-limit", "10") as server:
+    with command.serve(logs, "--no-request-log", "--log-rate-limit", "10") as server:
         assert get(server.port, "/log/1000") == "answered"
         _, stdout, _ = server.stop()
     *lines, told = stdout.splitlines()
@@ -262,7 +264,7 @@ def test_a_server_runs_on_a_full_disk(command: Command, logs: str, full_disk: in
                 break
         code, _, stderr = server.stop()
     assert code == 0
-    assert "11 lines dropped on stdout: No space left on device" in stderr
+    assert "12 lines dropped on stdout: No space left on device" in stderr
 
 
 def test_a_script_says_that_its_output_is_lost(command: Command, full_disk: int) -> None:

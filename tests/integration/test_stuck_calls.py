@@ -30,6 +30,7 @@ def test_a_server_ends_with_the_function_and_the_request_in_one_line(command: Co
             server.get("some/path?q=1")
         assert server.process.wait(20) == 70
         (line,) = [line for line in server.process.stderr.read().splitlines() if line]
+        assert line.startswith("slow: ")
         assert "has not come back for " in line
         assert "GET http://127.0.0.1" in line
         assert "/some/path?q=1" in line
@@ -40,7 +41,7 @@ def test_a_script_ends_too(command: Command) -> None:
         "run", command.write("slow.js", SORT + "console.log('begun'); numbers.sort();"), *LIMIT
     )
     assert done.returncode == 70
-    assert "has not come back" in done.stderr
+    assert "slow: a call of the JavaScript engine has not come back" in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

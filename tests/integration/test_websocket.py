@@ -196,6 +196,34 @@ async def test_the_url_has_a_socket_scheme(serve, trusting):
         assert await peer.recv() == url
 
 
+@pytest.mark.parametrize(
+    "init", ["response", "{ status: response.status, headers: response.headers }"]
+)
+async def test_a_copy_of_the_answer_opens_the_socket_with_its_protocol_and_compression(serve, init):
+    server = await serve(
+        f"""
+        export default {{
+          fetch(request) {{
+            const {{ response, socket }} = upgradeWebSocket(request, {{ protocol: 'chat' }});
+            socket.onmessage = ({{ data }}) => socket.send(data);
+            const copy = new Response(response.body, {init});
+            copy.headers.append('set-cookie', 'a=1');
+            copy.headers.append('set-cookie', 'b=2');
+            return copy;
+          }},
+        }};
+        """
+    )
+    async with client(server, subprotocols=["chat"], compression="deflate") as socket:
+        assert socket.response.headers.get_all("set-cookie") == ["a=1", "b=2"]
+        assert socket.subprotocol == "chat"
+        assert [extension.name for extension in socket.protocol.extensions] == [
+            "permessage-deflate"
+        ]
+        await socket.send("hello " * 100)
+        assert await socket.recv() == "hello " * 100
+
+
 # Refusing
 
 
@@ -243,7 +271,7 @@ async def test_a_socket_whose_answer_is_not_returned_ends_with_error_and_close(s
     assert (await raw.answer()).status == 401
     seen = await events(server)
     assert seen == [
-        ["error", "the response of upgradeWebSocket was not returned", 2, True, True],
+        ["error", "the response of upgradeWebSocket was not returned", 3, True, True],
         ["close", 1006, "", False, 3],
     ]
 

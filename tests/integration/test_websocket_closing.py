@@ -47,7 +47,7 @@ CODES = [
     4000,
     4999,
 ]
-DROPPED = ["error", "the connection was lost without a closing handshake", 2, True, True]
+DROPPED = ["error", "the connection was lost without a closing handshake", 3, True, True]
 
 
 def closes(seen: list[Any]) -> list[Any]:
@@ -58,11 +58,11 @@ def closes(seen: list[Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("code", CODES)
-async def test_the_peers_code_and_reason_arrive_and_the_code_is_echoed(serve, code):
+async def test_the_peers_code_and_reason_arrive_and_are_echoed(serve, code):
     server = await serve(RECORDER)
     peer = await connect(server)
     peer.send_close(code, "bye 😀")
-    assert await peer.closing() == (code, "")
+    assert await peer.closing() == (code, "bye 😀")
     assert await peer.is_closed()
     seen = await events(server)
     assert seen == [["open", 1, ""], ["close", code, "bye 😀", True, 3]]
@@ -91,14 +91,18 @@ async def test_a_code_that_must_not_be_sent_is_a_protocol_error(serve, code):
 
 
 @pytest.mark.parametrize(
-    ("payload", "code"),
-    [(b"\x03", 1002), (b"\x03\xe8\xff\xff", 1007), (b"\x03\xe8" + b"x" * 123, 1000)],
+    ("payload", "answer"),
+    [
+        (b"\x03", (1002, "")),
+        (b"\x03\xe8\xff\xff", (1007, "")),
+        (b"\x03\xe8" + b"x" * 123, (1000, "x" * 123)),
+    ],
 )
-async def test_malformed_close_frames(serve, payload, code):
+async def test_close_frames_at_the_edge(serve, payload, answer):
     server = await serve(RECORDER)
     peer = await connect(server)
     peer.send(CLOSE, payload)
-    assert await peer.closing() == (code, "")
+    assert await peer.closing() == answer
     assert await peer.is_closed()
 
 
@@ -236,7 +240,7 @@ async def test_a_peer_that_does_not_answer_the_close_is_dropped_in_time(serve, m
     assert await peer.is_closed()
     seen = await events(server)
     assert seen[-2:] == [
-        ["error", "the peer did not answer the closing handshake", 2, True, True],
+        ["error", "the peer did not answer the closing handshake", 3, True, True],
         ["close", 1006, "", False, 3],
     ]
 
@@ -276,6 +280,100 @@ async def test_a_peer_that_only_stops_sending_still_gets_its_answers(serve):
     peer.raw.writer.write_eof()
     assert await peer.text() == "last"
     assert await peer.is_closed()
+
+
+GREETER = """
+const log = [];
+export default {
+  fetch(request) {
+    if (!request.headers.has('upgrade')) return Response.json(log);
+    const { response, socket } = upgradeWebSocket(request);
+    for (const type of ['open', 'message', 'error', 'close']) socket.addEventListener(type, () => log.push(type));
+    socket.onopen = () => socket.send('welcome');
+    socket.onmessage = ({ data }) => socket.send(`got ${data}`);
+    return response;
+  },
+};
+"""
+PLAIN = b"GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize("before", [b"", PLAIN, PLAIN * 3], ids=["first", "second", "fourth"])
+@pytest.mark.parametrize("cut", [None, 0, 3], ids=["one", "two", "in-a-frame"])
+async def test_what_stands_behind_the_handshake_is_answered_before_the_end(serve, before, cut):
+    server = await serve(GREETER)
+    raw = await server.raw()
+    opening, message = before + handshake(), frame(TEXT, "hi")
+    if cut is None:
+        raw.send(opening + message)
+    else:
+        raw.send(opening + message[:cut])
+        await raw.writer.drain()
+        raw.send(message[cut:])
+    raw.writer.write_eof()
+    for _ in range(before.count(PLAIN)):
+        assert (await raw.answer()).status == 200
+    assert (await raw.head()).status == 101
+    peer = Peer(raw)
+    assert (await peer.text(), await peer.text()) == ("welcome", "got hi")
+    assert await peer.is_closed()
+    assert (await events_of(server))[-4:] == ["open", "message", "error", "close"]
+    assert server.stderr == ""
+
+
+async def events_of(server: Any) -> list[str]:
+    """What the greeter's socket heard until its close."""
+    while "close" not in (seen := await server.json()):
+        pass
+    return list(seen)
+
+
+@pytest.mark.parametrize("end", [frame(TEXT, "bare", masked=False), close_frame(1000), b""])
+@pytest.mark.parametrize("behind", [0, 2], ids=["one-segment", "own-segment"])
+async def test_a_handshake_behind_a_request_and_any_end_are_no_internal_error(serve, end, behind):
+    server = await serve(GREETER)
+    raw = await server.raw()
+    data = PLAIN + handshake() + frame(TEXT, "hi")
+    if behind:
+        raw.send(data)
+        assert (await raw.answer()).status == 200
+        raw.send(end)
+    else:
+        raw.send(data + end)
+        assert (await raw.answer()).status == 200
+    assert (await raw.head()).status == 101
+    peer = Peer(raw)
+    assert (await peer.text(), await peer.text()) == ("welcome", "got hi")
+    if end:
+        assert (await peer.closing())[0] in (1000, 1002)
+    peer.abort()
+    await server.until(lambda: len(server.worker.sockets) == 0)
+    assert (await events_of(server))[-1] == "close"
+    assert server.stderr == ""
+
+
+async def test_a_connection_that_is_lost_behind_its_end_while_messages_wait_comes_to_its_end(serve):
+    server = await serve(
+        """
+        const turn = () => { for (const end = performance.now() + 7; performance.now() < end;); };
+        export default {
+          fetch(request) {
+            const { response, socket } = upgradeWebSocket(request);
+            socket.onmessage = ({ data }) => { turn(); socket.send(data); };
+            return response;
+          },
+        };
+        """
+    )
+    peers = [await connect(server) for _ in range(8)]
+    for peer in peers:
+        peer.raw.send(frame(TEXT, "slow") * 12)
+        peer.raw.writer.write_eof()
+    for peer in peers:
+        assert await peer.text() == "slow"
+        peer.abort()
+    await server.until(lambda: len(server.worker.sockets) == 0)
+    assert server.stderr == ""
 
 
 async def test_a_connection_lost_in_the_middle_of_a_frame(serve):
@@ -379,6 +477,7 @@ async def test_a_broken_rule_fails_the_connection_after_the_messages_before_it(s
     peer.raw.writer.close()
     seen = await events(server)
     assert [item[0] for item in seen] == ["open", "open", "message", "error", "close"]
+    assert seen[-2][2] == 3
     assert seen[-1] == ["close", 1006, "", False, 3]
     other.send(TEXT, "fine")
     assert await other.text() == "fine"
@@ -402,6 +501,59 @@ async def test_a_late_unmasked_frame_is_found_wherever_the_reads_are_cut(serve):
         assert [item.opcode for item in got] == [TEXT, BINARY, PONG, BINARY, CLOSE]
         assert got[-1].code == 1002
         peer.abort()
+
+
+# The signal of the request
+
+SIGNAL = """
+export default {
+  fetch(request) {
+    const { response, socket } = upgradeWebSocket(request, { idleTimeout: Number(new URL(request.url).search.slice(1)) });
+    const { signal } = new Request(request);
+    socket.onmessage = () => socket.close();
+    socket.onopen = () => console.log('open', request.signal.aborted);
+    socket.onclose = () => console.log('close', request.signal.aborted);
+    signal.onabort = () => console.log('abort', request.signal.aborted, socket.readyState, signal.reason.name);
+    return response;
+  },
+};
+"""
+
+
+@pytest.mark.parametrize("how", ["frame", "answered", "FIN", "RST", "broken", "idle"])
+async def test_the_signal_of_the_request_aborts_when_the_socket_has_closed(serve, how):
+    server = await serve(SIGNAL)
+    peer = await connect(server, "/?0.05" if how == "idle" else "/?0")
+    match how:
+        case "frame":
+            peer.send_close(1000)
+        case "answered":
+            peer.send(TEXT, "close")
+            await peer.closing()
+            peer.send_close(1000)
+        case "FIN":
+            peer.raw.writer.close()
+        case "RST":
+            peer.abort()
+        case "broken":
+            peer.raw.send(frame(TEXT, b"\xff"))
+            await peer.closing()
+            peer.raw.writer.close()
+    await server.until(lambda: "abort" in server.stdout)
+    assert server.stdout.replace("fn │ ", "").splitlines() == [
+        "open false",
+        "close false",
+        "abort true 3 AbortError",
+    ]
+
+
+async def test_the_signal_of_the_request_aborts_when_the_server_stops(serve):
+    server = await serve(SIGNAL)
+    async with server.session.ws_connect("/?0") as peer:
+        stopping = asyncio.ensure_future(server.stop())
+        await peer.receive()
+    await stopping
+    assert server.stdout.endswith("abort true 3 AbortError\n")
 
 
 # The server ends

@@ -31,7 +31,7 @@ async def test_a_peer_that_answers_no_ping_is_an_error_and_a_close(serve):
     assert time.monotonic() - before >= IDLE * 0.95
     seen = await events(server)
     assert seen[1:] == [
-        ["error", f"the peer did not answer a ping (idleTimeout of {IDLE} s)", 2, True, True],
+        ["error", f"the peer did not answer a ping (idleTimeout of {IDLE} s)", 3, True, True],
         ["close", 1006, "", False, 3],
     ]
     assert len(server.worker.sockets) == 0

@@ -15,6 +15,8 @@ from raw_websocket import (
     CLOSE,
     CONTINUATION,
     ECHO,
+    PING,
+    PONG,
     RECORDER,
     TEXT,
     Peer,
@@ -23,6 +25,7 @@ from raw_websocket import (
     frame,
 )
 
+from edgehost.config import MIB
 from edgehost.server.frames import head
 
 LIMIT = 1000
@@ -310,3 +313,60 @@ async def test_a_close_frame_goes_out_behind_what_a_slow_reader_has_not_read(ser
     got = [await peer.frame() for _ in range(21)]
     assert [len(item.payload) for item in got[:20]] == [1_000_000] * 20
     assert (got[20].opcode, got[20].code, got[20].reason) == (CLOSE, 4000, "that was all")
+
+
+SLOW = """
+let messages = 0;
+export default {
+  fetch(request) {
+    if (!request.headers.has('upgrade')) return Response.json(messages);
+    const { response, socket } = upgradeWebSocket(request);
+    socket.onmessage = () => {
+      messages++;
+      for (const end = performance.now() + 7; performance.now() < end;);
+    };
+    return response;
+  },
+};
+"""
+
+
+async def test_a_peer_that_sends_faster_than_the_function_handles_is_not_read_from(serve):
+    server = await serve(SLOW)
+    peers = [await connect(server) for _ in range(2)]
+    size = 64 * MIB
+    for peer in peers:
+        peer.raw.send(frame(BINARY, bytes(65_000)) * (size // 65_000))
+    while await server.json() < 20:
+        pass
+    for peer in peers:
+        assert peer.raw.writer.transport.get_write_buffer_size() > size / 2
+        peer.abort()
+
+
+async def test_unfinished_messages_of_all_peers_together_have_a_limit(serve):
+    server = await serve(RECORDER, unhandled_bytes=4 * MIB)
+    bystander = await connect(server)
+    peers = [await connect(server) for _ in range(5)]
+    for peer in peers[:4]:
+        peer.raw.send(frame(BINARY, bytes(MIB // 2), fin=False))
+        peer.send(PING)
+        assert (await peer.frame()).opcode == PONG
+    peers[4].raw.send(frame(BINARY, bytes(4 * MIB), fin=False))
+    assert await peers[4].is_closed()
+    assert "(unhandled_bytes)" in str(await events(server))
+    for peer in [*peers[:4], bystander]:
+        peer.raw.send(frame(BINARY if peer is bystander else CONTINUATION, b"end"))
+        assert (await peer.frame()).opcode == BINARY
+
+
+async def test_pings_are_not_counted_as_an_unfinished_message(serve):
+    server = await serve(RECORDER, unhandled_bytes=MIB)
+    peer = await connect(server)
+    peer.raw.send(frame(BINARY, b"begun", fin=False))
+    for _ in range(40):
+        peer.raw.send(frame(PING, bytes(120)) * 500)
+        for _ in range(500):
+            assert (await peer.frame()).opcode == PONG
+    peer.raw.send(frame(CONTINUATION, b"ended"))
+    assert (await peer.frame()).payload == b"begunended"

@@ -27,6 +27,8 @@ PACKAGES = {
     "react": "19.3.1",
     "react-dom": "19.3.1",
     "superjson": "2.2.6",
+    "svelte": "5.57.3",
+    "typescript": "5.9.3",
     "zod": "4.6.7",
 }
 INSTALL_LIMIT = 120  # seconds: 70 MB

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from command import Command
+from websockets.sync.client import connect
 
 SCRIPTS = {
     "cookie.cjs": [
@@ -39,6 +40,7 @@ SCRIPTS = {
         '{"json":{"date":"1970-01-01T00:00:00.000Z","set":["1"]},"meta":{"values":{"date":["Date"],"set":["set",{"0":["bigint"]}]},"v":1}}',
         "true true",
     ],
+    "svelte.js": ["true true"],
     "zod.js": ['{"name":"billie","xp":100}', "true name invalid_type,xp invalid_type"],
 }
 
@@ -53,11 +55,20 @@ def test_a_script_prints_what_its_package_makes(project: Command, example: str) 
 
 HELLO = json.dumps({"query": "{ hello }"})
 NAMED = json.dumps({"query": "query ($n: String) { hello(name: $n) }", "variables": {"n": "you"}})
+RIGHT = ["-H", "authorization: Basic aG9ubzphY29vbHByb2plY3Q="]
+WRONG = ["-H", "authorization: Basic aG9ubzphY29vbHByb2plY3U="]
+TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ1c2VyMTIzIn0.IhZ32Fk_I-UAG4Bv_i_QwLOdZcIVVJGE1Zn9uE-3LeQ"
 FUNCTIONS = [
     ("hono.js", ["/"], "Hello Hono!"),
     ("hono.js", ["/users/4?page=2"], '{"id":"4","page":"2"}'),
     ("hono.js", ["/echo", "-d", '{"a": [1]}'], '{"a":[1]}'),
     ("hono.js", ["/absent"], "404 Not Found"),
+    ("hono_auth.js", ["/private/page"], "Unauthorized"),
+    ("hono_auth.js", ["/private/page", *RIGHT], "You are authorized"),
+    ("hono_auth.js", ["/private/page", *WRONG], "Unauthorized"),
+    ("hono_auth.js", ["/auth/page", "-H", "authorization: Bearer a.b.c"], "Unauthorized"),
+    ("hono_auth.js", ["/token"], TOKEN),
+    ("hono_auth.js", ["/auth/page", "-H", f"authorization: Bearer {TOKEN}"], '{"sub":"user123"}'),
     ("itty_router.js", ["/hello/World"], '"Hello, World!"'),
     ("itty_router.js", ["/json"], "[1,2,3]"),
     ("itty_router.js", ["/promises"], '"later"'),
@@ -95,3 +106,12 @@ def test_an_error_in_a_handler_of_a_package_is_in_the_users_file(project: Comman
     assert done.stdout == "Internal Server Error"
     assert "Error: no" in done.stderr
     assert "hono.js:9:" in done.stderr
+
+
+def test_sockets_open_by_an_adapter_that_imports_a_module_of_node(project: Command) -> None:
+    with (
+        project.serve("hono_deno.js") as server,
+        connect(f"ws://127.0.0.1:{server.port}/ws") as socket,
+    ):
+        socket.send("client")
+        assert socket.recv() == "Hello from server to client"

@@ -133,3 +133,41 @@ def test_a_sequence_with_a_wrong_member_is_refused_and_its_iterator_left_open(re
         "return() { closed = true; return {} } }) };"
         "let name; try { AbortSignal.any(iterable) } catch (error) { ({ name } = error) } [name, closed]"
     ) == ["TypeError", False]
+
+
+@pytest.mark.parametrize(
+    ("use", "text"),
+    [
+        ("await new Blob([it]).text()", "text"),
+        ("new File([], it).name", "text"),
+        ("await new Response(it).text()", "text"),
+        ("new Headers([[it, it]]).get('text')", "text"),
+        ("new URL(it, 'http://a/').href", "http://a/text"),
+        ("String(new URLSearchParams([[it, it]]))", "text=text"),
+        ("new Request('http://a/', { method: it }).method", "text"),
+        ("new Event(it).type", "text"),
+        ("String(new DOMException(it, it))", "text: text"),
+        ("atob(btoa(it))", "text"),
+        ("performance.mark(it).name", "text"),
+        ("(await new Response(new URLSearchParams([[it, it]])).formData()).get(it)", "text"),
+        ("structuredClone(Object.assign(new Error(''), { message: it })).message", "text"),
+        ("new TextDecoder(says('latin1')).encoding", "windows-1252"),
+        ("Response.redirect(says('http://a/')).headers.get('location')", "http://a/"),
+        ("new Request('http://a/', { redirect: says('error') }).redirect", "error"),
+        (
+            "new ReadableStream({ type: says('bytes') }).getReader({ mode: says('byob') }).constructor.name",
+            "ReadableStreamBYOBReader",
+        ),
+    ],
+)
+def test_an_object_becomes_text_by_its_to_string(realm: Any, use: str, text: str) -> None:
+    """ToString, which asks valueOf only where there is no toString."""
+    assert text == realm.settle(
+        "(async () => { const says = (text) => ({ toString: () => text, valueOf: () => 'value' });"
+        f"const it = says('text'); return {use}; }})()"
+    )
+
+
+@pytest.mark.parametrize("use", ["new Headers([[it, 'x']])", "new Event(it)", "btoa(it)"])
+def test_a_symbol_becomes_no_text(realm: Any, use: str) -> None:
+    assert thrown_by(realm, f"const it = Symbol('x'); {use}") == "TypeError"

@@ -169,17 +169,18 @@ def test_a_body_is_teed_from_its_stream(realm: Any) -> None:
     assert realm.settle(script) == ["abc", "abc"]
 
 
-def test_a_request_made_of_a_body_of_a_response_says_that_it_is_a_stream(realm: Any) -> None:
-    script = """(async () => {
-      const init = { method: 'POST', body: new Response('abc').body };
-      try {
-        new Request('http://x/', init);
-        return 'made';
-      } catch (error) {
-        return [error.name, await new Request('http://x/', { ...init, duplex: 'half' }).text()];
-      }
-    })()"""
-    assert realm.settle(script) == ["TypeError", "abc"]
+@pytest.mark.parametrize("duplex", ["", ", duplex: 'half'", ", duplex: undefined"])
+def test_a_request_may_say_that_its_body_is_a_stream_and_need_not(realm: Any, duplex: str) -> None:
+    script = f"""(async () => {{
+      const request = new Request('http://x/', {{ method: 'POST', body: new Response('abc').body{duplex} }});
+      return [request.duplex, await request.text()];
+    }})()"""
+    assert realm.settle(script) == ["half", "abc"]
+
+
+def test_there_is_no_other_duplex(realm: Any) -> None:
+    script = "try { new Request('http://x/', { method: 'POST', body: 'x', duplex: 'full' }) } catch (error) { error.name }"
+    assert realm.eval(script) == "TypeError"
 
 
 def test_a_list_of_parameters_is_sent_as_it_is_whatever_its_class_prints(realm: Any) -> None:

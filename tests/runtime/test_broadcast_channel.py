@@ -50,6 +50,7 @@ def test_a_channel_that_listens_is_kept_and_another_is_not(tasked: TaskedRealm) 
         "(() => { new BroadcastChannel('x').onmessage = ({ data }) => note(data); })();"
         "globalThis.gone = new WeakRef(new BroadcastChannel('x')), 0"
     )
+    tasked.after_tasks()
     assert tasked.eval("gone.deref() === undefined")
     tasked.eval("new BroadcastChannel('x').postMessage('to the one that listens'), 0")
     assert tasked.after_tasks() == ["to the one that listens"]

@@ -138,6 +138,16 @@ def test_values_are_joined_by_spaces(console: ConsoleRealm) -> None:
         ("'%d', 5n", "5n"),
         ("'%d', { valueOf() { throw 1; }, toString() { throw 1; } }", "NaN"),
         ("'%O', { a: { b: { c: { d: 1 } } } }", "{ a: { b: { c: [Object] } } }"),
+        ("'%j and %s', { a: 1 }, 'b'", '{"a":1} and b'),
+        ("'%j %j', 'text', [1, undefined]", '"text" [1,null]'),
+        ("'%j|%j|%j', undefined, () => 1, Symbol('x')", "undefined|undefined|undefined"),
+        ("'%j', { toJSON: () => ({ b: 2 }) }", '{"b":2}'),
+        (
+            "'%j', (() => { const circle = {}; circle.circle = circle; return circle; })()",
+            "[Circular]",
+        ),
+        ("'%j%j', 1", "1%j"),
+        ("'%j', '\\ud800'", '"\\ud800"'),
         ("'%o', { a: 1, b: [1, 2] }", "{ a: 1, b: [ 1, 2, [length]: 2 ] }"),
         ("'%c styled', 'color: red'", " styled"),
         ("'%% %s %%', 'x', 'y'", "% x % y"),
@@ -436,3 +446,22 @@ def test_logging_deep_in_a_recursion_leaves_the_recursion_its_error(console: Con
 def test_a_realm_without_a_console_binding_logs_nothing(make_realm: Callable[..., Any]) -> None:
     realm = make_realm()
     assert realm.eval("console.log({ a: 1 }); console.error('x'); 'done'") == "done"
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        ("{ toJSON() { throw new RangeError('no') } }", "RangeError: no"),
+        ("{ toJSON() { throw { get message() { throw 1 }, toString: () => 'odd' } } }", "odd"),
+        ("{ get a() { throw 'text' } }", "text"),
+        ("5n", "TypeError"),
+    ],
+)
+@pytest.mark.parametrize("method", ["log", "error", "trace", "group", "assert"])
+def test_what_json_cannot_be_made_of_throws_as_in_node(
+    console: ConsoleRealm, method: str, value: str, error: str
+) -> None:
+    first = "false, " if method == "assert" else ""
+    call = f"console.{method}({first}'%j', {value})"
+    lines = console.run(f"try {{ {call} }} catch (error) {{ console.log(String(error)) }}")
+    assert one(lines).startswith(error)

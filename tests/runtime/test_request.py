@@ -63,3 +63,9 @@ def test_a_body_stream_of_anything_but_bytes_is_refused(realm: Any) -> None:
         )
         == "TypeError"
     )
+
+
+@pytest.mark.parametrize("url", ["http://user:pass@x/a", "http://user@x/a", "http://:pass@x/a"])
+def test_a_url_keeps_its_user_and_password(realm: Any, url: str) -> None:
+    script = f"[new Request('{url}'), new Request(new Request('{url}')), new Request('{url}').clone()].map(({{ url }}) => url)"
+    assert realm.eval(script) == [url] * 3

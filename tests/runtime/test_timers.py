@@ -132,11 +132,18 @@ def test_an_interval_that_throws_goes_on(timed: TimedRealm) -> None:
     assert timed.uncaught == [("error", "Error", "no 1"), ("error", "Error", "no 2")]
 
 
-def test_deeply_nested_timers_are_slowed_down_to_four_milliseconds(timed: TimedRealm) -> None:
+def test_deeply_nested_timers_are_held_back_to_one_millisecond(timed: TimedRealm) -> None:
     timed.eval("const again = () => { note(1); setTimeout(again, 0) }; setTimeout(again, 0)")
     assert len(timed.after(0)) == 6
-    assert len(timed.after(4)) == 7
-    assert len(timed.after(3.9)) == 7
+    assert len(timed.after(1)) == 7
+    assert len(timed.after(0.9)) == 7
+    assert len(timed.after(0.1)) == 8
+
+
+def test_an_interval_of_nothing_is_held_back_to_one_millisecond(timed: TimedRealm) -> None:
+    timed.eval("setInterval(note, 0, 1)")
+    assert len(timed.after(0)) == 6
+    assert len(timed.after(5)) == 11
 
 
 def test_nesting_is_not_inherited_by_what_follows_in_the_turn(timed: TimedRealm) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -356,8 +357,197 @@ async def test_a_fault_of_the_client_is_answered_and_ends_the_socket(
     assert exchange.wire is None
     assert exchange.response.status == status
     assert answered is None or answered in exchange.response.headers
-    assert function.log == [["error", 2, True], ["close", 3, 1006, False]]
+    assert function.log == [["error", 3, True], ["close", 3, 1006, False]]
     assert function.errors == ""
+
+
+# Copies of the answer
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "new Response(response.body, response)",
+        "new Response(null, response)",
+        "new Response(undefined, response)",
+        "new Response(new Response(null, response).body, new Response(null, response))",
+        "new Response(response.clone().body, response.clone())",
+        "response.clone()",
+        "new Response(null, response).clone()",
+        "new Response(null, { status: response.status, headers: response.headers })",
+        "new Response(null, { status: '101', headers: new Headers(response.headers) })",
+        "new Response(null, { status: 101, headers: [...response.headers] })",
+        "new Response(null, { status: 101, headers: Object.fromEntries(response.headers) })",
+        "(({ body, status, statusText, headers }) => new Response(body, { status, statusText, headers }))(response)",
+        "new (class extends Response {})(response.body, response)",
+        "Promise.resolve(new Response(response.body, response))",
+        "(async () => { await 0; return new Response(null, { status: 101, headers: response.headers }); })()",
+    ],
+)
+async def test_a_copy_of_the_answer_opens_the_socket_once(load, copy):
+    function = await load(
+        f"""
+        export default {{
+          fetch(request) {{
+            const {{ response, socket }} = upgradeWebSocket(request, {{ protocol: 'two' }});
+            socket.onopen = () => log('open', socket.protocol, socket.extensions);
+            socket.onmessage = ({{ data }}) => socket.send(data);
+            socket.onerror = ({{ message }}) => log(message);
+            return {copy};
+          }},
+        }};
+        """
+    )
+    exchange = function.request(sec_websocket_protocol="one, two")
+    assert exchange.wire is not None, function.errors
+    assert sorted(exchange.response.headers) == HANDSHAKEN
+    wire = exchange.wire.open("permessage-deflate")
+    wire.text("hello")
+    assert wire.sent == ["hello"]
+    assert function.log == [["open", "two", "permessage-deflate"]]
+
+
+HANDSHAKEN = [
+    ("connection", "Upgrade"),
+    ("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+    ("sec-websocket-protocol", "two"),
+    ("upgrade", "websocket"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("response.headers.set('x-time', '1'); copy = copied();", [("x-time", "1")]),
+        ("copy = copied(); copy.headers.set('x-time', '1');", [("x-time", "1")]),
+        (
+            "response.headers.append('x-time', '1'); copy = copied(); copy.headers.append('x-time', '2');",
+            [("x-time", "1"), ("x-time", "2")],
+        ),
+        (
+            "response.headers.append('set-cookie', 'a=1'); response.headers.append('set-cookie', 'b=2'); copy = copied();",
+            [("set-cookie", "a=1"), ("set-cookie", "b=2")],
+        ),
+        ("copy = copied(); response.headers.set('x-late', '1');", []),
+        (
+            "copy = copied(); for (const [name, value] of response.headers) copy.headers.append(name, value);",
+            [],
+        ),
+        ("copy = copied(); copy.headers.delete('sec-websocket-accept');", []),
+        ("copy = copied(); copy.headers.set('sec-websocket-protocol', 'none');", []),
+        ("copy = copied(); copy.headers.set('sec-websocket-extensions', 'none');", []),
+        ("response.headers.delete('sec-websocket-accept'); copy = copied();", []),
+    ],
+)
+async def test_a_copy_has_its_own_fields_and_those_of_the_handshake_once(load, change, expected):
+    function = await load(
+        f"""
+        export default {{
+          fetch(request) {{
+            const {{ response, socket }} = upgradeWebSocket(request, {{ protocol: 'two' }});
+            const copied = () => new Response(response.body, response);
+            let copy;
+            {change}
+            return copy;
+          }},
+        }};
+        """
+    )
+    exchange = function.request(sec_websocket_protocol="two")
+    assert exchange.wire is not None, function.errors
+    assert sorted(exchange.response.headers) == sorted(HANDSHAKEN + expected)
+
+
+async def test_copies_by_status_and_headers_open_the_sockets_of_their_own_requests(load):
+    """The clients have sent the same key."""
+    function = await load(
+        """
+        export default {
+          async fetch(request) {
+            const { pathname } = new URL(request.url);
+            const { response, socket } = upgradeWebSocket(request);
+            socket.onopen = () => log(pathname);
+            await new Promise((resolve) => setTimeout(resolve));
+            return new Response(null, { status: 101, headers: response.headers });
+          },
+        };
+        """
+    )
+    first, second = function.request("/a"), function.request("/b")
+    while second.wire is None or first.wire is None:
+        await asyncio.sleep(0)
+    second.wire.open()
+    first.wire.open()
+    assert function.log == [["/b"], ["/a"]]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "new Response(null, { status: 101 })",
+        "new Response(null, { status: 101, headers: { upgrade: 'websocket' } })",
+        "new Response(null, { status: 101, headers: { 'sec-websocket-accept': 'AAAA' } })",
+        "Response.json(null, { status: 101 })",
+    ],
+)
+async def test_a_101_of_ones_own_is_a_range_error_beside_an_upgrade_too(load, made):
+    function = await load(
+        f"""
+        export default {{
+          fetch(request) {{
+            const {{ response }} = upgradeWebSocket(request);
+            attempt(() => {made});
+            return response;
+          }},
+        }};
+        """
+    )
+    assert function.request().response.status == 101
+    assert [entry[0] for entry in function.log] == ["RangeError"]
+
+
+async def test_the_headers_of_an_answer_that_was_sent_make_no_other_one(load):
+    function = await load(
+        """
+        let kept;
+        export default {
+          fetch(request) {
+            if (kept) attempt(() => new Response(null, { status: 101, headers: kept.headers }));
+            if (kept) return new Response(null, kept);
+            kept = upgradeWebSocket(request).response;
+            return kept;
+          },
+        };
+        """
+    )
+    assert function.request().response.status == 101
+    assert function.request().response.status == 500
+    assert [entry[0] for entry in function.log] == ["RangeError"]
+    assert "made for another request" in function.errors
+
+
+async def test_a_copy_with_a_body_is_a_type_error(load):
+    function = await load(
+        trying("({ response: new Response('x', upgradeWebSocket(request).response) })")
+    )
+    assert function.request().response.status == 499
+    assert function.log == [["TypeError", "Response: the status 101 cannot have a body"]]
+
+
+async def test_the_copy_of_a_refusal_refuses(load):
+    function = await load(
+        """
+        export default {
+          fetch(request) {
+            const { response } = upgradeWebSocket(request);
+            return new Response(response.body, response);
+          },
+        };
+        """
+    )
+    exchange = function.request(sec_websocket_version="8")
+    assert exchange.wire is None
+    assert exchange.response.status == 426
 
 
 # What is not returned
@@ -389,7 +579,7 @@ async def test_without_its_answer_the_socket_ends_after_the_other_one_left(load,
     assert exchange.wire is None
     assert exchange.response.status == status
     assert function.log == [
-        ["error", 2, "the response of upgradeWebSocket was not returned"],
+        ["error", 3, "the response of upgradeWebSocket was not returned"],
         ["close", 3, 1006, False],
     ]
 

@@ -374,3 +374,19 @@ def test_parts_are_those_that_the_parser_found(realm: Any, url: str) -> None:
         return
     parsed = ada_url.URL(url)
     assert parts(realm, url) == {part: getattr(parsed, part) for part in PARTS}
+
+
+@pytest.mark.parametrize("length", [300, 600, 5000, 20_000])
+@pytest.mark.parametrize("part", ["hash", "search", "pathname", "host", "username", "protocol"])
+def test_a_part_is_set_after_a_change_of_the_parameters(realm: Any, part: str, length: int) -> None:
+    """The serialization is a concatenation then, which the engine keeps as a rope where it is long."""
+    set_part = (
+        f"const url = new URL('http://a/'); url.searchParams.append('x', 'y'.repeat({length}))"
+    )
+    assert (
+        realm.eval(f"(() => {{ {set_part}; url.{part} = 'wss'; return url.href.length }})()") > 10
+    )
+    assert (
+        realm.eval(f"(() => {{ {set_part}; url.hash = 'z'; return url.href }})()")
+        == f"http://a/?x={'y' * length}#z"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -690,7 +691,7 @@ async def test_an_error_is_an_event_and_not_a_line_in_the_log(connect):
     wire.error("the peer is gone")
     wire.end(1006, "", False)
     assert function.log == [
-        ["ErrorEvent", "the peer is gone", True, "the peer is gone", 2],
+        ["ErrorEvent", "the peer is gone", True, "the peer is gone", 3],
         ["close", 1006],
     ]
     assert wire.sent == []
@@ -778,3 +779,21 @@ async def test_what_was_sent_before_a_limit_trips_leaves_although_the_limit_woul
     wire.text("a", "eat")
     assert isolate.retired
     assert wire.sent[0] in ("a", b"a")
+
+
+async def test_a_signal_that_is_first_looked_at_after_the_end_is_aborted(load):
+    function = await load(
+        "socket.onclose = () => queueMicrotask(() => log(request.signal.aborted, request.signal.reason.message));"
+    )
+    function.connect().end()
+    assert function.log == [[True, "the WebSocket was closed"]]
+
+
+async def test_a_request_that_was_answered_otherwise_is_not_aborted(load):
+    function = await load(
+        "setTimeout(() => log(request.signal.aborted)); return new Response('no');"
+    )
+    function.request()
+    while not function.log:
+        await asyncio.sleep(0)
+    assert function.log == [[False]]

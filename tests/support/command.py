@@ -11,7 +11,7 @@ import threading
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from subprocess import PIPE
+from subprocess import DEVNULL, PIPE
 from types import TracebackType
 from typing import IO
 
@@ -57,13 +57,15 @@ class Command:
         (self.folder / name).write_text(text, "utf-8")
         return name
 
-    def start(self, *arguments: str, stdout: int = PIPE, stderr: int = PIPE) -> Running:
-        """A command that goes on; a context that ends it. stdout, stderr: as Popen's."""
-        return Running(self, arguments, stdout, stderr)
+    def start(
+        self, *arguments: str, stdout: int = PIPE, stderr: int = PIPE, stdin: int = DEVNULL
+    ) -> Running:
+        """A command that goes on; a context that ends it. stdout, stderr, stdin: as Popen's."""
+        return Running(self, arguments, stdout, stderr, stdin)
 
-    def serve(self, function: str, *options: str) -> Serving:
+    def serve(self, *arguments: str) -> Serving:
         """`edgehost serve --port 0`, once it has said its first line."""
-        return Serving(self, ("serve", function, "--port", "0", *options))
+        return Serving(self, ("serve", "--port", "0", *arguments))
 
 
 class Running:
@@ -75,12 +77,13 @@ class Running:
         arguments: tuple[str, ...],
         stdout: int = PIPE,
         stderr: int = PIPE,
+        stdin: int = DEVNULL,
     ) -> None:
         self.process = subprocess.Popen(
             [*EDGEHOST, *arguments],
             cwd=command.folder,
             env=command.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             text=True,
@@ -88,6 +91,11 @@ class Running:
         )
         self._end = threading.Timer(SECONDS, self.process.kill)
         self._end.start()
+
+    @property
+    def stdin(self) -> IO[str]:
+        assert self.process.stdin is not None
+        return self.process.stdin
 
     @property
     def stdout(self) -> IO[str]:
@@ -124,7 +132,7 @@ class Running:
         self._end.cancel()
         self.process.kill()
         self.process.wait()
-        for pipe in (self.process.stdout, self.process.stderr):
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
 

@@ -42,12 +42,16 @@ def test_defaults_are_those_of_the_settings(
     function: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("EDGEHOST_ESBUILD", raising=False)
-    assert configured(str(function)) == FunctionConfig(function)
+    assert configured(str(function)) == FunctionConfig(
+        function, env_files=(function.parent / ".env",)
+    )
 
 
 def test_each_option_has_its_setting(function: Path) -> None:
     options = ["--cpu-limit-ms", "1", "--wall-limit-ms", "2", "--memory-limit-mb", "3"]
-    config = configured(str(function), *options, "--allow-eval", "--env", "A=1", "--env", "B==")
+    config = configured(
+        str(function), *options, "--no-env-file", "--allow-eval", "--env", "A=1", "--env", "B=="
+    )
     limits = Limits(cpu_ms=1, wall_ms=2, memory_mb=3)
     assert config == FunctionConfig(function, {"A": "1", "B": "="}, limits, allow_eval=True)
 

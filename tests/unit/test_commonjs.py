@@ -57,6 +57,53 @@ def test_a_js_file_is_commonjs_by_what_it_is(function: Function) -> None:
     assert function.value(f"(await {expression}).map((m) => m.x).join() + effect") == "1,2,3,4,5"
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "await (0, lib.answer)();",
+        "await [1];",
+        "await /x/g.exec('x');",
+        "await `x`;",
+        "await -1;",
+        "await (async () => { await (1); })();",
+        "'use strict'; await (1);",
+        "function f() { return typeof require; } await (f());",
+        "if (typeof import.meta.url !== 'string') throw 'no module';",
+        "import.meta.url; await (1);",
+        "for await (const x of [1]);",
+        "await\n(1);",
+    ],
+)
+def test_a_file_that_awaits_at_its_top_is_an_es_module(function: Function, source: str) -> None:
+    lib = "const lib = ((exports) => { exports.answer = () => 42; return exports; })({});"
+    write(function, {"lib.js": f"{lib} {source} globalThis.seen = typeof module + this;"})
+    assert function.value("(await import('./lib.js'), seen)") == "undefinedundefined"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "module.exports = async () => { await (1); };",
+        "exports.f = async function () { for await (const x of []) await (x); };",
+        "'use strict'; exports.awaited = 'await (1)'; // await",
+        "exports.f = () => import('./x.js').then(async (x) => await (x));",
+    ],
+)
+def test_a_file_that_awaits_in_its_functions_may_be_commonjs(
+    function: Function, source: str
+) -> None:
+    write(function, {"lib.js": f"{source}\nglobalThis.seen = typeof module;"})
+    assert function.value("(await import('./lib.js'), seen)") == "object"
+
+
+@pytest.mark.parametrize(
+    "source", ["var await = 1;", "await (1); return;", "await (1); var a = 010;"]
+)
+def test_what_is_neither_is_refused(function: Function, source: str) -> None:
+    write(function, {"lib.js": f"{source} exports.a = 1;"})
+    assert failure(function, "import './lib.js'")[0] == "SyntaxError"
+
+
 def test_the_type_of_a_package_makes_its_files_es_modules(function: Function) -> None:
     write(function, {"package.json": {"type": "module"}, "lib.js": "export default typeof module;"})
     assert function.value("(await import('./lib.js')).default") == "undefined"
@@ -143,6 +190,48 @@ def test_what_does_not_show_in_the_text_is_imported_all_the_same(function: Funct
     )
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "/** @import { Some } from './lib.cjs' */",
+        "// once: import { Some } from './lib.cjs'",
+        "export const doc = `import { Some } from './lib.cjs'`;",
+        "export const doc = `${`import { Some } from './lib.cjs' ${1}`} export { Some } from './lib.cjs'`;",
+        "export const doc = \"import { Some } from './lib.cjs'\";",
+        "export const doc = /import { Some } from '.\\/lib.cjs'/;",
+        "export const a2 = 1 / 2; // import { Some } from './lib.cjs'\n/'/;",
+        "if (a) /[/*]/.test(''); /* import { Some } from './lib.cjs' */",
+        "#!/bin/x import { Some } from './lib.cjs'",
+    ],
+)
+def test_what_only_looks_like_an_import_asks_for_nothing(function: Function, source: str) -> None:
+    write(function, {"lib.cjs": "exports.a = 1;"})
+    assert failure(function, f"{source}\nimport {{ a }} from './lib.cjs'; throw a")[1] == "1"
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "import { /* } */ Some /* { */ } from /* here */ './lib.cjs'",
+        "import // {\n lib, { // }\n Some } from './lib.cjs'",
+        "import { Some } from './l\\x69b.cjs'",
+        "const r = /[`'/*]/; import { Some } from './lib.cjs'; `",
+        "import { 'Some' as Some } from './lib.cjs'",
+    ],
+)
+def test_comments_within_an_import_are_none_of_its_names(function: Function, clause: str) -> None:
+    write(function, {"lib.cjs": "module.exports = Object.fromEntries([['Some', 1]]);"})
+    end = "`" if clause.endswith("`") else ""
+    assert failure(function, f"{clause}{end}; throw Some")[1] == "1"
+
+
+def test_a_name_may_be_any_text(function: Function) -> None:
+    key = "a,b/c d%é😀"
+    write(function, {"lib.cjs": f"module.exports = Object.fromEntries([['{key}', 1], ['0', 2]]);"})
+    source = f"import {{ '{key}' as a, '0' as b }} from './lib.cjs'; throw [a, b].join()"
+    assert failure(function, source)[1] == "'1,2'"
+
+
 def test_a_name_that_a_file_does_not_export_is_said(function: Function) -> None:
     write(function, {"lib.cjs": "exports.a = 1;"})
     name, message, _ = failure(function, "import { a, b } from './lib.cjs'; throw a")
@@ -209,7 +298,7 @@ def test_the_entry_may_be_commonjs(function: Function) -> None:
     ("call", "message"),
     [
         ("require('absent')", "Error: the package 'absent' is not installed"),
-        ("require('node:fs')", "Error: 'node:fs' is a module of Node.js, and there is none here: 'a.cjs' imports it"),
+        ("require('node:fs')", "Error: 'node:fs' is a module of Node.js that is not here: 'a.cjs' imports it"),
         ("require('./absent')", "Error: there is no module 'absent'"),
         ("require('../absent')", "Error: '../absent' is outside the function's folder"),
         ("require('edgehost:boundary/host.js')", "Error: there is no built-in module 'edgehost:boundary/host.js'"),

@@ -6,7 +6,6 @@ import pytest
 
 from edgehost.engine.modules.commonjs_scan import (
     exported,
-    imported,
     passed_on,
     required,
     without_dead_branch,
@@ -80,27 +79,13 @@ def test_specifiers_whose_exports_are_passed_on(source: str, specifiers: list[st
     [
         "exports={", "/*", "/**/", "'", '"', "`", "require(", "Object.keys(a).forEach(", "__export(a,{", "exports.a",
         "module.exports = { /* a */ /* b */", "a = b(require('c')", " ", "...", "__reExport(a", "{", "\\",
+        "import", "export$", '"\\', "'\\", "`\\",
     ],
 )  # fmt: skip
 def test_no_text_takes_long(part: str) -> None:
-    source = part * 20_000
-    exported(source), required(source), passed_on(source), imported(source)
-
-
-@pytest.mark.parametrize(
-    ("source", "names"),
-    [
-        ("import { a, b as c, default as d } from 'x';", {"x": {"a", "b"}}),
-        ("import x, { a } from './x'; import { b } from './x'", {"./x": {"a", "b"}}),
-        ('export { a as b } from "x"; export { c }', {"x": {"a"}}),
-        ("import {\n  a, // one, two\n  /* three, */ b,\n} from 'x'", {"x": {"a", "b"}}),
-        ("import{a,$b,é}from'x'", {"x": {"a", "$b", "é"}}),
-        ("import { 'a b' as c } from 'x'; import {} from 'y'", {"x": set(), "y": set()}),
-        ("import x from 'x'; import * as y from 'y'; import 'z'; export * from 'w'", {}),
-    ],
-)
-def test_imported_names(source: str, names: dict[str, set[str]]) -> None:
-    assert imported(source) == names
+    source = part * 50_000
+    exported(source), required(source), passed_on(source)
+    exported("exports={" + source)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from edgehost.server.frames import (
     PING,
     TEXT,
     Deflate,
-    MaskCheck,
+    FrameCheck,
     close_payload,
     head,
     negotiate,
@@ -78,31 +78,45 @@ def pieces(draw: st.DrawFn) -> tuple[list[bytes], bytes]:
 
 @given(pieces())
 def test_masked_frames_pass_however_they_are_cut(given_pieces):
-    check = MaskCheck()
+    check = FrameCheck()
     for piece in given_pieces[0]:
-        assert check.find(piece) == -1
+        assert check.find_wrong(piece) == -1
 
 
 @given(pieces(), st.integers(0, 200), st.integers(0, 20))
 def test_an_unmasked_frame_is_found_where_it_begins(given_pieces, size, cut):
     cut_frames, good = given_pieces
-    check = MaskCheck()
+    check = FrameCheck()
     for piece in cut_frames:
-        check.find(piece)
+        check.find_wrong(piece)
     bare = client_frame(bytes(size), masked=False)
-    assert check.find(bare[:cut] if cut < 2 else bare) == (-1 if cut < 2 else 0)
+    assert check.find_wrong(bare[:cut] if cut < 2 else bare) == (-1 if cut < 2 else 0)
     if cut < 2:
-        assert check.find(bare[cut:]) == 0
-    assert MaskCheck().find(good + bare + b"rest") == len(good)
+        assert check.find_wrong(bare[cut:]) == 0
+    assert FrameCheck().find_wrong(good + bare + b"rest") == len(good)
 
 
 @given(st.lists(st.integers(0, 140), min_size=1, max_size=5), st.integers(0, 140))
 def test_an_unmasked_frame_is_found_byte_by_byte(sizes, bare_size):
     good = b"".join(client_frame(os.urandom(size), opcode=Opcode.BINARY) for size in sizes)
     data = good + client_frame(bytes(bare_size), masked=False)
-    check = MaskCheck()
-    found = [check.find(data[i : i + 1]) for i in range(len(good) + 2)]
+    check = FrameCheck()
+    found = [check.find_wrong(data[i : i + 1]) for i in range(len(good) + 2)]
     assert found == [-1] * (len(good) + 1) + [0]
+
+
+@pytest.mark.parametrize("opcode", [Opcode.PING, Opcode.PONG, Opcode.CLOSE])
+@given(pieces(), st.integers(0, 125))
+def test_a_compressed_control_frame_is_found_where_it_begins(opcode, given_pieces, size):
+    cut_frames, good = given_pieces
+    wrong = bytearray(client_frame(bytes(size), opcode=opcode))
+    assert FrameCheck().find_wrong(good + wrong) == -1
+    wrong[0] |= 0x40
+    assert FrameCheck().find_wrong(good + wrong) == len(good)
+    check = FrameCheck()
+    assert [check.find_wrong(piece) for piece in cut_frames] == [-1] * len(cut_frames)
+    assert check.find_wrong(bytes(wrong)) == 0
+    assert "control frame" in check.problem
 
 
 # Compression

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import subprocess
 import sys
 import time
@@ -233,13 +235,34 @@ def test_endless_code_exceeds_the_wall_clock_limit(
 def test_a_limit_says_where_it_stopped_the_function(
     make_function: MakeFunction, source: str
 ) -> None:
-    function = make_function(cpu_ms=30)
+    function = make_function(cpu_ms=100)
     with pytest.raises(CpuLimitExceeded) as caught:
         function.evaluate(source)
     frame = caught.value.frames[0]
     assert (frame.function, frame.file, frame.line) == ("spin", "entry1.js", 1)
     assert caught.value.excerpt.startswith("1 | ")
     assert not function.isolate.retired
+
+
+def test_the_runtime_is_asked_while_it_tells_of_what_was_stopped_and_goes_on(
+    make_function: MakeFunction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function = make_function(cpu_ms=100)
+    isolate = function.isolate
+    asked = []
+    question = isolate._meter.question
+
+    def ask_again() -> bool:
+        asked.append(question())
+        if asked[-1]:
+            isolate._meter.counter.value = 1
+        return asked[-1]
+
+    monkeypatch.setattr(isolate._meter, "question", ask_again)
+    with pytest.raises(CpuLimitExceeded):
+        function.evaluate("for (;;);")
+    assert asked.count(True) > 1
+    assert not isolate.retired
 
 
 def test_a_limit_that_the_function_swallows_does_not_hit_the_next_turn(
@@ -485,3 +508,32 @@ def test_too_deep_is_an_error_that_can_be_caught(source: str) -> None:
         ["SyntaxError", "2"],
         ["InternalError", "2"],
     )
+
+
+@pytest.mark.parametrize("what", ["bytecode.load", "runtime_files.names"])
+def test_a_part_of_the_runtime_that_cannot_be_read_now_is_read_later(
+    make_function: MakeFunction, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    function = make_function()
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"edgehost.engine.{what}", refused)
+        assert "cannot be read: Too many open files" in function.value("new FormData()")
+    assert function.value("new FormData()") == "[object FormData]"
+    assert not function.isolate.retired
+
+
+def test_a_part_of_the_runtime_for_which_there_was_no_memory_retires_the_isolate(
+    make_function: MakeFunction,
+) -> None:
+    """Whatever the function makes of it: the part would be missing for every request from then on."""
+    function = make_function(memory_mb=32)
+    function.evaluate("globalThis.touch = () => { try { structuredClone } catch {} }")
+    isolate = function.isolate
+    isolate._context.set_memory_limit(isolate.memory_bytes() + 12288)
+    with pytest.raises(MemoryLimitExceeded):
+        function.evaluate("touch()")
+    assert isolate.retired

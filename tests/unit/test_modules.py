@@ -98,7 +98,7 @@ def test_an_entry_cannot_take_a_name_of_the_runtime(tmp_path: Path) -> None:
 def test_the_runtime_imports_its_own_files_and_the_entry(
     base: str, specifier: str, name: str
 ) -> None:
-    assert ModuleMap("esbuild", production=True).resolve(base, specifier) == name
+    assert ModuleMap("esbuild", production=True).resolve(base, specifier, {}) == name
 
 
 # Loading
@@ -135,6 +135,31 @@ def test_a_module_that_imports_itself_works(function: Function) -> None:
         self__js="import * as me from './self.js'; export const x = 1; export const y = () => me.x;",
     )
     assert function.value("(await import('./self.js')).y()") == "1"
+
+
+def chain(function: Function, files: int) -> None:
+    for number in range(files):
+        write(function, **{f"m{number}.js": f"export * from './m{number + 1}.js'"})
+    write(function, **{f"m{files}.js": "export const it = 1;"})
+
+
+def test_many_files_may_import_one_another_in_a_row(function: Function) -> None:
+    chain(function, 150)
+    assert function.value("(await import('./m0.js')).it") == "1"
+
+
+def test_files_that_import_one_another_without_end_are_refused(function: Function) -> None:
+    chain(function, 300)
+    name, message, _ = failure(function, "import './m0.js'")
+    assert name == "TypeError"
+    assert "nested too deeply" in message
+
+
+def test_a_package_json_that_is_nested_deeply_is_refused(function: Function) -> None:
+    write(function, **{"package.json": f'{{"imports": {{"#a": {"[" * 900}"./a.js"{"]" * 900}}}}}'})
+    name, message, _ = failure(function, "import '#a'")
+    assert name == "TypeError"
+    assert "nested too deeply" in message
 
 
 def test_json_is_imported_as_its_default(function: Function) -> None:

@@ -57,6 +57,13 @@ def test_an_ordinary_target(target, path):
     assert url_of(target) == f"http://example.com{path}"
 
 
+@pytest.mark.parametrize("target", ["/", "/a", "/a/", "/a.b/", "/a/b.c?d=/e/", "/%20/", "/a?"])
+def test_a_plain_target_is_not_parsed(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    url_of("/")  # the origin is known from here on
+    monkeypatch.setattr(ada_url, "URL", None)
+    assert url_of(target) == f"http://example.com{target}"
+
+
 @pytest.mark.parametrize(
     ("host", "origin"),
     [

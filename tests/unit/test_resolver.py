@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,137 @@ def test_an_internal_name_that_is_not_declared_is_said(tree: Callable[..., Resol
         resolve("node_modules/lib/index.js", "#x")
 
 
+def test_an_internal_name_does_not_stand_for_another(tree: Callable[..., Resolve]) -> None:
+    resolve = tree(**{"package.json": {"imports": {"#a": "#b", "#b": "#a"}}})
+    with pytest.raises(ImportRefused, match=r"'#a' is wrong in the package\.json"):
+        resolve("fn.js", "#a")
+
+
+# By tsconfig.json
+
+
+def tsconfig(**options: Any) -> dict[str, Any]:
+    return {"compilerOptions": options}
+
+
+PATHS = {
+    "@/*": ["./src/*"],
+    "~lib": ["./absent", "./src/lib/main"],
+    "@/lib/*": ["./lib/*", "./src/lib/*"],
+    "*.svg": ["./src/images/*.svg.js"],
+    "dep": ["./src/dep"],
+    "types": ["./src/types.d.ts"],
+    "out": ["../out.js", "/etc/hostname"],
+    "wrong": "./src/util.ts",
+    "none": [None],
+    "#own": ["./src/util"],
+}
+
+
+@pytest.mark.parametrize("importer", ["fn.ts", "src/a/b.js"])
+@pytest.mark.parametrize(
+    ("specifier", "file"),
+    [
+        ("@/util", "src/util.ts"),
+        ("@/util.js", "src/util.ts"),
+        ("@/lib", "src/lib/index.ts"),
+        ("@/lib/main", "src/lib/main.ts"),
+        ("~lib", "src/lib/main.ts"),
+        ("a.svg", "src/images/a.svg.js"),
+        ("dep", "src/dep.ts"),
+        ("dep/sub", "node_modules/dep/sub.js"),
+        ("#own", "src/util.ts"),
+        ("types", "node_modules/types/index.js"),
+        ("other", "node_modules/other/index.js"),
+    ],
+)
+def test_a_name_is_found_by_the_paths_of_the_tsconfig(
+    tree: Callable[..., Resolve], importer: str, specifier: str, file: str
+) -> None:
+    names = ["util.ts", "lib/index.ts", "lib/main.ts", "images/a.svg.js", "dep.ts", "types.d.ts"]
+    resolve = tree(
+        *(f"src/{name}" for name in names),
+        **{"package.json": {}, "tsconfig.json": tsconfig(paths=PATHS)},
+        **package("dep", "sub.js"),
+        **package("types", "index.js"),
+        **package("other", "index.js"),
+    )
+    assert resolve(importer, specifier) == file
+
+
+@pytest.mark.parametrize("specifier", ["out", "wrong", "none", "@/absent", "@/../../out"])
+def test_paths_lead_nowhere_else(
+    tree: Callable[..., Resolve], tmp_path: Path, specifier: str
+) -> None:
+    (tmp_path / "out.js").touch()
+    resolve = tree("src/util.ts", **{"tsconfig.json": tsconfig(paths=PATHS)})
+    with pytest.raises(ImportRefused, match=r"is not installed|names neither a file"):
+        resolve("fn.ts", specifier)
+
+
+def test_names_are_looked_for_from_the_base_url(tree: Callable[..., Resolve]) -> None:
+    resolve = tree(
+        "src/util.ts",
+        "src/react.ts",
+        "src/gen/x.ts",
+        **{"tsconfig.json": tsconfig(baseUrl="./src", paths={"x": ["gen/x"]})},
+        **package("react", "index.js"),
+        **package("dep", "index.js"),
+    )
+    assert resolve("fn.ts", "util") == "src/util.ts"
+    assert resolve("fn.ts", "react") == "src/react.ts"
+    assert resolve("fn.ts", "x") == "src/gen/x.ts"
+    assert resolve("fn.ts", "dep") == "node_modules/dep/index.js"
+    assert resolve("node_modules/dep/index.js", "react") == "node_modules/react/index.js"
+
+
+def test_paths_of_an_extended_file_begin_at_its_folder(tree: Callable[..., Resolve]) -> None:
+    resolve = tree(
+        "config/a.ts",
+        "app/b.ts",
+        **{
+            "config/base.json": tsconfig(paths={"a": ["./a"], "b": ["${configDir}/b"]}),
+            "app/package.json": {},
+            "app/tsconfig.json": {"extends": "../config/base"},
+            "own/tsconfig.json": {"extends": "../config/base", **tsconfig(paths={})},
+        },
+    )
+    assert resolve("app/fn.ts", "a") == "config/a.ts"
+    assert resolve("app/fn.ts", "b") == "app/b.ts"
+    with pytest.raises(ImportRefused, match="'a' is not installed"):
+        resolve("own/fn.ts", "a")
+
+
+@pytest.mark.parametrize(
+    "extends", ["./tsconfig.json", ["./a", "./a"], "./absent", 5, [None], "absent"]
+)
+def test_what_a_tsconfig_extends_may_be_anything(
+    tree: Callable[..., Resolve], extends: Any
+) -> None:
+    chain = {f"{chr(97 + i)}.json": {"extends": [f"./{chr(98 + i)}"] * 2} for i in range(24)}
+    resolve = tree(**{"tsconfig.json": {"extends": extends}, **chain}, **package("lib", "index.js"))
+    if extends in ("./tsconfig.json", ["./a", "./a"]):
+        with pytest.raises(ImportRefused, match="extends more than 100 files, or itself"):
+            resolve("fn.ts", "lib")
+    else:
+        assert resolve("fn.ts", "lib") == "node_modules/lib/index.js"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "nonsense", "[" * 100_000])
+def test_a_broken_tsconfig_is_said(tree: Callable[..., Resolve], text: str) -> None:
+    resolve = tree(**{"tsconfig.json": text}, **package("lib", "index.js"))
+    for _ in range(2):
+        with pytest.raises(ImportRefused, match=r"'tsconfig\.json' is not"):
+            resolve("fn.js", "lib")
+
+
+@pytest.mark.parametrize("part", ['"', "//", "/*", ",", ", ", "{", '"\\', ",\n//"])
+def test_no_tsconfig_takes_long(tree: Callable[..., Resolve], part: str) -> None:
+    resolve = tree(**{"tsconfig.json": part * 50_000})
+    with suppress(ImportRefused):
+        resolve("fn.js", "lib")
+
+
 # Links, as pnpm and workspaces make them
 
 
@@ -333,12 +465,37 @@ def test_a_package_that_is_not_installed_says_how_to_get_it(tree: Callable[..., 
     )
 
 
-@pytest.mark.parametrize("specifier", ["node:fs", "fs", "fs/promises", "node:async_hooks"])
+@pytest.mark.parametrize(
+    "specifier", ["node:fs", "fs", "fs/promises", "node:async_hooks", "node:path/posix/join"]
+)
 def test_a_module_of_node_is_named(tree: Callable[..., Resolve], specifier: str) -> None:
-    with pytest.raises(
-        ImportRefused, match=r"is a module of Node\.js, and there is none here: 'fn.js'"
-    ):
+    with pytest.raises(ImportRefused) as refused:
         tree("fn.js")("fn.js", specifier)
+    assert str(refused.value).startswith(
+        f"'{specifier}' is a module of Node.js that is not here: 'fn.js' imports it. There are 'node:path', "
+    )
+
+
+@pytest.mark.parametrize(
+    ("specifier", "file"),
+    [
+        ("node:path", "edgehost:node/path.js"),
+        ("path", "edgehost:node/path.js"),
+        ("path/posix", "edgehost:node/path.js"),
+        ("node:path/win32", "edgehost:node/path_win32.js"),
+    ],
+)
+def test_some_modules_of_node_are_there(
+    tree: Callable[..., Resolve], specifier: str, file: str
+) -> None:
+    assert tree("fn.js", "path.js")("fn.js", specifier) == file
+
+
+def test_a_table_for_browsers_may_name_or_replace_them(tree: Callable[..., Resolve]) -> None:
+    files = {"package.json": {"browser": {"path": "./mine.js", "files": "node:path"}}}
+    resolve = tree("fn.js", "mine.js", **files)
+    assert resolve("fn.js", "path") == "mine.js"
+    assert resolve("fn.js", "files") == "edgehost:node/path.js"
 
 
 def test_an_installed_package_may_have_the_name_of_a_module_of_node(
@@ -347,6 +504,9 @@ def test_an_installed_package_may_have_the_name_of_a_module_of_node(
     assert (
         tree(**package("events", "index.js"))("fn.js", "events") == "node_modules/events/index.js"
     )
+    resolve = tree(**package("path", "index.js"))
+    assert resolve("fn.js", "path") == "node_modules/path/index.js"
+    assert resolve("fn.js", "node:path") == "edgehost:node/path.js"
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ def test_a_head_is_built_once(fresh_cache):
 
 def test_what_is_kept_is_bounded(fresh_cache):
     head_of(200, "", "x\n" + "y" * 10_000)
+    head_of(200, "y" * 10_000, "")
     assert not fresh_cache
     for number in range(5000):
         head_of(200, "", f"x\n{number}")

@@ -43,10 +43,16 @@ def test_any_text_has_frames_or_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   at", "no frames here", "    at f (native)\n", "    at (fn.js)"]
+    "text",
+    [
+        *("", "   at", "no frames here", "    at f (native)\n", "    at (fn.js)"),
+        # More digits than Python takes for a number: a function may write any text in the place of a stack.
+        *(f"    at f (fn.js:{'9' * 5000})\n", f"    at f (fn.js:1:{'9' * 5000})\n"),
+    ],
 )
 def test_text_without_frames_has_none(text: str) -> None:
     assert stack.frames_of(text) == ()
+    assert stack.with_places(text, lambda frame: Frame("", "else.js", 1, 1)) == text
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import ssl
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,14 @@ from cryptography.hazmat.primitives.serialization import (
 from edgehost.config import ServerConfig
 from edgehost.errors import ConfigError
 from edgehost.server import certificates
-from edgehost.server.tls import MAX_CONTEXTS, Contexts, context_factory, file_context
+from edgehost.server.authority import open_authority
+from edgehost.server.tls import (
+    MAX_CONTEXTS,
+    Contexts,
+    DevelopmentContexts,
+    context_factory,
+    file_context,
+)
 
 
 def issue(days: int = 397) -> tuple[bytes, bytes]:
@@ -125,6 +133,66 @@ def test_a_valid_certificate_serves_without_a_warning(
 ) -> None:
     context_factory(ServerConfig(cert=pair[0], key=pair[1]))
     assert caplog.records == []
+
+
+# Names that clients ask for
+
+
+def names_served(context: ssl.SSLContext, name: str) -> list[str]:
+    """The names in the certificate that a client gets who asks for this one."""
+    trusting = ssl.create_default_context(cafile=str(open_authority().certificate_file))
+    trusting.check_hostname = False
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trusting.wrap_bio(to_client, to_server, server_hostname=name)
+    server = context.wrap_bio(to_server, to_client, server_side=True)
+    for each in (client, server, client, server):
+        with suppress(ssl.SSLWantReadError):
+            each.do_handshake()
+    certificate = client.getpeercert()
+    assert certificate
+    return [str(value) for _, value in certificate["subjectAltName"]]
+
+
+@pytest.fixture
+def development(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    monkeypatch.setenv("EDGEHOST_HOME", str(tmp_path / "home"))
+    return context_factory(ServerConfig())("127.0.0.1")
+
+
+def test_names_that_clients_make_up_keep_no_other_from_its_certificate(
+    development: ssl.SSLContext,
+) -> None:
+    for number in range(MAX_CONTEXTS + 3):
+        assert names_served(development, f"made-up-{number}.localhost") == [
+            f"made-up-{number}.localhost"
+        ]
+    assert names_served(development, "mine.localhost") == ["mine.localhost"]
+    assert "localhost" in names_served(development, "localhost")
+
+
+def test_a_name_in_use_keeps_its_certificate(
+    development: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued: list[tuple[str, ...]] = []
+    real = DevelopmentContexts._issue
+    monkeypatch.setattr(
+        DevelopmentContexts,
+        "_issue",
+        lambda self, *names: issued.append(names) or real(self, *names),
+    )
+    for _ in range(2):
+        names_served(development, "mine.localhost")
+    for number in range(2 * MAX_CONTEXTS):
+        names_served(development, f"made-up-{number}.localhost")
+    assert names_served(development, "mine.localhost") == ["mine.localhost"]
+    assert issued.count(("mine.localhost",)) == 1
+
+
+def test_a_name_that_the_authority_does_not_vouch_for_takes_no_room(
+    development: ssl.SSLContext,
+) -> None:
+    assert "localhost" in names_served(development, "example.com")
+    assert "example.com" not in names_served(development, "example.com")
 
 
 # Contexts

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,7 @@ def test_what_was_kept_is_used_for_the_same_text_settings_and_program_only(
     if changed == "text":
         again.write(lib__ts="export const x: number = 8;")
     elif changed == "settings":
-        (again.folder / "tsconfig.json").write_text('{"compilerOptions": {}}')
+        (again.folder / "tsconfig.json").write_text('{"compilerOptions": {"jsx": "react"}}')
     else:
         os.utime(tmp_path / "tools" / "esbuild", (1, 1))
     assert again.value("(await import('./lib.ts')).x") == ("8" if changed == "text" else "7")
@@ -149,17 +150,52 @@ def test_it_works_where_nothing_can_be_kept(function: Compiled, tmp_path: Path) 
 
 
 def test_the_settings_of_the_project_are_given_to_the_compiler(function: Compiled) -> None:
-    text = '{ // for JSX\n "compilerOptions": { "jsx": "react-jsx", "jsxImportSource": "preact" } }'
+    text = """\ufeff{ // for JSX, "jsx": "react"
+        "compilerOptions": { /* "jsx": "react", */
+            "jsx": "react-jsx", "jsxImportSource": "//preact/*,]", },
+        }"""
     (function.folder / "tsconfig.json").write_text(text)
     function.write(lib__tsx="export const x = 1;")
     function.evaluate("import './lib.tsx'")
-    assert f"--tsconfig-raw={text}" in function.calls[0]
+    settings = {"jsx": "react-jsx", "jsxImportSource": "//preact/*,]"}
+    assert f"--tsconfig-raw={json.dumps({'compilerOptions': settings})}" in function.calls[0]
+
+
+def test_the_settings_that_the_projects_extend_are_given_too(function: Compiled) -> None:
+    for name, data in {
+        "tsconfig.json": {
+            "extends": ["base/tsconfig.json", "./config/jsx", "./absent"],
+            "compilerOptions": {"target": "es5", "baseUrl": ".", "paths": {}},
+        },
+        "config/jsx.json": {"compilerOptions": {"jsx": "preserve", "target": "es6"}},
+        "node_modules/base/tsconfig.json": {
+            "extends": "./more.json",
+            "compilerOptions": {"jsx": "react"},
+        },
+        "node_modules/base/more.json": {"compilerOptions": {"jsxFactory": "h"}},
+    }.items():
+        (function.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (function.folder / name).write_text(json.dumps(data))
+    function.write(lib__tsx="export const x = 1;")
+    function.evaluate("import './lib.tsx'")
+    settings = {"jsxFactory": "h", "jsx": "preserve", "target": "es5"}
+    assert f"--tsconfig-raw={json.dumps({'compilerOptions': settings})}" in function.calls[0]
 
 
 def test_a_file_may_say_where_its_jsx_comes_from(function: Compiled) -> None:
     function.write(lib__tsx="/** @jsxImportSource preact */ export const x = 1;")
     function.evaluate("import './lib.tsx'")
     assert "--jsx=automatic" in function.calls[0]
+
+
+def test_import_attributes_are_left_for_the_engine(function: Compiled) -> None:
+    function.write(note__txt="text", data__json="[7]")
+    function.write(lib__ts="export { default as x } from './note.txt' with { type: 'text' };")
+    function.write(old__ts="export const x: number = 7;")
+    assert function.value("(await import('./lib.ts')).x") == "text"
+    assert function.value("(await import('./old.ts')).x") == "7"
+    option = "--supported:import-attributes=true"  # an old esbuild does not know it
+    assert [option in call for call in function.calls] == [True, False]
 
 
 def test_an_error_has_its_place_in_the_source(function: Compiled) -> None:
@@ -200,17 +236,103 @@ def test_a_syntax_error_has_its_place_in_the_source(function: Compiled, before: 
 def test_a_compiler_that_fails_is_said(function: Compiled) -> None:
     function.write(lib__ts="CRASH")
     assert (
-        failure(function, "import './lib.ts'")[1] == "'lib.ts' cannot be compiled: something else"
+        failure(function, "import './lib.ts'")[1]
+        == f"'lib.ts' cannot be compiled by {function.folder.parent}/tools/esbuild: something else"
     )
 
 
-def test_a_missing_compiler_says_what_to_do(tmp_path: Path) -> None:
-    function = Function(tmp_path, Limits(), esbuild="no-such-program")
-    (tmp_path / "lib.ts").touch()
-    name, message, _ = failure(function, "import './lib.ts'")
-    assert name == "TypeError"
+def test_a_missing_compiler_says_what_to_do(
+    make_lone: Callable[..., Function], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = make_lone(esbuild="no-such-program")
+    assert failure(named, "import './lib.ts'")[:2] == (
+        "TypeError",
+        "'packages/api/lib.ts' is compiled by the program 'no-such-program', which is not there",
+    )
+    monkeypatch.setenv("PATH", "")
+    assert failure(make_lone(), "import './lib.ts'")[1] == (
+        "'packages/api/lib.ts' is compiled by the program esbuild: there is none in node_modules/.bin from the function "
+        "up to its project's folder, nor on the PATH. Run npm install --save-dev esbuild, or name one by --esbuild"
+    )
+
+
+# Which program
+
+
+@pytest.fixture
+def make_lone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Function]]:
+    """Makes functions in the folder packages/api of a project, with a .ts file, and no compiler of the tests' own."""
+    monkeypatch.setenv("EDGEHOST_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "project" / "packages" / "api"
+    folder.mkdir(parents=True)
+    (tmp_path / "project" / "package.json").write_text('{"workspaces": ["packages/*"]}')
+    (folder / "package.json").write_text("{}")
+    (folder / "lib.ts").touch()
+    made: list[Function] = []
+
+    def make(**options: str) -> Function:
+        made.append(Function(folder, Limits(), **options))
+        return made[-1]
+
+    yield make
+    for function in made:
+        function.isolate.close()
+
+
+def place(folder: Path, name: str, mode: int = 0o755) -> None:
+    """A compiler that gives modules whose `x` says which it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    map = base64.b64encode(b'{"mappings": ""}').decode()
+    lines = f"export const x = '{name}';\n//# sourceMappingURL=data:application/json;base64,{map}\n"
+    (folder / "esbuild").write_text(f"#!{sys.executable}\nprint({lines!r}, end='')")
+    (folder / "esbuild").chmod(mode)
+
+
+def test_the_projects_own_compiler_comes_before_that_on_the_path(
+    make_lone: Callable[..., Function], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    project = tmp_path / "project"
+    expected = []
+    for folder in (
+        tmp_path / "bin",
+        tmp_path / "node_modules" / ".bin",  # outside the project
+        project / "node_modules" / ".bin",
+        project / "packages" / "api" / "node_modules" / ".bin",
+    ):
+        place(folder, str(folder))
+        expected.append(str(folder) if folder.parent.parent != tmp_path else expected[-1])
+        assert make_lone().value("(await import('./lib.ts')).x") == expected[-1]
+    named = make_lone(esbuild="esbuild")
+    assert named.value("(await import('./lib.ts')).x") == expected[0]
+
+
+def test_a_file_that_is_no_program_is_passed_over(
+    make_lone: Callable[..., Function], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    place(tmp_path / "bin", "the other")
+    place(tmp_path / "project" / "node_modules" / ".bin", "its own", mode=0o644)
+    assert make_lone().value("(await import('./lib.ts')).x") == "the other"
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("#!/bin/sh\nexit 3", "it ended with 3 and no output"),
+        ("#!/bin/sh\necho text", "it ended with 0 and no source map"),
+        ("#!/bin/sh\necho 'no such option' >&2; exit 1", "no such option"),
+        ("#!/no/such/interpreter", "No such file or directory"),
+        ("\x7fELF", "Exec format error"),
+    ],
+)
+def test_a_compiler_of_the_project_that_fails_is_named(
+    make_lone: Callable[..., Function], tmp_path: Path, program: str, reason: str
+) -> None:
+    folder = tmp_path / "project" / "node_modules" / ".bin"
+    place(folder, "")
+    (folder / "esbuild").write_text(program)
+    message = failure(make_lone(), "import './lib.ts'")[1]
     assert message == (
-        "'lib.ts' is compiled by the program esbuild, and 'no-such-program' is not a program on the PATH. Run "
-        "npm install --global esbuild, or name one by --esbuild, such as node_modules/.bin/esbuild"
+        f"'packages/api/lib.ts' cannot be compiled by node_modules/.bin/esbuild: {reason}"
     )
-    function.isolate.close()

@@ -22,7 +22,6 @@ class Turn:
         self.meter: Any = SimpleNamespace(
             limits=Limits(**limits),
             turn=0,
-            tripped=None,
             peak=(0, 0),
             counter=ctypes.c_int32(9000),
             heap=ctypes.c_size_t(1000),
@@ -43,17 +42,6 @@ def test_the_engine_is_made_to_ask_while_a_turn_runs(monkeypatch: pytest.MonkeyP
     assert turn.meter.counter.value == 9000
     turn.meter.turn += 1
     assert turn.look_after(1)
-    assert turn.meter.counter.value == 1
-
-
-def test_a_limit_that_has_tripped_is_left_to_the_next_question_at_first(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    turn = Turn(monkeypatch)
-    turn.meter.turn, turn.meter.tripped = 1, object
-    turn.look_after(0.01)
-    assert turn.meter.counter.value == 9000
-    turn.look_after(0.01)
     assert turn.meter.counter.value == 1
 
 

@@ -149,6 +149,8 @@ class Peer:
             resume_reading=lambda: setattr(self.connection, "is_reading", True),
             close=self.transport.close,
             abort=self.transport.abort,
+            count_ahead=lambda size: None,
+            count_no_more=lambda: None,
         )
         listener: Any = SimpleNamespace(
             on_open=lambda extensions: self.told.append(("open", extensions)),
@@ -232,8 +234,6 @@ def test_the_answer_leaves_at_once_and_the_realm_hears_of_it_later():
         b"upgrade: websocket\r\nconnection: Upgrade\r\n\r\n"
     )
     assert peer.told == []
-    peer.receive(text("early")[:3])
-    peer.receive(text("early")[3:3])
     peer.loop.run()
     assert peer.told == [("open", "")]
 
@@ -241,18 +241,19 @@ def test_the_answer_leaves_at_once_and_the_realm_hears_of_it_later():
 def test_what_arrives_before_the_realm_heard_of_the_opening_waits():
     peer = Peer()
     data = text("early")
-    peer.receive(data[:3])
-    peer.receive(data[3:])
+    for piece in data[:3], data[3:]:
+        peer.connection.host.burst.soon(peer.connection, peer.wire.feed_data, piece)
     assert peer.told == []
     peer.loop.run()
     assert peer.told == [("open", ""), "early"]
 
 
-def test_a_connection_that_is_lost_before_the_opening_has_no_open():
+def test_a_connection_that_is_lost_before_the_opening_is_told_of_both():
     peer = Peer()
     peer.lose()
     peer.loop.run()
     assert peer.told == [
+        ("open", ""),
         ("error", "the connection was lost without a closing handshake"),
         ("close", 1006, "", False),
     ]
@@ -334,7 +335,7 @@ def test_no_limit_of_unsent_bytes():
 def test_the_peers_close_is_echoed_and_the_connection_closed():
     peer = Peer().opened()
     peer.receive(close(4000, "bye"))
-    assert peer.sent() == [(8, b"\x0f\xa0")]
+    assert peer.sent() == [(8, b"\x0f\xa0bye")]
     assert peer.transport.closed
     assert not peer.transport.is_aborted
     peer.lose()

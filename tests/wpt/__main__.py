@@ -62,11 +62,10 @@ def main() -> int:
 def _line(suite: str, results: dict[str, Result]) -> str:
     total = sum(len(result.subtests) for result in results.values())
     passed = sum(not why for result in results.values() for why in result.subtests.values())
-    peer, share = summary.best_peer(suite)
     mine = summary.percent(passed / total if total else 0)
-    return (
-        f"{suite:18} {passed:>6} of {total:<6} {mine:>5} %   ({peer}: {summary.percent(share)} %)"
-    )
+    best = summary.best_peer(suite)
+    peer = "" if best is None else f"   ({best[0]}: {summary.percent(best[1])} %)"
+    return f"{suite:18} {passed:>6} of {total:<6} {mine:>5} %{peer}"
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:

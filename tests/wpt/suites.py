@@ -65,6 +65,19 @@ SUITES = (
         ),
     ),
     Suite("webmessaging", _folders("webmessaging")),
+    Suite(
+        "digest-hmac",
+        tuple(
+            f"WebCryptoAPI/{file}.any.js"
+            for file in (
+                "getRandomValues",
+                "randomUUID.https",
+                "digest/digest.https",
+                "import_export/symmetric_importKey.https",
+                "sign_verify/hmac.https",
+            )
+        ),
+    ),
     Suite("console", _folders("console")),
     Suite("hr-time", _folders("hr-time")),
     Suite("mimesniff", _folders("mimesniff")),

@@ -60,9 +60,10 @@ def passed_of(suite: str, expected: Expectations) -> tuple[int, int]:
     return expected.total - expected.failed, max(expected.total, peers["subtests"])
 
 
-def best_peer(suite: str) -> tuple[str, float]:
-    """Its name and the share of subtests that it passes."""
-    peers = PEERS["suites"][suite]
+def best_peer(suite: str) -> tuple[str, float] | None:
+    """Its name and the share of subtests that it passes; None where none was measured."""
+    if (peers := PEERS["suites"].get(suite)) is None:
+        return None
     name, passed = max(peers["passed"].items(), key=lambda item: item[1])
     return name, passed / peers["subtests"]
 
@@ -75,10 +76,9 @@ def percent(share: float) -> str:
 
 def _row(suite: str, expected: Expectations) -> str:
     passed, total = passed_of(suite, expected)
-    peer, share = best_peer(suite)
-    return (
-        f"| {suite} | {total} | {passed} | {percent(passed / total)} | {peer} | {percent(share)} |"
-    )
+    best = best_peer(suite)
+    peer = "" if best is None else f"{best[0]} | {percent(best[1])}"
+    return f"| {suite} | {total} | {passed} | {percent(passed / total)} | {peer or '|'} |"
 
 
 def _failures(suite: str, expected: Expectations) -> Iterator[str]:

@@ -24,6 +24,7 @@ from edgehost.errors import FunctionError
 from edgehost.stack_lines import stack_lines
 
 Locate = Callable[[str], tuple[Sequence[object], str]]
+RequestOf = Callable[[int], tuple[str, str] | None]  # from an invocation to a method and a URL
 
 # What a console method means to a collector of records.
 SEVERITIES = {
@@ -35,6 +36,7 @@ SEVERITIES = {
     "assert": "ERROR",
     "trace": "TRACE",
 }
+TROUBLE = frozenset({"WARN", "ERROR"})  # its lines say in which request it was
 TO_STDERR = frozenset({"warn", "error", "assert", "trace"})
 DEFAULT_LIMITS = LogLimits()
 PENDING_LIMIT = 64 * 1024  # characters that wait for the end of the pass; more are written at once
@@ -70,6 +72,7 @@ class Console:
         """
         self.name = name
         self.locate = locate
+        self.request_of: RequestOf | None = None  # set by whoever numbers the invocations
         self._json = log_format == "json"
         self._quiet = quiet
         self._clock = clock
@@ -140,6 +143,13 @@ class Console:
         """A line of the host about this function."""
         self._add(level, message, "RUNTIME", request)
 
+    def request(self, message: str, fields: Mapping[str, object], request: float) -> None:
+        """A line about a request that is over. fields: the same for machines.
+
+        Clients say how many there are, so no room is reserved for them.
+        """
+        self._add("info", message, "RUNTIME", request, fields)
+
     def fault(self, error: FunctionError, request: float = 0) -> None:
         """A failure of the function that the host found, such as a limit."""
         self._add("error", str(error), "RUNTIME", request)
@@ -185,11 +195,18 @@ class Console:
 
     # Lines
 
-    def _add(self, level: str, text: str, source: str, invocation: float) -> None:
+    def _add(
+        self,
+        level: str,
+        text: str,
+        source: str,
+        invocation: float,
+        fields: Mapping[str, object] | None = None,
+    ) -> None:
         severity = SEVERITIES.get(level, "INFO")
         if self._quiet and severity != "ERROR":
             return
-        stream, reserved = level in TO_STDERR, source != "CONSOLE"
+        stream, reserved = level in TO_STDERR, source != "CONSOLE" and fields is None
         if not self._rate.take(reserved):
             rate = self._limits.records_per_second
             self._drop(stream, f"more than {rate} a second (records_per_second)")
@@ -198,7 +215,7 @@ class Console:
         else:
             if self._dropped and not reserved:
                 self._tell_dropped()
-            line = self._line(stream, severity, text, source, invocation)
+            line = self._line(stream, severity, text, source, invocation, fields)
             self._queue(stream + 2 * reserved, line)
 
     def _holds_too_much(self, reserved: bool) -> bool:
@@ -206,16 +223,41 @@ class Console:
         return limit > 0 and limit + reserved * RESERVE_BYTES < self._pending_size
 
     def _line(
-        self, stream: int, severity: str, text: str, source: str, invocation: float = 0
+        self,
+        stream: int,
+        severity: str,
+        text: str,
+        source: str,
+        invocation: float = 0,
+        fields: Mapping[str, object] | None = None,
     ) -> str:
         if len(text) > self._most_characters:
             limit = self._limits.record_characters
             text = f"{text[:limit]}... {len(text) - limit} more characters"
         if self._json:
-            return self._json_line(severity, text, source, invocation)
+            fields = fields or self._request_fields(invocation)
+            return self._json_line(severity, text, source, invocation, fields)
+        if source == "RUNTIME" and severity in TROUBLE and (request := self._request(invocation)):
+            text += f"\n    in {' '.join(request)}"
         return self._looks[stream].lines(self.name, severity, text)
 
-    def _json_line(self, severity: str, text: str, source: str, invocation: float) -> str:
+    def _request(self, invocation: float) -> tuple[str, str] | None:
+        if not invocation or self.request_of is None:
+            return None
+        return self.request_of(invocation)  # type: ignore[arg-type]  # any number may be asked for
+
+    def _request_fields(self, invocation: float) -> Mapping[str, object]:
+        request = self._request(invocation)
+        return {} if request is None else {"method": request[0], "url": request[1]}
+
+    def _json_line(
+        self,
+        severity: str,
+        text: str,
+        source: str,
+        invocation: float,
+        fields: Mapping[str, object],
+    ) -> str:
         moment = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds")
         record = {
             "time": moment.replace("+00:00", "Z"),
@@ -224,6 +266,7 @@ class Console:
             "source": source,
             "function": self.name,
             "request": str(int(invocation)) if invocation else None,
+            **fields,
         }
         return json.dumps(record, ensure_ascii=False) + "\n"
 

@@ -15,6 +15,7 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from enum import StrEnum, auto
 from typing import Literal, NamedTuple
+from urllib.parse import quote, unquote
 
 from edgehost.engine.runtime_files import COMMONJS, PREFIX
 
@@ -44,13 +45,14 @@ def module_name(kind: Kind, file: str, asked: Iterable[str] = ()) -> str:
 
     asked: names that the importer of a facade wants and that do not show in the file's text.
     """
-    return f"{COMMONJS}{kind}/{','.join(asked)}/{file}"
+    names = ",".join(quote(name, safe="") for name in asked)
+    return f"{COMMONJS}{kind}/{names}/{file}"
 
 
 def parse_name(module: str) -> tuple[Kind, list[str], str]:
     """`module_name` undone."""
     kind, asked, file = module.removeprefix(COMMONJS).split("/", 2)
-    return Kind(kind), list(filter(None, asked.split(","))), file
+    return Kind(kind), list(map(unquote, filter(None, asked.split(",")))), file
 
 
 def function_text(source: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from edgehost.engine.modules import commonjs, commonjs_scan
+from edgehost.engine.modules import commonjs, commonjs_scan, import_entries
 from edgehost.engine.modules.commonjs import Kind, Required
 from edgehost.engine.modules.files import Files, Format
 from edgehost.engine.modules.resolver import REQUIRE, Resolver
-from edgehost.engine.modules.root import EMPTY, ImportRefused
+from edgehost.engine.modules.root import ImportRefused
+from edgehost.engine.runtime_files import PREFIX
 
 
 class CommonJsModules:
@@ -30,7 +31,7 @@ class CommonJsModules:
         # What is an ES module to Node as well gets the `default` of CommonJS as Node gives it.
         kind = Kind.FACADE if self._files.is_declared_es(importer) else Kind.FACADE_OF_ES
         if importer not in self._imports:
-            self._imports[importer] = commonjs_scan.imported(self._files.script(importer))
+            self._imports[importer] = import_entries.by_specifier(self._files.script(importer))
         wanted = self._imports[importer].get(specifier, set())
         return commonjs.module_name(kind, file, sorted(wanted.difference(self._exported(file))))
 
@@ -59,7 +60,7 @@ class CommonJsModules:
                 continue
             if form is Format.COMMONJS:
                 yield specifier, Required("name", found)
-            elif form is Format.JSON or found == EMPTY:
+            elif form is Format.JSON or found.startswith(PREFIX):
                 yield specifier, Required("value", found)
             else:
                 yield specifier, Required("namespace", found)

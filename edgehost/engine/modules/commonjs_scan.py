@@ -1,4 +1,4 @@
-"""What a CommonJS file requires and exports, and what is imported of it, seen from the texts alone.
+"""What a CommonJS file requires and exports, seen from its text alone.
 
 It is looked for by patterns, as Node does it, since a name must be known before the code runs. What
 looks like a name and is none is harmless: it is exported as undefined, or loaded and never run.
@@ -29,13 +29,8 @@ _KEY = re.compile(
     re.DOTALL,
 )
 _TOKEN = re.compile(
-    rf""""(?:\\.|[^"\\])*+(?:"|\Z)|'(?:\\.|[^'\\])*+(?:'|\Z)|`(?:\\.|[^`\\])*+(?:`|\Z)|{_COMMENT}|[][{{}}(),]""",
+    rf""""(?:\\.|[^"\\])*+(?:"|\\?\Z)|'(?:\\.|[^'\\])*+(?:'|\\?\Z)|`(?:\\.|[^`\\])*+(?:`|\\?\Z)|{_COMMENT}|[][{{}}(),]""",
     re.DOTALL,
-)
-_IDENTIFIER = re.compile(r"[\w$]+")
-_COMMENTS = re.compile(_COMMENT, re.DOTALL)
-_IMPORTED = re.compile(
-    rf"(?:import|export)\s*+(?:{_NAME}\s*+,\s*+)?+\{{([^{{}}]*+)\}}\s*+from\s*+{_QUOTED}"
 )
 
 # What stands before a call of `require`.
@@ -85,16 +80,6 @@ def passed_on(source: str) -> list[str]:
         if _PASSING_ON.search(before) or (variable and variable[1] in copied):
             specifiers.append(_text(call))
     return _unique(specifiers)
-
-
-def imported(source: str) -> dict[str, set[str]]:
-    """By specifier: the names that an ES module imports or passes on, but `default`."""
-    names: dict[str, set[str]] = {}
-    for clause, *quoted in _IMPORTED.findall(source):
-        parts = _COMMENTS.sub("", clause).split(",")
-        found = {part.split()[0] for part in parts if part.strip()} - {"default"}
-        names.setdefault("".join(quoted), set()).update(filter(_IDENTIFIER.fullmatch, found))
-    return names
 
 
 def _keys(source: str, at: int) -> tuple[list[str], int]:

@@ -131,7 +131,7 @@ def _first(results: Iterator[Target | InvalidTarget]) -> Target:
 
 def _path(target: str, part: str | None, internal: bool) -> str:
     if not target.startswith("./"):
-        if not internal or target.startswith(("../", "/")) or ":" in target:
+        if not internal or target.startswith(("../", "/", "#")) or ":" in target:
             raise InvalidTarget(f"'{target}' does not begin with './'")
     elif _ESCAPE.search(target[2:]):
         raise InvalidTarget(f"'{target}' leads out of the package")

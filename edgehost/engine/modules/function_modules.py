@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from edgehost.engine.modules.files import Files, Format
-from edgehost.engine.modules.root import ImportRefused
-from edgehost.engine.runtime_files import COMMONJS
+from edgehost.engine.modules.root import EMPTY, ImportRefused
+from edgehost.engine.runtime_files import COMMONJS, PREFIX, TYPED
 from edgehost.errors import Frame
 
 if TYPE_CHECKING:
     from edgehost.engine.modules.commonjs_modules import CommonJsModules
     from edgehost.engine.modules.resolver import Resolver
+    from edgehost.engine.modules.typed_modules import TypedModules
+
+
+HERE = "file:///"  # the function's root, in URLs
+_UNQUOTED = "/:@!$&'()*+,;=~[]|"  # in the path of a URL
 
 
 class FunctionModules:
@@ -40,12 +47,33 @@ class FunctionModules:
 
         return CommonJsModules(self.files, self._production)
 
-    def resolve(self, importer: str, specifier: str) -> str:
+    @cached_property
+    def _typed(self) -> TypedModules:
+        from edgehost.engine.modules.typed_modules import TypedModules
+
+        return TypedModules(self.files, self._resolver)
+
+    def resolve(self, importer: str, specifier: str, attributes: Mapping[str, str]) -> str:
         """The name of the module that an import gets. Raises ImportRefused."""
+        if attributes:
+            return self._typed.name_for(importer, specifier, attributes)
         file = self._resolver.resolve(importer, specifier)
         if self.files.is_commonjs(file):
             return self._commonjs.name_for(importer, specifier, file)
         return file
+
+    def resolve_package(self, importer: str, specifier: str) -> str:
+        """The URL of the file that a specifier means. Raises ImportRefused."""
+        if not self.files.has_read(importer):  # its folders are looked at
+            raise ImportRefused(f"there is no module '{importer}' that could import '{specifier}'")
+        file = self._resolver.resolve(importer, specifier)
+        if file == EMPTY:
+            raise ImportRefused(f"'{specifier}' is nothing for browsers, by the package.json")
+        if not file.startswith(PREFIX):
+            return url_of(file)
+        from edgehost.engine.modules import node_built_ins
+
+        return node_built_ins.name_of(file)
 
     def entry(self, file: str) -> str:
         """The name of the module that the function's file is. Raises ImportRefused."""
@@ -55,6 +83,8 @@ class FunctionModules:
         """What to compile for a module's name. Raises ImportRefused."""
         if module.startswith(COMMONJS):
             return self._commonjs.text(module)
+        if module.startswith(TYPED):
+            return self._typed.text(module)
         script = self.files.script(module)
         match self.files.format(module):
             case Format.JSON:
@@ -75,7 +105,13 @@ class FunctionModules:
         return replace(frame, line=line, column=column)
 
 
+def url_of(name: str) -> str:
+    """A file URL below the function's root."""
+    return HERE + quote(name, _UNQUOTED)
+
+
 def _json_module(name: str, text: str) -> str:
+    text = text.removeprefix("\ufeff")
     try:
         json.loads(text)
     except RecursionError:

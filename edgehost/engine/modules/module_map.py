@@ -7,32 +7,43 @@ for each name; both run inside a turn and answer at once.
 
 from __future__ import annotations
 
+import json
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 from edgehost.engine import bytecode, capi, stack
+from edgehost.engine.crossing import HeapFull
+from edgehost.engine.lazy import UNREADABLE
 from edgehost.engine.modules.files import Files
-from edgehost.engine.modules.function_modules import FunctionModules
-from edgehost.engine.modules.root import ImportRefused, Root, SyntaxRefused, root_of
-from edgehost.engine.runtime_files import COMMONJS, PREFIX
-from edgehost.errors import ConfigError, Frame
+from edgehost.engine.modules.function_modules import HERE, FunctionModules, url_of
+from edgehost.engine.modules.root import ImportRefused, Root, Stamp, SyntaxRefused, root_of
+from edgehost.engine.runtime_files import COMMONJS, PREFIX, TYPED
+from edgehost.errors import ConfigError, Failure, Frame
 
 ENTRY_BASE = "<input>"  # what the binding names the code that starts a graph
+# What the realm calls the getter and the setter of that property.
+META_RESOLVE = ("import.meta.resolve", "import.meta.resolve=")
+# Files that import one another in a row: loading one goes through Python, which goes no deeper at some point.
+MOST_NESTED = 200
 
 
 class ModuleMap:
     """The modules of one isolate: which names exist and what they contain."""
 
     def __init__(self, esbuild: str, production: bool) -> None:
-        """esbuild: the program that compiles TypeScript and JSX.
+        """esbuild: the program that compiles TypeScript and JSX; "" for the project's own or the PATH's.
 
         production: whether packages shall take their code for production.
         """
         self._esbuild = esbuild
         self._production = production
+        self.accessor: list[Any] = []  # the functions that META_RESOLVE names
         self.host_import = False  # true only while the host itself starts a graph
         self._ctx = 0
+        self._nested = 0  # files whose loading is under way
         self._entry = ""
         self._function: FunctionModules | None = None
 
@@ -48,18 +59,19 @@ class ModuleMap:
         name = path.relative_to(root).as_posix()
         if name.startswith(PREFIX):
             raise ConfigError(f"the name of a function's file cannot begin with '{PREFIX}': {path}")
-        files = Files(Root(root), self._is_script, self._esbuild)
+        files = Files(Root(root), name, self._is_script, self._esbuild)
         self._function = FunctionModules(files, self._production)
         self._entry = name
         return name
 
-    def resolve(self, base: str, specifier: str) -> str:
-        """HostResolveImportedModule: a specifier seen from a module, to a module's name.
+    def resolve(self, base: str, specifier: str, attributes: Mapping[str, str]) -> str:
+        """HostLoadImportedModule: a specifier seen from a module, to a module's name.
 
+        attributes: what stands behind `with`.
         Raises ImportRefused with what to do about it.
         """
         if not base.startswith(PREFIX) and not (base == ENTRY_BASE and self.host_import):
-            return self._of_function.resolve(base, specifier)
+            return self._of_function.resolve(base, specifier, attributes)
         if specifier.startswith(("./", "../")):
             folder = posixpath.dirname(base.removeprefix(PREFIX))
             return PREFIX + posixpath.normpath(posixpath.join(folder, specifier))
@@ -67,10 +79,26 @@ class ModuleMap:
             return self._of_function.entry(specifier)
         return specifier
 
+    def resolve_package(self, base: str, specifier: str) -> str:
+        """The URL of what is no path, for `import.meta.resolve`. Raises Failure.
+
+        base: the module's URL.
+        """
+        try:
+            importer = unquote(base.removeprefix(HERE))
+            return self._of_function.resolve_package(importer, specifier)
+        except ImportRefused as error:
+            raise Failure("TypeError", str(error)) from None
+
     @property
     def _of_function(self) -> FunctionModules:
         assert self._function is not None  # the entry is opened first
         return self._function
+
+    @property
+    def seen(self) -> dict[str, Stamp | None]:
+        """What the modules depend on, by path: as it was when it was looked at, None for nothing."""
+        return {} if self._function is None else self._function.files.root.seen
 
     def place(self, trace: str) -> tuple[tuple[Frame, ...], str]:
         """The user's frames of a JavaScript stack, and the source line of the innermost."""
@@ -95,27 +123,43 @@ class ModuleMap:
         """
         self._ctx = ctx
 
-        def normalize(ctx: int, base: bytes, specifier: bytes, _opaque: int) -> int | None:
+        def normalize(
+            ctx: int, base: bytes, specifier: bytes, payload: int, tag: int, _opaque: int
+        ) -> int | None:
             try:
-                name = self.resolve(base.decode(), specifier.decode()).encode()
+                attributes = _NO_ATTRIBUTES
+                if tag != capi.TAG_UNDEFINED:
+                    attributes = _read(ctx, capi.JSValue(payload, tag))
+                name = self.resolve(base.decode(), specifier.decode(), attributes).encode()
                 return capi.duplicate_chars(ctx, name, len(name))  # type: ignore[no-any-return]
             except ImportRefused as error:
                 _refuse(ctx, error)
             except UnicodeDecodeError:
                 _throw(ctx, "a module's name cannot hold lone surrogates")
+            except OSError as error:  # no descriptor is left, say
+                _throw(ctx, f"the module cannot be resolved: {error.strerror}")
+            except RecursionError:  # in what a package.json says
+                _throw(ctx, "the module cannot be resolved: something is nested too deeply")
             except Exception as error:
                 report(error)
                 _throw(ctx, "the module cannot be resolved")
             return None
 
         def load(ctx: int, name: bytes, _opaque: int) -> int | None:
+            self._nested += 1
             try:
                 return self._load(ctx, name.decode())
             except ImportRefused as error:
                 _refuse(ctx, error)
+            except OSError as error:
+                _throw(ctx, f"{UNREADABLE}{error.strerror}")
+            except RecursionError:
+                _throw(ctx, "the module cannot be loaded: something is nested too deeply")
             except Exception as error:
                 report(error)
                 _throw(ctx, "the module cannot be loaded")
+            finally:
+                self._nested -= 1
             return None
 
         return capi.Normalizer(normalize), capi.Loader(load)
@@ -124,24 +168,50 @@ class ModuleMap:
         return capi.is_script(self._ctx, text.encode())
 
     def _load(self, ctx: int, name: str) -> int | None:
-        if name.startswith(PREFIX) and not name.startswith(COMMONJS):
+        if self._nested > MOST_NESTED:
+            raise ImportRefused(
+                f"'{name}' is nested too deeply: more than {MOST_NESTED} files import one another in a row"
+            )
+        if name.startswith(PREFIX) and not name.startswith((COMMONJS, TYPED)):
             return bytecode.load(ctx, name)
         value = capi.compile_module(ctx, name, self._of_function.text(name).encode())
         if value.tag == capi.TAG_EXCEPTION:
             return None
-        _set_import_meta(ctx, value.payload, name)
+        if not name.startswith(PREFIX):
+            self._set_import_meta(ctx, value.payload, name)
         capi.free_value(ctx, value)  # the context's list of modules keeps it
         return value.payload  # type: ignore[no-any-return]
 
+    def _set_import_meta(self, ctx: int, module: int, name: str) -> None:
+        """Names are from the function's root, and say nothing of this machine."""
+        meta = capi.get_import_meta(ctx, module)
+        path = f"/{name}"
+        for key, text in (
+            (b"url", url_of(name)),
+            (b"filename", path),
+            (b"dirname", posixpath.dirname(path)),
+        ):
+            data = text.encode()
+            value = capi.new_string_utf8(ctx, data, len(data))
+            capi.define_property(ctx, meta, key, value, capi.ALL_ATTRIBUTES)
+        main = capi.JSValue(int(name == self._entry), capi.TAG_BOOL)
+        capi.define_property(ctx, meta, b"main", main, capi.ALL_ATTRIBUTES)
+        getter, setter = (capi.dup_value(ctx, capi.value_of(handle)) for handle in self.accessor)
+        atom = capi.new_atom(ctx, b"resolve")
+        flags = capi.CONFIGURABLE | capi.ENUMERABLE
+        capi.define_accessor(ctx, meta, atom, getter, setter, flags)
+        capi.free_atom(ctx, atom)
+        capi.free_value(ctx, meta)
 
-def _set_import_meta(ctx: int, module: int, name: str) -> None:
-    """import.meta.url: a file URL below the function's root, which says nothing of this machine."""
-    meta = capi.get_import_meta(ctx, module)
-    url = f"file:///{name}".encode()
-    capi.define_property(
-        ctx, meta, b"url", capi.new_string_utf8(ctx, url, len(url)), capi.ALL_ATTRIBUTES
-    )
-    capi.free_value(ctx, meta)
+
+_NO_ATTRIBUTES: Mapping[str, str] = {}
+
+
+def _read(ctx: int, attributes: capi.JSValue) -> Mapping[str, str]:
+    text = capi.json_of(ctx, attributes)
+    if not text:
+        raise HeapFull
+    return json.loads(text)  # type: ignore[no-any-return]
 
 
 def _refuse(ctx: int, error: ImportRefused) -> None:
@@ -152,5 +222,5 @@ def _refuse(ctx: int, error: ImportRefused) -> None:
 
 
 def _throw(ctx: int, message: str) -> None:
-    # A format string without directives: nothing variadic is passed.
-    capi.throw_type_error(ctx, message.replace("%", "%%").encode())
+    # A format string without directives: nothing variadic is passed. An attribute may hold lone surrogates.
+    capi.throw_type_error(ctx, message.replace("%", "%%").encode(errors="backslashreplace"))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterator
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from edgehost.engine.modules.root import ImportRefused, Root
+
+if TYPE_CHECKING:
+    from edgehost.engine.modules.tsconfig import TsConfigs
 
 
 class Package:
@@ -58,6 +62,12 @@ class Packages:
         self._root = root
         self._read: dict[str, Package | None] = {}
 
+    @cached_property
+    def tsconfigs(self) -> TsConfigs:
+        from edgehost.engine.modules.tsconfig import TsConfigs  # a lone file does without
+
+        return TsConfigs(self._root)
+
     def at(self, folder: str) -> Package | None:
         """The package of exactly that folder. Raises ImportRefused where its file is broken."""
         if folder not in self._read:
@@ -66,14 +76,7 @@ class Packages:
 
     def of(self, name: str) -> Package | None:
         """LOOKUP_PACKAGE_SCOPE: the package that a file belongs to."""
-        return next(filter(None, map(self.at, _scopes(name))), None)
-
-    def settings(self, name: str, file: str) -> str:
-        """The text of a file of settings, such as tsconfig.json, for a file; "" where none applies."""
-        for folder in _scopes(name):
-            if self._root.is_file(place := posixpath.join(folder, file)):
-                return self._root.read(place)
-        return ""
+        return next(filter(None, map(self.at, scopes(name))), None)
 
     def _load(self, folder: str) -> Package | None:
         name = posixpath.join(folder, "package.json")
@@ -91,7 +94,7 @@ class Packages:
         return Package(folder, manifest)
 
 
-def _scopes(name: str) -> Iterator[str]:
+def scopes(name: str) -> Iterator[str]:
     """The folders above a file, as far as one package can reach."""
     folder = posixpath.dirname(name)
     while posixpath.basename(folder) != "node_modules":

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
+from urllib.parse import unquote
 
-from edgehost.engine.modules import exports
+from edgehost.engine.modules import exports, node_built_ins
 from edgehost.engine.modules.package import Package, Packages
-from edgehost.engine.modules.root import EMPTY, ImportRefused, Root
+from edgehost.engine.modules.root import EMPTY, ImportRefused, Root, folders_above
+from edgehost.engine.runtime_files import PREFIX
 
 # The platform's own key, then the closest relatives, from https://runtime-keys.proposal.wintertc.org.
 # Not "workerd", "deno" and "node": such builds import what only those platforms have.
@@ -26,13 +28,6 @@ _SCRIPTS = (".js", ".mjs", ".cjs", ".json")
 _SOURCES = (".ts", ".tsx", ".jsx", ".mts", ".cts")
 # What TypeScript calls the file that will be made of one.
 _MADE_FROM = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
-
-_NODE_BUILT_INS = (
-    "assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns "
-    "domain events fs http http2 https inspector module net os path perf_hooks process punycode querystring "
-    "readline repl stream string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib"
-)
-NODE_BUILT_INS = frozenset(_NODE_BUILT_INS.split())
 
 _PACKAGE = re.compile(r"((?:@[^/\\%]+/)?[^@./\\%][^/\\%]*)(/.*)?", re.DOTALL)
 
@@ -53,11 +48,13 @@ class Resolver:
         self._main_fields = main_fields
 
     def resolve(self, importer: str, specifier: str) -> str:
-        """The name of a file, or EMPTY. Raises ImportRefused with what to do about it."""
+        """The name of a file, the function's or the runtime's. Raises ImportRefused with what to do about it."""
         own = None if specifier.startswith(".") else self._packages.of(importer)
         if own and own.for_browsers and specifier in own.for_browsers:
             return self._replacement(own, own.for_browsers[specifier])
         name = self._find(importer, specifier)
+        if name.startswith(PREFIX):
+            return name
         package = self._packages.of(name)
         if package and package.for_browsers:
             path = f"./{posixpath.relpath(name, package.folder or '.')}"
@@ -73,14 +70,20 @@ class Resolver:
         return self._find(posixpath.join(package.folder, "package.json"), str(target))
 
     def _find(self, importer: str, specifier: str) -> str:
+        if specifier.startswith("file:///"):  # as import.meta.resolve answers
+            return self._find(importer, unquote(specifier[len("file://") :]))
         if specifier.startswith("/"):
             return self._module(posixpath.normpath(specifier.lstrip("/")), specifier)
         if specifier.startswith(("./", "../")) or specifier in (".", ".."):
             folder = posixpath.dirname(importer)
             return self._module(posixpath.normpath(posixpath.join(folder, specifier)), specifier)
+        if found := self._by_tsconfig(importer, specifier):
+            return found
         if specifier.startswith("#"):
             return self._internal(importer, specifier)
         if ":" in specifier:
+            if built_in := node_built_ins.file_of(specifier):
+                return built_in
             raise ImportRefused(self._why_no_built_in(importer, specifier))
         return self._bare(importer, specifier)
 
@@ -96,6 +99,14 @@ class Resolver:
         if found is None:
             raise ImportRefused(f"there is no module '{name or specifier}'")
         return self._root.real_name(found)
+
+    def _by_tsconfig(self, importer: str, specifier: str) -> str | None:
+        """A file by `paths` or `baseUrl`, which are for the project's own files."""
+        config = None if "node_modules/" in importer else self._packages.tsconfigs.of(importer)
+        for name in config.candidates(specifier) if config else ():
+            with suppress(ImportRefused):  # the next one may be there, or a package
+                return self._module(name, specifier)
+        return None
 
     def _file(self, name: str) -> str | None:
         if self._root.is_file(name):
@@ -126,10 +137,14 @@ class Resolver:
         own = self._packages.of(importer)
         if own and own.name == name and own.exports is not None:
             return self._export(own, subpath, specifier)
-        for folder in _folders_above(importer):
+        for folder in folders_above(importer):
             place = posixpath.join(folder, "node_modules", name)
             if self._root.is_folder(place):
                 return self._in_package(place, subpath, specifier)
+        if built_in := node_built_ins.file_of(specifier):
+            return built_in
+        if node_built_ins.is_name(name):
+            raise ImportRefused(self._why_no_built_in(importer, specifier))
         raise ImportRefused(self._why_not_installed(importer, name))
 
     def _in_package(self, folder: str, subpath: str, specifier: str) -> str:
@@ -182,18 +197,17 @@ class Resolver:
     # Messages
 
     def _why_not_installed(self, importer: str, name: str) -> str:
-        if name in NODE_BUILT_INS:
-            return self._why_no_built_in(importer, name)
         return (
             f"the package '{name}' is not installed: '{importer}' imports it, and no node_modules folder "
             f"from there up to the function's root has it. Run: npm install {name}"
         )
 
     def _why_no_built_in(self, importer: str, specifier: str) -> str:
-        if specifier.removeprefix("node:").partition("/")[0] in NODE_BUILT_INS:
+        if node_built_ins.is_name(specifier):
             return (
-                f"'{specifier}' is a module of Node.js, and there is none here: '{importer}' imports it. "
-                "Use what the web platform has for it, or a package that runs in browsers"
+                f"'{specifier}' is a module of Node.js that is not here: '{importer}' imports it. "
+                f"There are {node_built_ins.THERE}. For the rest use what the web platform has, "
+                "or a package that runs in browsers"
             )
         return f"there is no built-in module '{specifier}', and modules are not loaded by URL"
 
@@ -211,14 +225,3 @@ def _split(specifier: str) -> tuple[str, str]:
         raise ImportRefused(f"'{specifier}' names neither a file ('./...') nor a package")
     name, path = match.groups()
     return name, "." if path is None else f".{path}"
-
-
-def _folders_above(name: str) -> Iterator[str]:
-    """Those that may hold a node_modules folder for a file."""
-    folder = posixpath.dirname(name)
-    while True:
-        if posixpath.basename(folder) != "node_modules":
-            yield folder
-        if not folder:
-            return
-        folder = posixpath.dirname(folder)

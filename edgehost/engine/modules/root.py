@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
+from collections.abc import Iterator
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from edgehost.engine.runtime_files import PREFIX
 
@@ -59,20 +62,72 @@ def _is_workspace(folder: Path) -> bool:
         return False
 
 
+def folders_above(name: str) -> Iterator[str]:
+    """Those that may hold a node_modules folder for a file."""
+    folder = posixpath.dirname(name)
+    while True:
+        if posixpath.basename(folder) != "node_modules":
+            yield folder
+        if not folder:
+            return
+        folder = posixpath.dirname(folder)
+
+
+Stamp = tuple[int, ...]
+
+
+def stamp(path: str | Path) -> Stamp | None:
+    """Is another once a file was written or replaced; of a folder, once it is another folder.
+
+    None where there is nothing.
+    """
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):  # also where the name is impossible
+        return None
+    if S_ISDIR(status.st_mode):
+        return status.st_mode, status.st_dev, status.st_ino
+    return (
+        status.st_mode,
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+    )
+
+
 class Root:
     """Looks at the files of one function."""
 
     def __init__(self, folder: Path) -> None:
         """folder: without symbolic links in its path."""
         self._prefix = f"{folder}/".replace("//", "/")
+        # Of all that was looked at, or for, as it was then: what the modules depend on.
+        self._seen: dict[str, Stamp | None] = {}
         # By name: a function has few folders and many files.
         self._real_folders: dict[str, str] = {}
 
+    def path(self, name: str) -> str:
+        """Of a file or a folder, on this machine."""
+        return self._prefix + name
+
+    @property
+    def seen(self) -> dict[str, Stamp | None]:
+        """By path: what there was when it was looked at first."""
+        return {self._prefix + name: seen for name, seen in self._seen.items()}
+
     def is_file(self, name: str) -> bool:
-        return os.path.isfile(self._prefix + name)  # False too where the name is impossible
+        found = self._look(name)
+        return found is not None and S_ISREG(found[0])
 
     def is_folder(self, name: str) -> bool:
-        return os.path.isdir(self._prefix + name)
+        found = self._look(name)
+        return found is not None and S_ISDIR(found[0])
+
+    def _look(self, name: str) -> Stamp | None:
+        found = stamp(self._prefix + name)
+        self._seen.setdefault(name, found)
+        return found
 
     def real_name(self, name: str) -> str:
         """The name of a file that exists, without symbolic links. Raises ImportRefused."""
@@ -92,12 +147,17 @@ class Root:
     def read(self, name: str) -> str:
         """A file's text. Raises ImportRefused."""
         try:
+            return self.read_bytes(name).decode()
+        except UnicodeDecodeError as error:
+            raise ImportRefused(f"'{name}' is not UTF-8 text (byte {error.start})") from None
+
+    def read_bytes(self, name: str) -> bytes:
+        """Raises ImportRefused."""
+        try:
             if not self.is_file(self.real_name(name)):  # a folder, or a pipe, which would block
                 raise ImportRefused(f"there is no module '{name}'")
             with open(self._prefix + name, "rb") as file:
-                return file.read().decode()
-        except UnicodeDecodeError as error:
-            raise ImportRefused(f"'{name}' is not UTF-8 text (byte {error.start})") from None
+                return file.read()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise ImportRefused(f"'{name}' cannot be read: {reason}") from None

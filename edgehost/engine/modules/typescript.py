@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -17,9 +18,10 @@ import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from edgehost import folders
-from edgehost.engine.modules.root import ImportRefused, SyntaxRefused
+from edgehost.engine.modules.root import ImportRefused, Root, SyntaxRefused, folders_above
 from edgehost.engine.modules.source_map import SourceMap
 
 _LOADERS = {".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "tsx", ".jsx": "jsx"}
@@ -29,6 +31,10 @@ KEPT_DAYS = 30
 
 _ERROR = re.compile(
     r"\[ERROR\] (?P<message>[^\n]*)\n\n {4}(?P<file>[^\n]*):(?P<line>\d+):(?P<column>\d+):"
+)
+_WHY_NONE = (
+    "is compiled by the program esbuild: there is none in node_modules/.bin from the function "
+    "up to its project's folder, nor on the PATH. Run npm install --save-dev esbuild, or name one by --esbuild"
 )
 _MAP = "\n//# sourceMappingURL=data:application/json;base64,"
 
@@ -41,13 +47,38 @@ class Compiled:
     map: SourceMap
 
 
-def compile_file(program: str, name: str, source: str, tsconfig: str) -> Compiled:
+class Program(NamedTuple):
+    """The esbuild that compiles."""
+
+    path: str
+    shown: str  # in messages, which the function can see
+
+
+def find(wanted: str, root: Root, entry: str, name: str) -> Program:
+    """The one that is wanted; where none is, the project's own, and then the one on the PATH.
+
+    wanted: a path, a name on the PATH, or "".
+    entry: the function's file, from which the project's is looked for upwards.
+    name: the file that is to be compiled.
+    Raises ImportRefused.
+    """
+    for folder in () if wanted else folders_above(entry):
+        own = posixpath.join(folder, "node_modules/.bin/esbuild")
+        if root.is_file(own) and (path := shutil.which(root.path(own))):
+            return Program(path, own)
+    if path := shutil.which(wanted or "esbuild"):
+        return Program(path, wanted or "esbuild")
+    if wanted:
+        raise ImportRefused(f"'{name}' is compiled by the program '{wanted}', which is not there")
+    raise ImportRefused(f"'{name}' {_WHY_NONE}")
+
+
+def compile_file(program: Program, name: str, source: str, settings: dict[str, Any]) -> Compiled:
     """name: of the file, in messages and for its kind.
 
-    tsconfig: the text of the project's, or "".
-    Raises ImportRefused where there is no such program, and SyntaxRefused.
+    settings: the compilerOptions of the project's tsconfig.json.
+    Raises SyntaxRefused, and ImportRefused where the program fails.
     """
-    path = _find(program, name)
     options = [
         f"--loader={_LOADERS[os.path.splitext(name)[1]]}",
         f"--sourcefile={name}",
@@ -57,43 +88,40 @@ def compile_file(program: str, name: str, source: str, tsconfig: str) -> Compile
         "--log-level=error",
         "--color=false",
     ]
-    if tsconfig.strip():
-        options.append(f"--tsconfig-raw={tsconfig}")
+    if settings:
+        options.append(f"--tsconfig-raw={json.dumps({'compilerOptions': settings})}")
     if "@jsxImportSource" in source:  # says it all to TypeScript, but not to esbuild
         options.append("--jsx=automatic")
-    stored = folders.cache() / "compiled" / _key(path, options, source)
+    if "with" in source:  # the engine knows import attributes, which came after ES2024
+        options.append("--supported:import-attributes=true")
+    stored = folders.cache() / "compiled" / _key(program.path, options, source)
     output = _read(stored)
     if output is None:
-        output = _run(path, name, options, source)
+        output = _run(program, name, options, source)
         _store(stored, output)
     text, _, encoded = output.rpartition(_MAP)
     return Compiled(text, SourceMap(json.loads(base64.b64decode(encoded))["mappings"]))
 
 
-def _find(program: str, name: str) -> str:
-    path = shutil.which(program)
-    if path is None:
-        raise ImportRefused(
-            f"'{name}' is compiled by the program esbuild, and '{program}' is not a program on the PATH. Run "
-            "npm install --global esbuild, or name one by --esbuild, such as node_modules/.bin/esbuild"
-        )
-    return path
-
-
-def _run(path: str, name: str, options: list[str], source: str) -> str:
+def _run(program: Program, name: str, options: list[str], source: str) -> str:
+    failed = f"'{name}' cannot be compiled by {program.shown}"
     try:
         done = subprocess.run(
-            [path, *options], input=source.encode(), capture_output=True, timeout=SECONDS
+            [program.path, *options], input=source.encode(), capture_output=True, timeout=SECONDS
         )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise ImportRefused(f"'{name}' cannot be compiled: {error}") from None
-    output, problems = done.stdout.decode(), done.stderr.decode(errors="replace")
+    except subprocess.TimeoutExpired:
+        raise ImportRefused(f"{failed}: it took more than {SECONDS:.0f} s") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ImportRefused(f"{failed}: {reason}") from None
+    output, problems = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     if done.returncode == 0 and _MAP in output:
         return output
     said = _ERROR.search(problems)
     if said and said["file"] == name:
         raise SyntaxRefused(said["message"], name, int(said["line"]), int(said["column"]) + 1)
-    raise ImportRefused(f"'{name}' cannot be compiled: {problems.strip() or 'esbuild failed'}")
+    silent = f"it ended with {done.returncode} and {'no source map' if output else 'no output'}"
+    raise ImportRefused(f"{failed}: {problems.strip() or silent}")
 
 
 # The cache
