@@ -132,6 +132,7 @@ class Isolate:
             "evaluate": lazy.evaluate,
             "turnPage": self._turn_page,
             "originalStack": self.modules.original_stack,
+            "linkPlace": self.modules.link_place,
             "resolvePackage": self.modules.resolve_package,
         }
 

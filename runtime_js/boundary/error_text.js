@@ -63,8 +63,19 @@ export function originalStack(stack) {
   return ask(query.originalStack(text(stack))) || stack;
 }
 
+/**
+ * The frames of an error as the engine names their places. What it finds when it links modules has none, but an import.
+ * @param {object} error
+ * @returns {string | undefined} undefined for what has no stack
+ */
+export function framesForPeople(error) {
+  const frames = framesOf(error);
+
+  return frames === '' ? safely(() => ask(query.linkPlace(text(String(error.message)))), '') : frames;
+}
+
 function stackOf(error) {
-  return safely(() => String(framesOf(error) ?? error.stack ?? ''), '');
+  return safely(() => String(framesForPeople(error) ?? error.stack ?? ''), '');
 }
 
 function shown(value, otherwise = safely(() => plainly(value), 'a value that cannot be shown')) {

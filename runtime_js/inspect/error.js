@@ -6,8 +6,8 @@ import {
   stringReplaceAll, stringSlice, stringSplit, stringTrimEnd,
 } from '../boundary/built_ins.js';
 import { isError } from '../webidl/dom_exception.js';
-import { originalStack } from '../boundary/error_text.js';
-import { framesOf, isMadeStack, textBeforeHook } from '../boundary/stack_traces.js';
+import { framesForPeople, originalStack } from '../boundary/error_text.js';
+import { isMadeStack, textBeforeHook } from '../boundary/stack_traces.js';
 import { titleOf as classTitle } from './class.js';
 import { folded } from './frames.js';
 
@@ -60,7 +60,7 @@ function stackOf(error, message) {
   const stack = textOf(error, 'stack');
 
   if (stack === undefined || isMadeStack(error, stack)) {
-    return { title: '', frames: isError(error) || stack !== undefined ? userFrames(framesOf(error) ?? '') : [] };
+    return { title: '', frames: isError(error) || stack !== undefined ? userFrames(framesForPeople(error) ?? '') : [] };
   }
 
   const plain = textBeforeHook(error);
