@@ -156,6 +156,7 @@ QUERIES: dict[str, Signature] = {
     "turnPage": _takes(),
     "originalStack": _takes(TEXT),
     "linkPlace": _takes(TEXT),
+    "clearMessage": _takes(TEXT, TEXT),
     "resolvePackage": _takes(UNICODE, UNICODE),
     "classOf": _takes(OBJECT),
     "lookInto": _takes(OBJECT, LIST),

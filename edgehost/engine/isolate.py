@@ -133,6 +133,7 @@ class Isolate:
             "turnPage": self._turn_page,
             "originalStack": self.modules.original_stack,
             "linkPlace": self.modules.link_place,
+            "clearMessage": self.modules.clear_message,
             "resolvePackage": self.modules.resolve_package,
         }
 

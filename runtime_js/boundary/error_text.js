@@ -24,7 +24,7 @@ export function inspectWith(function_) {
 export function describeError(error) {
   const known = isError(error);
   const name = known ? safely(() => String(error.name), 'Error') : 'Uncaught value';
-  const message = known ? safely(() => String(error.message), '') : shown(error);
+  const message = known ? messageForPeople(error, safely(() => String(error.message), '')) : shown(error);
   const stack = known ? stackOf(error) : '';
 
   if (name === 'ReferenceError') warnOfMissingGlobal(message);
@@ -72,6 +72,21 @@ export function framesForPeople(error) {
   const frames = framesOf(error);
 
   return frames === '' ? safely(() => ask(query.linkPlace(text(String(error.message)))), '') : frames;
+}
+
+const NAMELESS = pattern(
+  /^(?:not a (?:function|constructor)|value is not iterable|empty array|cannot convert BigInt to number|Cannot convert undefined or null to object|Bun is not defined|cannot (?:read|set) property '[^]+' of (?:null|undefined))$/,
+);
+
+/**
+ * A message that names what it is about, where the engine's does not: the host has the source.
+ * @param {object} error
+ * @param {string} message
+ */
+export function messageForPeople(error, message) {
+  if (!NAMELESS.test(message)) return message;
+
+  return safely(() => ask(query.clearMessage(text(message), text(framesOf(error) ?? ''))) || message, message);
 }
 
 function stackOf(error) {

@@ -6,7 +6,7 @@ import {
   stringReplaceAll, stringSlice, stringSplit, stringTrimEnd,
 } from '../boundary/built_ins.js';
 import { isError } from '../webidl/dom_exception.js';
-import { framesForPeople, originalStack } from '../boundary/error_text.js';
+import { framesForPeople, messageForPeople, originalStack } from '../boundary/error_text.js';
 import { isMadeStack, textBeforeHook } from '../boundary/stack_traces.js';
 import { titleOf as classTitle } from './class.js';
 import { folded } from './frames.js';
@@ -76,7 +76,7 @@ function stackOf(error, message) {
 function partsOf(error, own, about) {
   const { title, frames } = stackOf(error, own.message);
 
-  return { title: title || titleOf(own, about), frames };
+  return { title: title || titleOf({ name: own.name, message: messageForPeople(error, own.message) }, about), frames };
 }
 
 function titleOf({ name, message }, about) {

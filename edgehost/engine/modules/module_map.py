@@ -128,6 +128,20 @@ class ModuleMap:
                 return f"    at {frame.file}:{frame.line}:{frame.column}\n"
         return ""
 
+    def clear_message(self, message: str, trace: str) -> str:
+        """A message that names what an error is about, or "" where the engine's is all there is to say."""
+        from edgehost.engine.messages import (
+            clear_message,
+        )  # a function without mistakes does without
+
+        return clear_message(message, trace, self._given)
+
+    def _given(self, name: str) -> str:
+        """The text that the engine has of a file."""
+        if self._function is None or not self._function.files.has_read(name):
+            return ""
+        return self._function.text(name)
+
     def _importers_of(self, module: str) -> list[tuple[str, str]]:
         """module: a name or a CommonJS file's, cut off where the engine has no room for all of it."""
 
@@ -140,10 +154,7 @@ class ModuleMap:
 
     def _import_frame(self, importer: str, specifier: str, name: str = "") -> Frame | None:
         """Where a file of the function imports something, in the text that the engine has of it."""
-        if self._function is None or not self._function.files.has_read(importer):
-            return None
-        text = self._function.text(importer)
-        place = import_places.place_of_import(text, specifier, name)
+        place = import_places.place_of_import(self._given(importer), specifier, name)
         return Frame("", importer, *place) if place else None
 
     # The two hooks
