@@ -74,9 +74,9 @@ export function framesForPeople(error) {
   return frames === '' ? safely(() => ask(query.linkPlace(text(String(error.message)))), '') : frames;
 }
 
-const NAMELESS = pattern(
-  /^(?:not a (?:function|constructor)|value is not iterable|empty array|cannot convert BigInt to number|Cannot convert undefined or null to object|Bun is not defined|cannot (?:read|set) property '[^]+' of (?:null|undefined))$/,
-);
+const NAMELESS = pattern(/^(?:not a (?:function|constructor)|value is not iterable|empty array|Bun is not defined)$/);
+const CONVERSION = pattern(/^(?:cannot convert BigInt to number|Cannot convert undefined or null to object)$/);
+const MEMBER = pattern(/^cannot (?:read|set) property '[^]+' of (?:null|undefined)$/);
 
 /**
  * A message that names what it is about, where the engine's does not: the host has the source.
@@ -84,7 +84,7 @@ const NAMELESS = pattern(
  * @param {string} message
  */
 export function messageForPeople(error, message) {
-  if (!NAMELESS.test(message)) return message;
+  if (!NAMELESS.test(message) && !CONVERSION.test(message) && !MEMBER.test(message)) return message;
 
   return safely(() => ask(query.clearMessage(text(message), text(framesOf(error) ?? ''))) || message, message);
 }
