@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from edgehost.engine.modules.exports import InvalidTarget, resolve_export
-from edgehost.engine.modules.files import Files
+from edgehost.engine.modules.package import Packages
 from edgehost.engine.modules.resolver import IMPORT, Resolver
 from edgehost.engine.modules.root import ImportRefused, Root
 from edgehost.errors import ConfigError
@@ -28,10 +28,11 @@ _PLAIN = re.compile(r"[^\\$\n]+")
 
 def find_entry(folder: Path) -> Path:
     """The file that the folder's settings name. Raises ConfigError that says what was looked for."""
-    files = Files(Root(folder.resolve()), "", lambda _text: False, "")
+    root = Root(folder.resolve())
+    packages = Packages(root)
     try:
-        for place, path in _named(files):
-            return folder / _resolve(files, place, path)
+        for place, path in _named(root, packages):
+            return folder / _resolve(root, packages, place, path)
     except (ImportRefused, InvalidTarget) as error:
         raise ConfigError(str(error)) from error
     raise ConfigError(
@@ -40,24 +41,23 @@ def find_entry(folder: Path) -> Path:
     )
 
 
-def _named(files: Files) -> Iterator[tuple[str, str]]:
+def _named(root: Root, packages: Packages) -> Iterator[tuple[str, str]]:
     """Where a path stands, and the path; the best first. Raises ImportRefused and InvalidTarget."""
-    root = files.root
     for name in filter(root.is_file, CONFIGS):
         if path := build_entry(root.read(name)):
             yield name, path
-    if (package := files.packages.at("")) is not None:
+    if (package := packages.at("")) is not None:
         if path := resolve_export(package.exports, ".", IMPORT[0]) or "":
             yield "package.json", path
         for path in package.entry(("main",)):
             yield "package.json", path
 
 
-def _resolve(files: Files, place: str, path: str) -> str:
+def _resolve(root: Root, packages: Packages, place: str, path: str) -> str:
     """The name of the file. place: names it by that path. Raises ImportRefused."""
     relative = path if path.startswith(("./", "../")) else f"./{path}"
     try:
-        return Resolver(files, *IMPORT).resolve("package.json", relative)
+        return Resolver(root, packages, *IMPORT).resolve("package.json", relative)
     except ImportRefused as error:
         raise ImportRefused(f"{place} names '{path}' as the function: {error}") from error
 
