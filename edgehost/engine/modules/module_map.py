@@ -17,7 +17,6 @@ from urllib.parse import unquote
 from edgehost.engine import bytecode, capi, stack
 from edgehost.engine.crossing import HeapFull
 from edgehost.engine.lazy import UNREADABLE
-from edgehost.engine.modules import import_places
 from edgehost.engine.modules.files import Files
 from edgehost.engine.modules.function_modules import HERE, FunctionModules, url_of
 from edgehost.engine.modules.root import ImportRefused, Root, Stamp, SyntaxRefused, root_of
@@ -118,6 +117,8 @@ class ModuleMap:
 
     def link_place(self, message: str) -> str:
         """The frame of the import for which the engine found no export, or "" for other messages."""
+        from edgehost.engine.modules import import_places
+
         wanted = import_places.link_error(message)
         if wanted is None or self._function is None:
             return ""
@@ -154,6 +155,8 @@ class ModuleMap:
 
     def _import_frame(self, importer: str, specifier: str, name: str = "") -> Frame | None:
         """Where a file of the function imports something, in the text that the engine has of it."""
+        from edgehost.engine.modules import import_places
+
         place = import_places.place_of_import(self._given(importer), specifier, name)
         return Frame("", importer, *place) if place else None
 
@@ -244,10 +247,7 @@ class ModuleMap:
         text = self._of_function.text(name)
         value = capi.compile_module(ctx, name, text.encode())
         if value.tag == capi.TAG_EXCEPTION:
-            if wrong := import_places.placeless_error(text):
-                capi.free_value(ctx, capi.get_exception(ctx))
-                message, place = wrong
-                capi.throw_syntax_error(ctx, message, name, *place)
+            _give_place(ctx, name, text)
             return None
         if not name.startswith(PREFIX):
             self._set_import_meta(ctx, value.payload, name)
@@ -285,6 +285,16 @@ def _read(ctx: int, attributes: capi.JSValue) -> Mapping[str, str]:
     if not text:
         raise HeapFull
     return json.loads(text)  # type: ignore[no-any-return]
+
+
+def _give_place(ctx: int, name: str, text: str) -> None:
+    """The SyntaxError that is pending gets a place where the engine gave it none."""
+    from edgehost.engine.modules import import_places  # a function without mistakes does without
+
+    if wrong := import_places.placeless_error(text):
+        message, place = wrong
+        capi.free_value(ctx, capi.get_exception(ctx))
+        capi.throw_syntax_error(ctx, message, name, *place)
 
 
 def _refuse(ctx: int, error: ImportRefused) -> None:
