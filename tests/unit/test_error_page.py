@@ -67,6 +67,14 @@ def test_any_text_can_be_shown(accept):
     assert "\U0001f642" in (json.loads(text)["message"] if "json" in headers else text)
 
 
+@pytest.mark.parametrize("accept", [BROWSER, "application/json", ""])
+def test_a_recursion_without_end_is_a_handful_of_lines(accept):
+    frames = tuple(Frame(name, "fn.js", 1, 1) for name in "ab" * 25)
+    _, body = error_page(500, ScriptError("RangeError", "deep", frames), accept, details=True)
+    assert body.count(b"fn.js") == 2
+    assert b"more like the last 2" in body
+
+
 def test_json_has_the_same_in_fields():
     headers, body = error_page(500, ERROR, "application/json", details=True)
     assert headers == "content-type\napplication/json\ncache-control\nno-store"
