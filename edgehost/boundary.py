@@ -155,6 +155,8 @@ QUERIES: dict[str, Signature] = {
     "evaluate": _takes(TEXT),
     "turnPage": _takes(),
     "originalStack": _takes(TEXT),
+    "linkPlace": _takes(TEXT),
+    "clearMessage": _takes(TEXT, TEXT),
     "resolvePackage": _takes(UNICODE, UNICODE),
     "classOf": _takes(OBJECT),
     "lookInto": _takes(OBJECT, LIST),

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgehost.stack_lines import stack_lines
+
 __all__ = [
     "BoundaryViolation",
     "ConfigError",
@@ -85,7 +87,7 @@ class FunctionError(EdgehostError):
         return f"{self.name}: {self.message}" if self.message else self.name
 
     def __str__(self) -> str:
-        lines = [self.title, *(f"    at {frame}" for frame in self.frames)]
+        lines = [self.title, *stack_lines(self.frames)]
         if self.excerpt:
             lines.append(self.excerpt)
         return "\n".join(lines)

@@ -69,7 +69,7 @@ def compile_alone(context: Any, name: str, source: bytes) -> bytes:
     context: a new one, which nothing else is done with.
     """
     runtime, ctx = capi.pointers(context)
-    capi.set_module_loader(runtime, None, _empty_modules, None)
+    capi.set_module_loader(runtime, None, empty_modules, None)
     module = capi.compile_module(ctx, name, source)
     if module.tag == capi.TAG_EXCEPTION:
         return b""
@@ -93,7 +93,7 @@ def _empty_module(ctx: int, name: bytes, _opaque: object) -> int | None:
     return _module(ctx, capi.compile_module(ctx, name.decode(), b""))
 
 
-_empty_modules = capi.Loader(_empty_module)
+empty_modules = capi.Loader(_empty_module)
 
 
 def _module(ctx: int, value: capi.JSValue) -> int | None:

@@ -141,6 +141,9 @@ script_name = _declare("JS_GetScriptOrModuleName", c.c_uint32, Pointer, c.c_int)
 is_proxy = _declare("JS_IsProxy", c.c_bool, JSValue)
 get_proxy_target = _declare("JS_GetProxyTarget", JSValue, Pointer, JSValue)
 get_proxy_handler = _declare("JS_GetProxyHandler", JSValue, Pointer, JSValue)
+get_property = _declare("JS_GetPropertyStr", JSValue, Pointer, JSValue, c.c_char_p)
+get_prototype = _declare("JS_GetPrototype", JSValue, Pointer, JSValue)
+set_prototype = _declare("JS_SetPrototype", c.c_int, Pointer, JSValue, JSValue)
 promise_state = _declare("JS_PromiseState", c.c_int, Pointer, JSValue)
 promise_result = _declare("JS_PromiseResult", JSValue, Pointer, JSValue)
 to_json = _declare("JS_JSONStringify", JSValue, Pointer, JSValue, JSValue, JSValue)
@@ -254,12 +257,33 @@ def compile_module(ctx: int, name: str, source: bytes) -> JSValue:
     return compile_source(ctx, source, len(source), name.encode(), flags)  # type: ignore[no-any-return]
 
 
+def take_error(ctx: int) -> tuple[str, str]:
+    """Message and stack of the error that is pending in a context where no JavaScript ever runs."""
+    error = get_exception(ctx)
+    message, stack = (
+        _take_text(ctx, get_property(ctx, error, name)) for name in (b"message", b"stack")
+    )
+    free_value(ctx, error)
+    return message, stack
+
+
+def throw_at(ctx: int, error: JSValue, message: str, file: str, line: int, column: int) -> None:
+    """An error of the class of another, which is freed, at a place in a file. line, column: from 1."""
+    prototype = get_prototype(ctx, error)
+    free_value(ctx, error)
+    throw_syntax_error(ctx, message, file, line, column)
+    placed = get_exception(ctx)
+    set_prototype(ctx, placed, prototype)
+    free_value(ctx, prototype)
+    throw_value(ctx, placed)
+
+
 def throw_syntax_error(ctx: int, message: str, file: str, line: int, column: int) -> None:
     """A SyntaxError at a place in a file that the engine never saw. line, column: from 1."""
     # Only the parser can make one that has a place.
     compile_module(ctx, file, b"\n" * (line - 1) + b" " * (column - 1) + b")")
     error = get_exception(ctx)
-    text = message.encode()
+    text = message.encode(errors="backslashreplace")
     value = new_string_utf8(ctx, text, len(text))
     define_property(ctx, error, b"message", value, CONFIGURABLE | WRITABLE)
     throw_value(ctx, error)

@@ -132,6 +132,8 @@ class Isolate:
             "evaluate": lazy.evaluate,
             "turnPage": self._turn_page,
             "originalStack": self.modules.original_stack,
+            "linkPlace": self.modules.link_place,
+            "clearMessage": self.modules.clear_message,
             "resolvePackage": self.modules.resolve_package,
         }
 

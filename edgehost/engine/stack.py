@@ -68,6 +68,9 @@ def split(text: str) -> tuple[str, str, str]:
     head, stack = (
         (text.removesuffix("\nundefined"), "") if first < 0 else (text[:first], text[first + 1 :])
     )
+    half = len(head) // 2
+    if head[half : half + 1] == "\n" and head[:half] == head[half + 1 :]:
+        head = head[:half]  # the stack's own first line
     name, colon, message = head.strip().partition(": ")
     if colon or name.endswith("Error"):
         return name, message, stack

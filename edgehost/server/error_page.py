@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Literal
 
 from edgehost.errors import FunctionError
+from edgehost.stack_lines import stack_lines
 
 Form = Literal["html", "json", "text"]
 
@@ -80,7 +81,7 @@ def _body(form: Form, status: int, error: FunctionError, details: bool) -> str:
             told |= {
                 "name": error.name,
                 "message": error.message,
-                "stack": list(map(str, error.frames)),
+                "stack": [line.strip().removeprefix("at ") for line in stack_lines(error.frames)],
                 "source": error.excerpt,
             }
         return f"{json.dumps(told)}\n"
@@ -88,7 +89,7 @@ def _body(form: Form, status: int, error: FunctionError, details: bool) -> str:
 
 
 def _page(status: int, phrase: str, error: FunctionError) -> str:
-    frames = "\n".join(f"    at {frame}" for frame in error.frames)
+    frames = "\n".join(stack_lines(error.frames))
     details = "\n\n".join(part for part in (error.excerpt, frames) if part)
     return (
         f"<!DOCTYPE html><html lang=en><meta charset=utf-8><title>{status} {escape(error.name)}</title>"

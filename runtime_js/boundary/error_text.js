@@ -5,7 +5,7 @@ import { Error, String, objectToString, pattern } from './built_ins.js';
 import { isError } from '../webidl/dom_exception.js';
 import { ask, query, text } from './host.js';
 import { warnOfMissingGlobal } from './missing.js';
-import { stackText } from './stack_traces.js';
+import { framesOf } from './stack_traces.js';
 
 // Enough for the user's frames behind those of the runtime; a stack costs as many frames as there are.
 Error.stackTraceLimit = 50;
@@ -24,7 +24,7 @@ export function inspectWith(function_) {
 export function describeError(error) {
   const known = isError(error);
   const name = known ? safely(() => String(error.name), 'Error') : 'Uncaught value';
-  const message = known ? safely(() => String(error.message), '') : shown(error);
+  const message = known ? messageForPeople(error, safely(() => String(error.message), '')) : shown(error);
   const stack = known ? stackOf(error) : '';
 
   if (name === 'ReferenceError') warnOfMissingGlobal(message);
@@ -41,7 +41,7 @@ export function describeError(error) {
 export function describePlace(error) {
   const known = isError(error);
   const title = known ? safely(() => String(error), 'Error') : shown(error);
-  const place = safely(() => FRAME.exec(originalStack(stackOf(error) || stackText(new Error()))), null);
+  const place = safely(() => FRAME.exec(originalStack(stackOf(error) || framesOf(new Error()))), null);
 
   return {
     message: 'Uncaught ' + title,
@@ -63,9 +63,34 @@ export function originalStack(stack) {
   return ask(query.originalStack(text(stack))) || stack;
 }
 
+/**
+ * The frames of an error as the engine names their places. What it finds when it links modules has none, but an import.
+ * @param {object} error
+ * @returns {string | undefined} undefined for what has no stack
+ */
+export function framesForPeople(error) {
+  const frames = framesOf(error);
+
+  return frames === '' ? safely(() => ask(query.linkPlace(text(String(error.message)))), '') : frames;
+}
+
+const NAMELESS = pattern(/^(?:not a (?:function|constructor)|value is not iterable|empty array|Bun is not defined)$/);
+const CONVERSION = pattern(/^(?:cannot convert BigInt to number|Cannot convert undefined or null to object)$/);
+const MEMBER = pattern(/^cannot (?:read|set) property '[^]+' of (?:null|undefined)$/);
+
+/**
+ * A message that names what it is about, where the engine's does not: the host has the source.
+ * @param {object} error
+ * @param {string} message
+ */
+export function messageForPeople(error, message) {
+  if (!NAMELESS.test(message) && !CONVERSION.test(message) && !MEMBER.test(message)) return message;
+
+  return safely(() => ask(query.clearMessage(text(message), text(framesOf(error) ?? ''))) || message, message);
+}
+
 function stackOf(error) {
-  // A DOMException has it as a property.
-  return safely(() => String(stackText(error) ?? error.stack ?? ''), '');
+  return safely(() => String(framesForPeople(error) ?? error.stack ?? ''), '');
 }
 
 function shown(value, otherwise = safely(() => plainly(value), 'a value that cannot be shown')) {

@@ -1,12 +1,13 @@
 // What a script sees of a stack: its own frames. https://v8.dev/docs/stack-trace-api, as far as the engine has it.
 //
 // The engine notes all frames, and hands a hook the functions in them. Nothing costs anything when an error is made:
-// its text is cut when somebody reads it, and the engine gets a hook only while the function has set one.
+// its text is cut when somebody reads it, and gets its first line then, from the name and message of that moment. The
+// engine gets a hook only while the function has set one.
 // This file is evaluated before built_ins.js, which then takes what it puts in the place of built-ins.
 
 import { asConstructorOf } from '../webidl/constructor.js';
 
-const { DOMException: NativeException, Error, TypeError: NativeTypeError } = globalThis;
+const { DOMException: NativeException, Error, String, TypeError: NativeTypeError } = globalThis;
 const { apply, construct, set: setOn } = Reflect;
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, keys } = Object;
 const { call } = Function.prototype;
@@ -61,6 +62,31 @@ function fileIn(line) {
 
 function isOurFile(file, isCallerOurs) {
   return file === null ? isCallerOurs : startsWith(file, OURS);
+}
+
+// The first line
+
+/**
+ * As `Error.prototype.toString` makes it, whatever getters do: a stack can always be read. The engine's binding reads it
+ * too, where nothing can be asked of the host.
+ */
+function titleOf(error) {
+  try {
+    const { name, message } = error;
+
+    return joined(name === undefined ? 'Error' : String(name), message === undefined ? '' : String(message));
+  } catch {
+    return 'Error';
+  }
+}
+
+function joined(name, message) {
+  return name === '' || message === '' ? name + message : name + ': ' + message;
+}
+
+/** The text that V8 has: no line end behind the last frame. */
+function headed(title, frames) {
+  return title + (frames === '' ? '' : '\n' + slice(frames, 0, frames.length - 1));
 }
 
 // Call sites
@@ -198,7 +224,7 @@ function prepare(made, sites) {
   try {
     return callFunction(hook, Error, error, own);
   } catch {
-    return text;
+    return headed(titleOf(error), text);
   }
 }
 
@@ -225,7 +251,10 @@ defineProperty(Error, 'prepareStackTrace', { __proto__: null, get: readHook, set
 
 const { get: readStack, set: writeStack } = getOwnPropertyDescriptor({
   get stack() {
-    return shown(this, apply(nativeStack, this, none));
+    const stack = apply(nativeStack, this, none);
+
+    // What a hook answered stays as it is.
+    return typeof stack === 'string' && keptText(this) === undefined ? headed(titleOf(this), withoutRuntime(stack)) : stack;
   },
   set stack(value) {
     apply(setNativeStack, this, [value]);
@@ -234,21 +263,59 @@ const { get: readStack, set: writeStack } = getOwnPropertyDescriptor({
 
 defineProperty(Error.prototype, 'stack', { __proto__: null, get: readStack, set: writeStack });
 
-/** What a hook answered stays as it is. */
-function shown(error, stack) {
-  return typeof stack === 'string' && keptText(error) === undefined ? withoutRuntime(stack) : stack;
+/** The stacks that were made as properties: their text, and the frames in it. */
+const properties = new WeakMap();
+const keepProperty = call.bind(WeakMap.prototype.set, properties);
+const keptProperty = call.bind(WeakMap.prototype.get, properties);
+
+/**
+ * Makes the property.
+ * @param {object} object
+ * @param {unknown} stack as the engine or a hook made it
+ * @param {(object: object) => string} title
+ */
+function defineStack(object, stack, title) {
+  if (typeof stack !== 'string' || keptText(object) !== undefined) {
+    define(object, 'stack', stack, false);
+
+    return;
+  }
+
+  const frames = withoutRuntime(stack);
+  const text = headed(title(object), frames);
+
+  define(object, 'stack', text, false);
+  keepProperty(object, { text, frames });
 }
 
 /** The stack of an object of which a hook was asked, as text. @type {(error: object) => string | undefined} */
 export const textBeforeHook = keptText;
 
 /**
- * The stack of an error as text, also where a hook made something else of it; undefined for what has none.
+ * The frames of a stack as the engine names their places, also where a hook made something else of it; undefined for
+ * what has none.
  * @param {object} error
  * @returns {string | undefined}
  */
-export function stackText(error) {
-  return keptText(error) ?? shown(error, apply(nativeStack, error, none));
+export function framesOf(error) {
+  const kept = keptText(error) ?? keptProperty(error)?.frames;
+
+  if (kept !== undefined) return kept;
+
+  const stack = apply(nativeStack, error, none);
+
+  return typeof stack === 'string' ? withoutRuntime(stack) : undefined;
+}
+
+/**
+ * Whether a text is the stack that was made for an error, and not something that the function wrote.
+ * @param {object} error
+ * @param {string} stack
+ */
+export function isMadeStack(error, stack) {
+  const property = keptProperty(error);
+
+  return stack === (property === undefined ? apply(readStack, error, none) : property.text);
 }
 
 const { captureStackTrace } = {
@@ -269,15 +336,23 @@ const { captureStackTrace } = {
       captured = null;
     }
 
-    define(targetObject, 'stack', shown(targetObject, made.stack), false);
+    defineStack(targetObject, made.stack, titleOf);
   },
 };
 
 define(Error, 'captureStackTrace', captureStackTrace, false);
 
+const nativeName = getOwnPropertyDescriptor(NativeException.prototype, 'name').get;
+const nativeMessage = getOwnPropertyDescriptor(NativeException.prototype, 'message').get;
+
+/** Of the runtime's own exceptions too: without what the function put in the place of the getters. */
+function exceptionTitle(exception) {
+  return joined(apply(nativeName, exception, none), apply(nativeMessage, exception, none));
+}
+
 /** Cuts the stack that the engine gives a DOMException as a property. @template T @param {T} exception @returns {T} */
 export function withOwnStack(exception) {
-  define(exception, 'stack', shown(exception, getOwnPropertyDescriptor(exception, 'stack')?.value), false);
+  defineStack(exception, getOwnPropertyDescriptor(exception, 'stack')?.value, exceptionTitle);
 
   return exception;
 }

@@ -11,7 +11,7 @@ import { inspectWith } from '../boundary/error_text.js';
 import { op, query, text } from '../boundary/host.js';
 import { current } from '../boundary/invocation.js';
 import { ifLoaded, load } from '../boundary/lazy.js';
-import { stackText } from '../boundary/stack_traces.js';
+import { framesOf } from '../boundary/stack_traces.js';
 import { toDOMString, toSequence } from '../webidl/webidl.js';
 
 const NO_LIMIT = 2 ** 53;
@@ -173,7 +173,7 @@ const methods = {
   },
 
   trace(...data) {
-    const frames = printer().userFrames(stackText(new Error())).join('\n');
+    const frames = printer().userFrames(framesOf(new Error())).join('\n');
     const title = data.length === 0 ? 'Trace' : 'Trace: ' + safely(() => format(data, 'trace'));
 
     write('trace', frames === '' ? title : title + '\n' + frames);

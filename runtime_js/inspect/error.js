@@ -1,14 +1,15 @@
 // Errors as text: the title, the frames in the user's files, and what is left out. Part of inspect.js
-// The engine's `stack` holds frames only, so the title is made from the name and message of now.
+// The title is made from the name and message of now, and names the class: the stack's first line does not.
 
 import {
   String, arrayJoin, isArray, list, pattern, stringEndsWith, stringIncludes, stringRepeat, stringReplace,
   stringReplaceAll, stringSlice, stringSplit, stringTrimEnd,
 } from '../boundary/built_ins.js';
 import { isError } from '../webidl/dom_exception.js';
-import { originalStack } from '../boundary/error_text.js';
-import { stackText, textBeforeHook } from '../boundary/stack_traces.js';
+import { framesForPeople, messageForPeople, originalStack } from '../boundary/error_text.js';
+import { isMadeStack, textBeforeHook } from '../boundary/stack_traces.js';
 import { titleOf as classTitle } from './class.js';
+import { folded } from './frames.js';
 
 const OURS = pattern(/^\s*at (?:.* \()?(?:edgehost:|native\))/);
 const FRAME = pattern(/^\s*at /m);
@@ -24,7 +25,7 @@ const PACKAGE = pattern(/(?<=\bnode_modules\/)(?:@[^/]+\/)?[^/]+/g);
 export function describe(ctx, error, about, keys) {
   const own = { name: textOf(error, 'name') ?? 'Error', message: textOf(error, 'message') ?? '' };
   const { title, frames } = partsOf(error, own, about);
-  const shown = decorate(ctx, withoutShared(ctx, error, frames));
+  const shown = withoutShared(ctx, error, frames);
   const text = frames.length === 0 ? '[' + title + ']' : arrayJoin(list([title]).concat(shown), '\n');
   const isSaid = (key) => key === 'stack' || ((key === 'name' || key === 'message') && stringIncludes(title, own[key]));
 
@@ -51,23 +52,31 @@ function textOf(object, key) {
   }
 }
 
-/** Also of an error that lost its prototype, or whose stack a hook made something else of that does not say enough. */
-function stackOf(error) {
-  const stack = textOf(error, 'stack') ?? (isError(error) ? stackText(error) : undefined) ?? '';
-  const plain = textBeforeHook(error);
+/**
+ * Also of an error that lost its prototype, or whose stack a hook made something else of that does not say enough.
+ * A title was written by the function, or comes from another engine.
+ */
+function stackOf(error, message) {
+  const stack = textOf(error, 'stack');
 
-  return plain === undefined || (FRAME.test(stack) && stringIncludes(stack, textOf(error, 'message') ?? '')) ? stack : plain;
+  if (stack === undefined || isMadeStack(error, stack)) {
+    return { title: '', frames: isError(error) || stack !== undefined ? userFrames(framesForPeople(error) ?? '') : [] };
+  }
+
+  const plain = textBeforeHook(error);
+  const start = FRAME.exec(stack)?.index ?? stack.length;
+
+  if (plain !== undefined && (start === stack.length || !stringIncludes(stack, message))) {
+    return { title: '', frames: userFrames(plain) };
+  }
+
+  return { title: stringTrimEnd(stringSlice(stack, 0, start)), frames: userFrames(stringSlice(stack, start)) };
 }
 
 function partsOf(error, own, about) {
-  const stack = stackOf(error);
-  const start = FRAME.exec(stack)?.index ?? stack.length;
+  const { title, frames } = stackOf(error, own.message);
 
-  // A stack that has a title was written by the function, or comes from another engine.
-  return {
-    title: stringTrimEnd(stringSlice(stack, 0, start)) || titleOf(own, about),
-    frames: userFrames(stringSlice(stack, start)),
-  };
+  return { title: title || titleOf({ name: own.name, message: messageForPeople(error, own.message) }, about), frames };
 }
 
 function titleOf({ name, message }, about) {
@@ -114,16 +123,20 @@ const FEW_SHARED = 3; // frames that are printed twice: a note on them would sav
 
 /** Leaves out the outer frames that the stack of the cause, which is printed below, ends with too. */
 function withoutShared(ctx, error, frames) {
-  const others = userFrames(stackOf(causeOf(error)));
+  const others = framesOfCause(causeOf(error));
   let shared = 0;
 
   while (shared < frames.length - 1 && frames[frames.length - 1 - shared] === others[others.length - 1 - shared]) shared++;
 
-  if (shared <= FEW_SHARED) return frames;
+  if (shared <= FEW_SHARED) return linesOf(ctx, frames);
 
   const note = ctx.stylize('    ... ' + shared + ' frames as in the cause', 'undefined');
 
-  return frames.slice(0, frames.length - shared).concat([note]);
+  return linesOf(ctx, frames.slice(0, frames.length - shared)).concat([note]);
+}
+
+function framesOfCause(cause) {
+  return stackOf(cause, textOf(cause, 'message') ?? '').frames;
 }
 
 const NONE = { __proto__: null };
@@ -136,8 +149,10 @@ function causeOf(error) {
   }
 }
 
-function decorate(ctx, frames) {
-  return ctx.colors
-    ? frames.map((frame) => stringReplace(frame, PACKAGE, (name) => ctx.stylize(name, 'module')))
-    : frames;
+function linesOf(ctx, frames) {
+  return folded(frames).map(({ frame, note }) => (frame === null ? ctx.stylize(note, 'undefined') : decorate(ctx, frame)));
+}
+
+function decorate(ctx, frame) {
+  return ctx.colors ? stringReplace(frame, PACKAGE, (name) => ctx.stylize(name, 'module')) : frame;
 }

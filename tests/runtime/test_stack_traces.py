@@ -128,6 +128,74 @@ async def test_nothing_of_the_runtime_is_in_a_stack(tmp_path: Path, call: str) -
     assert seen == "[true,[]]"
 
 
+TITLES = {
+    "new Error('what')": "Error: what",
+    "new Error()": "Error",
+    "new Error('')": "Error",
+    "new Error('two\\nlines')": "Error: two\nlines",
+    "new (class Mine extends TypeError {})('what')": "TypeError: what",
+    "new (class Mine extends Error { name = 'Mine'; })('what')": "Mine: what",
+    "new (class Mine extends Error { get name() { return 'Mine'; } })()": "Mine",
+    "Object.assign(new Error('what'), { name: '' })": "what",
+    "Object.assign(new Error('what'), { name: undefined, message: undefined })": "Error",
+    "new AggregateError([new Error('one')], 'all')": "AggregateError: all",
+    "new DOMException('gone', 'NotFoundError')": "NotFoundError: gone",
+    "new DOMException('gone')": "Error: gone",
+    "new DOMException()": "Error",
+    "caught(() => null.x)": "TypeError: cannot read property 'x' of null",
+    "caught(() => missing)": "ReferenceError: missing is not defined",
+    "caught(() => atob('?'))": "InvalidCharacterError: ",
+    "caught(() => structuredClone(() => {}))": "DataCloneError: ",
+    "caught(() => JSON.parse('{'))": "SyntaxError: ",
+    "captured({ name: 'Mine', message: 'what' })": "Mine: what",
+    "captured({})": "Error",
+    "captured(function named() {})": "named",
+    "captured(Object.assign(new Error('what'), { name: 'Mine' }))": "Mine: what",
+    "Object.defineProperty(new Error('what'), 'name', { get() { throw 1; } })": "Error",
+    "structuredClone(new RangeError('what'))": "RangeError: what",
+}
+
+
+@pytest.mark.parametrize(("error", "title"), TITLES.items(), ids=TITLES.keys())
+def test_a_stack_begins_with_name_and_message(realm: Any, error: str, title: str) -> None:
+    got = realm.eval(
+        f"""
+        const caught = (attempt) => {{ try {{ attempt(); }} catch (error) {{ return error; }} }};
+        const captured = (object) => {{ Error.captureStackTrace(object); return object; }};
+        ({error}).stack
+        """
+    )
+    first, _, frames = got.partition("\n    at ")
+    assert first.startswith(title) if title.endswith(": ") else first == title
+    assert frames
+    assert not got.endswith("\n")
+
+
+def test_a_stack_without_frames_is_its_first_line(realm: Any) -> None:
+    got = realm.eval(
+        """
+        Error.stackTraceLimit = 0;
+        const error = new Error('what');
+        Error.stackTraceLimit = 50;
+        [error.stack, Object.create(Error.prototype).stack === undefined]
+        """
+    )
+    assert got == ["Error: what", True]
+
+
+def test_a_stack_says_what_its_error_says_when_it_is_read(realm: Any) -> None:
+    got = realm.eval(
+        """
+        const error = new Error('before');
+        error.message = 'after';
+        const itself = new Error('');
+        Object.defineProperty(itself, 'message', { get() { return this.stack; } });
+        [error.stack.split('\\n')[0], typeof itself.stack]
+        """
+    )
+    assert got == ["Error: after", "string"]
+
+
 async def test_a_hook_gets_sites_of_the_function_only_and_answers_for_the_stack(realm: Any) -> None:
     got = realm.eval(
         """
@@ -183,7 +251,7 @@ def test_captured_frames_begin_above_the_constructor_that_is_named(realm: Any) -
         """
         class Mine extends Error { constructor() { super('m'); Error.captureStackTrace(this, Mine); } }
         function outer() { return new Mine(); }
-        const first = (object) => object.stack.split('\\n')[0].trim().split(' ')[1];
+        const first = (object) => object.stack.split('\\n')[1].trim().split(' ')[1];
         const all = {};
         (function inner() { Error.captureStackTrace(all); })();
         const { enumerable, writable, configurable } = Object.getOwnPropertyDescriptor(all, 'stack');

@@ -64,6 +64,13 @@ def test_text_without_frames_has_none(text: str) -> None:
             ("TypeError", "a: b\nc", "    at f (fn.js:1:1)\n"),
         ),
         ("TypeError\n    at f (fn.js:1:1)\n", ("TypeError", "", "    at f (fn.js:1:1)\n")),
+        # The stack begins with the same line.
+        (
+            "TypeError: a\nTypeError: a\n    at f (fn.js:1:1)",
+            ("TypeError", "a", "    at f (fn.js:1:1)"),
+        ),
+        ("E: a\nb\nE: a\nb\n    at f (a.js:1:1)", ("E", "a\nb", "    at f (a.js:1:1)")),
+        ("TypeError: no\nTypeError: no", ("TypeError", "no", "")),
         ("InternalError: out of memory\nundefined", ("InternalError", "out of memory", "")),
         ("InternalError: out of memory\n", ("InternalError", "out of memory", "")),
         ("null\n", ("Error", "null", "")),

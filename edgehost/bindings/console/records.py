@@ -21,6 +21,7 @@ from edgehost.bindings.console.pretty_lines import PrettyLines
 from edgehost.bindings.console.record_rate import RecordRate
 from edgehost.config import LogFormat, LogLimits
 from edgehost.errors import FunctionError
+from edgehost.stack_lines import stack_lines
 
 Locate = Callable[[str], tuple[Sequence[object], str]]
 RequestOf = Callable[[int], tuple[str, str] | None]  # from an invocation to a method and a URL
@@ -131,7 +132,7 @@ class Console:
         title = f"{name}: {message}" if message else name
         frames, excerpt = self.locate(stack) if self.locate is not None and stack else ((), "")
         if not inspected or inspected == f"[{title}]":
-            inspected = "\n".join([title, *(f"    at {frame}" for frame in frames)])
+            inspected = "\n".join([title, *stack_lines(frames)])
         promise = "(in promise) " if kind == "rejection" else ""
         text = f"Uncaught {promise}{inspected}"
         self._add("error", f"{text}\n{excerpt}" if excerpt else text, "RUNTIME", invocation)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from edgehost.engine.modules.files import Files, Format
-from edgehost.engine.modules.root import EMPTY, ImportRefused
+from edgehost.engine.modules.root import EMPTY, ImportRefused, SyntaxRefused
 from edgehost.engine.runtime_files import COMMONJS, PREFIX, TYPED
 from edgehost.errors import Frame
 
@@ -117,6 +117,11 @@ def _json_module(name: str, text: str) -> str:
     except RecursionError:
         raise ImportRefused(f"'{name}' is nested too deeply") from None
     except ValueError as error:
-        raise ImportRefused(f"'{name}' is not JSON: {error}") from None
+        raise SyntaxRefused(f"'{name}' is not JSON: {error}", name, *_place_of(error)) from None
     # Parsed by the realm, so that "__proto__" stays an ordinary key.
     return f"export default JSON.parse({json.dumps(text)});"
+
+
+def _place_of(error: ValueError) -> tuple[int, int]:
+    """Line and column. A number that is too long is told without one."""
+    return (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)

@@ -43,6 +43,7 @@ class ModuleMap:
         self.accessor: list[Any] = []  # the functions that META_RESOLVE names
         self.host_import = False  # true only while the host itself starts a graph
         self._ctx = 0
+        self._importers: dict[str, dict[tuple[str, str], None]] = {}  # and specifiers, by module
         self._nested = 0  # files whose loading is under way
         self._entry = ""
         self._function: FunctionModules | None = None
@@ -114,6 +115,51 @@ class ModuleMap:
         original = stack.with_places(trace, self._function.original)
         return "" if original == trace else original
 
+    def link_place(self, message: str) -> str:
+        """The frame of the import for which the engine found no export, or "" for other messages."""
+        from edgehost.engine.modules import import_places
+
+        wanted = import_places.link_error(message)
+        if wanted is None or self._function is None:
+            return ""
+        name, module = wanted
+        for importer, specifier in self._importers_of(module):
+            frame = self._import_frame(importer, specifier, name)
+            if frame is not None:
+                return f"    at {frame.file}:{frame.line}:{frame.column}\n"
+        return ""
+
+    def clear_message(self, message: str, trace: str) -> str:
+        """A message that names what an error is about, or "" where the engine's is all there is to say."""
+        from edgehost.engine.messages import (
+            clear_message,
+        )  # a function without mistakes does without
+
+        return clear_message(message, trace, self._given)
+
+    def _given(self, name: str) -> str:
+        """The text that the engine has of a file."""
+        if self._function is None or not self._function.files.has_read(name):
+            return ""
+        return self._function.text(name)
+
+    def _importers_of(self, module: str) -> list[tuple[str, str]]:
+        """module: a name or a CommonJS file's, cut off where the engine has no room for all of it."""
+
+        def is_it(name: str) -> bool:
+            if len(module) >= _CUT_NAME and name.startswith(module):
+                return True
+            return name == module or (name.startswith(COMMONJS) and name.endswith(f"/{module}"))
+
+        return [one for name in filter(is_it, self._importers) for one in self._importers[name]]
+
+    def _import_frame(self, importer: str, specifier: str, name: str = "") -> Frame | None:
+        """Where a file of the function imports something, in the text that the engine has of it."""
+        from edgehost.engine.modules import import_places
+
+        place = import_places.place_of_import(self._given(importer), specifier, name)
+        return Frame("", importer, *place) if place else None
+
     # The two hooks
 
     def hooks(self, ctx: int, report: Callable[[BaseException], None]) -> tuple[object, object]:
@@ -130,10 +176,10 @@ class ModuleMap:
                 attributes = _NO_ATTRIBUTES
                 if tag != capi.TAG_UNDEFINED:
                     attributes = _read(ctx, capi.JSValue(payload, tag))
-                name = self.resolve(base.decode(), specifier.decode(), attributes).encode()
+                name = self._resolve_for_engine(base.decode(), specifier.decode(), attributes)
                 return capi.duplicate_chars(ctx, name, len(name))  # type: ignore[no-any-return]
             except ImportRefused as error:
-                _refuse(ctx, error)
+                self._refuse_import(ctx, error, base.decode(), specifier.decode())
             except UnicodeDecodeError:
                 _throw(ctx, "a module's name cannot hold lone surrogates")
             except OSError as error:  # no descriptor is left, say
@@ -164,6 +210,30 @@ class ModuleMap:
 
         return capi.Normalizer(normalize), capi.Loader(load)
 
+    def _refuse_import(self, ctx: int, error: ImportRefused, importer: str, specifier: str) -> None:
+        """With the place of the import; of one that the text does not show, with the file."""
+        frame = self._import_frame(importer, specifier)
+        if (
+            isinstance(error, SyntaxRefused)
+            or importer == ENTRY_BASE
+            or importer.startswith(PREFIX)
+        ):
+            _refuse(ctx, error)
+        elif frame is None:
+            _throw(ctx, f"{error}, imported by '{importer}'")
+        else:
+            _throw(ctx, str(error))
+            refused = capi.get_exception(ctx)
+            capi.throw_at(ctx, refused, str(error), frame.file, frame.line, frame.column)
+
+    def _resolve_for_engine(
+        self, base: str, specifier: str, attributes: Mapping[str, str]
+    ) -> bytes:
+        name = self.resolve(base, specifier, attributes)
+        if not base.startswith(PREFIX):
+            self._importers.setdefault(name, {})[base, specifier] = None
+        return name.encode()
+
     def _is_script(self, text: str) -> bool:
         return capi.is_script(self._ctx, text.encode())
 
@@ -174,8 +244,10 @@ class ModuleMap:
             )
         if name.startswith(PREFIX) and not name.startswith((COMMONJS, TYPED)):
             return bytecode.load(ctx, name)
-        value = capi.compile_module(ctx, name, self._of_function.text(name).encode())
+        text = self._of_function.text(name)
+        value = capi.compile_module(ctx, name, text.encode())
         if value.tag == capi.TAG_EXCEPTION:
+            _give_place(ctx, name, text)
             return None
         if not name.startswith(PREFIX):
             self._set_import_meta(ctx, value.payload, name)
@@ -205,6 +277,7 @@ class ModuleMap:
 
 
 _NO_ATTRIBUTES: Mapping[str, str] = {}
+_CUT_NAME = 50  # characters: from there on a name may be cut in a message
 
 
 def _read(ctx: int, attributes: capi.JSValue) -> Mapping[str, str]:
@@ -212,6 +285,16 @@ def _read(ctx: int, attributes: capi.JSValue) -> Mapping[str, str]:
     if not text:
         raise HeapFull
     return json.loads(text)  # type: ignore[no-any-return]
+
+
+def _give_place(ctx: int, name: str, text: str) -> None:
+    """The SyntaxError that is pending gets a place where the engine gave it none."""
+    from edgehost.engine.modules import import_places  # a function without mistakes does without
+
+    if wrong := import_places.placeless_error(text):
+        message, place = wrong
+        capi.free_value(ctx, capi.get_exception(ctx))
+        capi.throw_syntax_error(ctx, message, name, *place)
 
 
 def _refuse(ctx: int, error: ImportRefused) -> None:
