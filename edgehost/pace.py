@@ -42,7 +42,9 @@ class Pace:
     def soon(self, run: Run) -> None:
         """Runs it in the next pass: for what clients have sent."""
         self._soon[run] = None
-        self._schedule()
+        if not self._is_due:
+            self._is_due = True
+            self._call_soon(self._pass)
 
     def later(self, run: Run) -> None:
         """Runs it in the next pass, or when others had their turn."""

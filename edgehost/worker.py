@@ -93,7 +93,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: deque[tuple[str, tuple[Any, ...]]] = deque()  # events for the next turns
         self._applying = False
-        self._taken: Iterator[Op] = iter(())  # what is being applied
+        self._taken: Iterator[Op] | None = None  # what is being applied
         self._has_put_off = False  # `_waiting` waits for others to have their turn
         self._invocations: dict[int, float] = {}  # id to its wall-clock deadline, oldest first
         self._extended: dict[int, int] = {}  # id to how many promises of waitUntil are pending
@@ -216,10 +216,10 @@ class Worker:
         await self._idle
 
     def _apply_ops(self) -> None:
-        self._taken = taken = iter(self.isolate.take_ops())
-        self._apply_taken(taken)
-
-    def _apply_taken(self, taken: Iterator[Op]) -> None:
+        """What is being applied already comes first."""
+        taken = self._taken
+        if taken is None:
+            self._taken = taken = iter(self.isolate.take_ops())
         for function, arguments in taken:
             try:
                 function(*arguments)
@@ -227,6 +227,7 @@ class Worker:
                 self._turn_failed(error)
             except Exception as error:  # the ops behind it are others' as well
                 self.console.bug(error)
+        self._taken = None
 
     def _wake(self) -> None:
         if self._idle is not None and not self._idle.done():
@@ -576,7 +577,7 @@ class Worker:
     def _retire(self, error: FunctionError) -> None:
         self.isolate.retired = True
         # What was asked for before is others' as well.
-        self._apply_taken(self._taken)
+        self._apply_ops()
         self._apply_ops()
         self._waiting.clear()
         for request in self.http.open_ids():

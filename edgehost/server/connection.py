@@ -69,7 +69,6 @@ class Connection(BaseProtocol):
         "_held",
         "_idle_since",
         "_incoming",
-        "_is_ahead",
         "_is_next_due",
         "_is_put_off",
         "_keep_alive_timer",
@@ -79,6 +78,7 @@ class Connection(BaseProtocol):
         "_waiting",
         "exchange",
         "host",
+        "is_ahead",
         "is_closing",
         "parked",
         "secure",
@@ -104,7 +104,7 @@ class Connection(BaseProtocol):
         self._held: list[bytes | memoryview] = []  # what leaves at the end of the burst
         self._incoming: StreamReader = EMPTY_PAYLOAD  # the body of the last request that was read
         self._head_bytes = 0  # at least what the head of the next request has taken so far
-        self._is_ahead = False  # the host knows that much waits
+        self.is_ahead = False  # the host knows that much waits
         self._idle_since = host.loop.time()
         self._keep_alive_timer: asyncio.TimerHandle | None = None
         self._linger: asyncio.Task[None] | None = None
@@ -334,12 +334,7 @@ class Connection(BaseProtocol):
                 self.socket.wait()
         elif self._upgraded:
             self._hold_back(data)
-        else:
-            self._read(data)
-
-    def _read(self, data: bytes) -> None:
-        """Parses it, and what was left over before."""
-        if self._parser is not None and (not self.is_closing or self._linger is not None):
+        elif self._parser is not None and (not self.is_closing or self._linger is not None):
             if not self._incoming.is_eof():
                 self._head_bytes = 0  # what came before was of the body
             self._head_bytes += len(data)
@@ -356,14 +351,13 @@ class Connection(BaseProtocol):
 
     def count_ahead(self, size: int) -> None:
         """So many bytes more wait."""
-        self._is_ahead = True
+        self.is_ahead = True
         self.host.unhandled.add(self)
         self.host.unhandled.written(size)
 
     def count_no_more(self) -> None:
-        if self._is_ahead:
-            self._is_ahead = False
-            self.host.unhandled.remove(self)
+        self.is_ahead = False
+        self.host.unhandled.remove(self)
 
     @property
     def unhandled(self) -> int:
@@ -394,7 +388,7 @@ class Connection(BaseProtocol):
     def _read_on(self) -> None:
         """Others had their turn."""
         self._is_put_off = False
-        self._read(b"")
+        self.data_received(b"")
         if self._buffer_paused and self._has_room():
             self._resume_reading_for_buffer()
 
@@ -511,7 +505,8 @@ class Connection(BaseProtocol):
         if self.is_closing:
             self.close()
         elif not self._waiting:
-            self.count_no_more()
+            if self.is_ahead:
+                self.count_no_more()
             self._idle_since = self._loop.time()
             if self._keep_alive_timer is None:
                 self._watch_idleness()
@@ -543,7 +538,8 @@ class Connection(BaseProtocol):
         self.exchange = None
         self.socket = socket
         self._stop_keep_alive()
-        self.count_no_more()
+        if self.is_ahead:
+            self.count_no_more()
         self._parser = None
         tail = self._reader.tail
         if self._buffer_paused:

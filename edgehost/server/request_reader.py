@@ -80,6 +80,19 @@ class RequestReader:
         room: how many are wanted at most. What stands behind them is left over for the next call.
         """
         given: list[Request] = []
+        if (  # a whole head and nothing else, as nearly always
+            self._start == b""
+            and not self._left_over
+            and room
+            and data.find(_HEAD_END) + len(_HEAD_END) == len(data)
+            and data.startswith(_KNOWN_STARTS)
+        ):
+            self._start = None
+            try:
+                self._parse(data, given)
+            except Exception as error:
+                self.error = error
+            return given
         rest, self._left_over = self._left_over + data, b""
         self.is_put_off = False
         began = 0.0
@@ -118,26 +131,38 @@ class RequestReader:
         return (len(seen) if at < 0 else at + len(_HEAD_END)) - len(self._fed)
 
     def _feed(self, piece: bytes, given: list[Request]) -> None:
-        if self._start is not None and not (piece := self._begin(self._start + piece)):
-            return
+        if self._start is None or (piece := self._begin(self._start + piece)):
+            self._parse(piece, given)
+
+    def _parse(self, piece: bytes, given: list[Request]) -> None:
         requests, self.is_upgraded, _ = self._parser.feed_data(piece)
-        self._is_stalled = self._connection._reading_paused
         for message, payload in requests:
             if self._method is not None:
                 message, self._method = message._replace(method=self._method), None
-            length = _length_of(message)
             if (
-                payload is EMPTY_PAYLOAD and length > 0
-            ):  # the largest of all, which the parser takes for none
-                raise BadHttpMessage("its Content-Length is too large")
+                payload is not EMPTY_PAYLOAD
+                or message.upgrade
+                or "Content-Length" in message.headers
+            ):
+                self._look_at(message, payload)
             given.append((message, payload))
-            self._body, self._length = payload, length
-            if payload is EMPTY_PAYLOAD and message.upgrade and _offers_socket(message):
-                self.is_upgraded = True
-        if self._body is not None and self._body.is_eof():
+        body = self._body
+        if body is not None:
+            self._is_stalled = self._connection._reading_paused
+        if body.is_eof() if body is not None else requests:
             self._body, self._start, self._fed = None, b"", b""
-        else:
-            self._fed = (self._fed + piece)[1 - len(_HEAD_END) :]
+        elif body is None or self._length < 0:
+            self._fed = (self._fed + piece[1 - len(_HEAD_END) :])[1 - len(_HEAD_END) :]
+
+    def _look_at(self, message: RawRequestMessage, payload: StreamReader) -> None:
+        """At what is not over with its head."""
+        self._length = _length_of(message)
+        if payload is not EMPTY_PAYLOAD:
+            self._body = payload
+        elif self._length > 0:  # the largest of all, which the parser takes for none
+            raise BadHttpMessage("its Content-Length is too large")
+        elif message.upgrade and _offers_socket(message):
+            self.is_upgraded = True
 
     def _begin(self, piece: bytes) -> bytes:
         """The beginning of a head as the parser is to read it; empty while it is not known how."""

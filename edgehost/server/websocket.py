@@ -174,7 +174,7 @@ class ServerWebSocket:
         self._inbox.deliver()
         if self.partial > MUCH:
             self._connection.count_ahead(len(data))
-        else:
+        elif self._connection.is_ahead:
             self._connection.count_no_more()
         if wrong >= 0:
             self.do(self.break_rules, 1002, f"the peer sent {self._frames.problem}")
