@@ -150,7 +150,7 @@ class Peer:
             close=self.transport.close,
             abort=self.transport.abort,
             count_ahead=lambda size: None,
-            count_no_more=lambda: None,
+            is_ahead=False,
         )
         listener: Any = SimpleNamespace(
             on_open=lambda extensions: self.told.append(("open", extensions)),
