@@ -230,9 +230,12 @@ class Connection(BaseProtocol):
             held.clear()
             return
         self._held = []
-        size = write_pieces(transport, held)
+        if len(held) == 1:
+            transport.write(held[0])
+        else:
+            write_pieces(transport, held)
         if self._paused:
-            self.host.unsent.written(size)
+            self.host.unsent.written(sum(map(len, held)))
 
     @property
     def unsent(self) -> int:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from aiohttp.hdrs import CONTENT_LENGTH
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.streams import EMPTY_PAYLOAD
 
@@ -59,27 +61,23 @@ class RequestReader:
             False  # the last one offers a socket, or a tunnel: HTTP is over if that is taken
         )
         self.tail = b""  # what stands behind such a request
-        self.is_put_off = (
-            False  # what is left over would be parsed now, but others are to have their turn
-        )
+        self.is_put_off = False  # what is left over waits for others to have their turn
         self._connection = connection
         self._parser = parser
         self._left_over = b""  # is fed when there is room
         self._is_stalled = False  # the parser keeps a part of a body
-        self._start: bytes | None = (
-            b""  # of a head, until its method is known; None: within a message
-        )
+        # Of a head, until its method is known; None: within a message.
+        self._start: bytes | None = b""
         self._method: str | None = None  # of that head, where the parser reads another one
         self._fed = b""  # the last three bytes of a message, which may be the beginning of its end
         self._body: StreamReader | None = None  # that is arriving
         self._length = -1  # of it; -1: it comes in chunks
 
-    def feed(self, data: bytes, room: int) -> list[Request]:
+    def feed(self, data: bytes, room: int) -> Sequence[Request]:
         """The requests whose heads are in the data, or were in what was left over.
 
         room: how many are wanted at most. What stands behind them is left over for the next call.
         """
-        given: list[Request] = []
         if (  # a whole head and nothing else, as nearly always
             self._start == b""
             and not self._left_over
@@ -89,10 +87,21 @@ class RequestReader:
         ):
             self._start = None
             try:
-                self._parse(data, given)
+                requests, self.is_upgraded, _ = self._parser.feed_data(data)
+                ((message, payload),) = requests
+                if (
+                    payload is not EMPTY_PAYLOAD
+                    or message.upgrade
+                    or CONTENT_LENGTH in message.headers
+                ):
+                    self._look_at(message, payload)
+                if payload is EMPTY_PAYLOAD:
+                    self._start = b""
+                return requests
             except Exception as error:
                 self.error = error
-            return given
+                return ()
+        given: list[Request] = []
         rest, self._left_over = self._left_over + data, b""
         self.is_put_off = False
         began = 0.0
@@ -139,11 +148,7 @@ class RequestReader:
         for message, payload in requests:
             if self._method is not None:
                 message, self._method = message._replace(method=self._method), None
-            if (
-                payload is not EMPTY_PAYLOAD
-                or message.upgrade
-                or "Content-Length" in message.headers
-            ):
+            if payload is not EMPTY_PAYLOAD or message.upgrade or CONTENT_LENGTH in message.headers:
                 self._look_at(message, payload)
             given.append((message, payload))
         body = self._body
@@ -182,7 +187,7 @@ class RequestReader:
 
 def _length_of(message: RawRequestMessage) -> int:
     """Of the body; -1 where it is not said."""
-    length = message.headers.get("Content-Length")
+    length = message.headers.get(CONTENT_LENGTH)
     # Without the zeros, of which Python reads so many only. The parser has seen to the rest.
     return -1 if message.chunked or length is None else int(length.lstrip("0") or "0")
 

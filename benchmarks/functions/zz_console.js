@@ -1,1 +1,0 @@
-export default { fetch() { console.log('text', 1, {a: 1, b: [1,2,3], c: 'x'}, [1,2,3]); return new Response('x'); } };
