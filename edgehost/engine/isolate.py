@@ -532,10 +532,13 @@ class Isolate:
             if not meter.question():
                 return 0
             meter.turn += 2  # it has answered
-            if capi.running_module(self._ctx).startswith(PREFIX):
-                if has_tripped and meter.may_tell():
-                    return 0
-                self.retired = True  # what the runtime keeps may be half written
+            running = capi.running_module(self._ctx)
+            is_runtime = running.startswith(PREFIX)
+            if (is_runtime or not running) and has_tripped and meter.may_tell():
+                if not running:  # a job is about to call whom it is for, who is asked next
+                    meter.counter.value = 1
+                return 0
+            self.retired |= is_runtime  # what the runtime keeps may be half written
         except BaseException as error:  # Ctrl-C
             self._bugs.append(error)
         return 1

@@ -244,8 +244,9 @@ def test_a_limit_says_where_it_stopped_the_function(
     assert not function.isolate.retired
 
 
+@pytest.mark.parametrize("source", ["for (;;);", "await { then() { for (;;); } }"])
 def test_the_runtime_is_asked_while_it_tells_of_what_was_stopped_and_goes_on(
-    make_function: MakeFunction, monkeypatch: pytest.MonkeyPatch
+    make_function: MakeFunction, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     function = make_function(cpu_ms=100)
     isolate = function.isolate
@@ -259,9 +260,10 @@ def test_the_runtime_is_asked_while_it_tells_of_what_was_stopped_and_goes_on(
         return asked[-1]
 
     monkeypatch.setattr(isolate._meter, "question", ask_again)
-    with pytest.raises(CpuLimitExceeded):
-        function.evaluate("for (;;);")
+    with pytest.raises(CpuLimitExceeded) as caught:
+        function.evaluate(source)
     assert asked.count(True) > 1
+    assert caught.value.frames
     assert not isolate.retired
 
 
