@@ -3,14 +3,21 @@
 PYTHON ?= python3
 SAMPLE ?= sample_functions/websocket_pong.js
 BIN := .venv/bin
+WITHOUT_SOCKETS := tests/unit tests/runtime tests/packages tests/wpt
 
 .PHONY: serve test attack check format bench clean
 
 serve: .venv/installed
 	$(BIN)/edgehost serve $(SAMPLE)
 
+# What needs no sockets shares the processors; what meets clients and servers has them for itself.
 test: .venv/installed-dev .venv/browser
+ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
+else
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(WITHOUT_SOCKETS)
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(WITHOUT_SOCKETS))
+endif
 
 # The same attacks as in `make test`, many times over.
 attack: .venv/installed-dev

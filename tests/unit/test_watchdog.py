@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edgehost.config import Limits
+from edgehost.config import MIB, Limits
 from edgehost.engine import watchdog
 from edgehost.engine.watchdog import PATIENCE, Watched
 
@@ -22,6 +22,7 @@ class Turn:
         self.meter: Any = SimpleNamespace(
             limits=Limits(**limits),
             turn=0,
+            heap_limit=Limits(**limits).memory_mb * MIB,
             peak=(0, 0),
             counter=ctypes.c_int32(9000),
             heap=ctypes.c_size_t(1000),
@@ -30,18 +31,18 @@ class Turn:
         monkeypatch.setattr(watchdog.time, "monotonic", lambda: self.wall)
         self.watched = Watched(self.meter, self.told.append)
 
-    def look_after(self, seconds: float) -> bool:
+    def look_after(self, seconds: float) -> None:
         self.cpu += seconds
         self.wall += seconds
-        return self.watched.look()
+        self.watched.look()
 
 
 def test_the_engine_is_made_to_ask_while_a_turn_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     turn = Turn(monkeypatch)
-    assert not turn.look_after(1)
+    turn.look_after(1)
     assert turn.meter.counter.value == 9000
     turn.meter.turn += 1
-    assert turn.look_after(1)
+    turn.look_after(1)
     assert turn.meter.counter.value == 1
 
 
@@ -101,3 +102,16 @@ def test_the_most_that_a_turn_held_is_remembered_for_that_turn(
     turn.meter.turn = 3
     turn.look_after(0.01)
     assert turn.meter.peak == (3, 100)
+
+
+def test_a_heap_that_fills_is_looked_at_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    turn = Turn(monkeypatch, memory_mb=32)
+    turn.meter.turn = 1
+    for size, is_filling in [(15, False), (17, True), (15, False)]:
+        turn.meter.heap.value = size * MIB
+        turn.look_after(0.01)
+        assert turn.watched.is_filling == is_filling
+    turn.meter.heap.value = 40 * MIB
+    turn.meter.turn = 2
+    turn.look_after(0.01)
+    assert not turn.watched.is_filling

@@ -501,6 +501,17 @@ STAYS = (
 )
 
 
+@pytest.mark.parametrize("memory_mb", [48, 64])
+async def test_memory_that_ends_within_a_built_in_is_named_though_the_engine_threw_null(
+    deploy: Deploy, memory_mb: int
+) -> None:
+    functions = await deploy(
+        routes(eat="String('x'.repeat(4e6).split('').length)"), memory_mb=memory_mb
+    )
+    waiting = await functions.ask("/eat")
+    assert isinstance(waiting.error, MemoryLimitExceeded)
+
+
 @pytest.mark.parametrize("code", HUNGRY.values(), ids=HUNGRY.keys())
 async def test_a_handler_without_memory_is_answered_with_503_and_the_next_one_served(
     deploy: Deploy, code: str
