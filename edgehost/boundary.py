@@ -128,6 +128,7 @@ OPS: dict[str, Signature] = {
     # Reason and headers are looked at where they become a head (`server/response.py`), once for many responses.
     "respond": _takes(ID, TEXT, BODY, STATUS, TEXT, optional=2),
     "respondStart": _takes(ID, STATUS, TEXT, TEXT),
+    "respondFrom": _takes(ID, STATUS, TEXT, TEXT, ID),
     "respondChunk": _takes(ID, BYTES),
     "respondPosted": _takes(ID, PLACE, PLACE),
     "respondFlush": _takes(ID),
@@ -136,6 +137,13 @@ OPS: dict[str, Signature] = {
     "readBody": _takes(ID, FLAG),
     "pullBody": _takes(ID),
     "cancelBody": _takes(ID),
+    # requests of the function
+    "fetch": _takes(ID, ID, BYTE_TEXT, UNICODE, BYTE_TEXT, BODY, FLAG, ID),
+    "fetchChunk": _takes(ID, BYTES),
+    "fetchPosted": _takes(ID, PLACE, PLACE),
+    "fetchFlush": _takes(ID),
+    "fetchEnd": _takes(ID),
+    "fetchAbort": _takes(ID),
     # sockets
     "socketAccept": _takes(ID, ID, TEXT, SECONDS),
     "socketText": _takes(ID, UNICODE),

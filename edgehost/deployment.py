@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from edgehost.bindings.console import Console
+from edgehost.client.client import Client
 from edgehost.config import FunctionConfig
 from edgehost.engine.modules.root import Stamp
 from edgehost.errors import ConfigError, FunctionLoadError
@@ -33,6 +34,7 @@ class Deployment:
         console.request_of = self._request_of
         self._starting: asyncio.Task[None] | None = None
         self._leaving: dict[Worker, asyncio.Task[None]] = {}  # end what they have begun
+        self._client = Client()  # of all workers
         self._is_closed = False
 
     async def start(self) -> None:
@@ -47,6 +49,7 @@ class Deployment:
             self._tell_of_long_turn,
             self._tell_of_stuck_turn,
             self.pace,
+            self._client,
             measures_cpu=self.measures_cpu,
             ids=self._ids,
         )
@@ -149,3 +152,4 @@ class Deployment:
         await asyncio.gather(*(worker.drain(grace) for worker in workers))
         for worker in workers:
             worker.close()
+        self._client.close()

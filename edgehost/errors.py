@@ -12,6 +12,7 @@ EdgehostError
 │       ├── WallLimitExceeded
 │       └── MemoryLimitExceeded
 │           └── NoRoom                 for an event: it was not delivered
+├── OutboundError          a request of the function's got no answer: see `kind`
 ├── PeerError              the other end of a connection broke the rules or left
 └── HostBug                ours: please report it
 """
@@ -36,6 +37,7 @@ __all__ = [
     "LimitExceeded",
     "MemoryLimitExceeded",
     "NoRoom",
+    "OutboundError",
     "PeerError",
     "ScriptError",
     "WallLimitExceeded",
@@ -150,6 +152,21 @@ class NoRoom(MemoryLimitExceeded):
 
 class PeerError(EdgehostError):
     """The other end of a connection broke the rules or left."""
+
+
+class OutboundError(EdgehostError):
+    """A connection or request of the function's failed.
+
+    kind: "refused", "unreachable", "dns", "tls", "reset", "timeout", "denied", "proxy", "protocol" or "limit".
+    host: whom it was for. message: a line for the function. story: what only the log tells.
+    """
+
+    def __init__(self, kind: str, host: str, message: str, story: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.host = host
+        self.message = message
+        self.story = story
 
 
 class HostBug(EdgehostError):

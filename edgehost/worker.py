@@ -18,10 +18,12 @@ from typing import Any
 
 from edgehost.bindings import stateless_queries
 from edgehost.bindings.console import Console
+from edgehost.bindings.fetch import Fetches
 from edgehost.bindings.http import Exchange, Http
 from edgehost.bindings.task_queue import TaskQueue
 from edgehost.bindings.timers import Timers
 from edgehost.bindings.websocket import WebSockets
+from edgehost.client.client import Client
 from edgehost.config import FunctionConfig
 from edgehost.cpu_times import CpuTimes
 from edgehost.engine.callables import Op
@@ -67,6 +69,7 @@ class Worker:
         when_long: Callable[[], None] = lambda: None,
         when_stuck: Callable[[str], None] = lambda text: None,
         pace: Pace | None = None,
+        client: Client | None = None,
         *,
         measures_cpu: bool = False,
         ids: Iterator[Any] | None = None,
@@ -76,6 +79,7 @@ class Worker:
         when_stuck: told from another thread that a call of the engine does not come back, and in which
             request; the engine cannot be asked to end it.
         pace: of the event loop, where others run turns on it too.
+        client: what its requests go through, where others use it too.
         measures_cpu: each turn, for `cpu_seconds`.
         ids: of invocations, where other workers take from them too.
         """
@@ -101,6 +105,8 @@ class Worker:
         self._answered: set[int] = set()
         self._spent = CpuTimes(config.limits.invocation_cpu_ms, self._warn_of_cpu_time)
         self._sweep: asyncio.Handle | None = None
+        self._client = Client() if client is None else client
+        self._owns_client = client is None
         self._loading: asyncio.Future[None] = self._loop.create_future()
         self._is_script = False
         self._idle: asyncio.Future[None] | None = None
@@ -126,6 +132,14 @@ class Worker:
         )
         # Not at once, because uvloop runs what is due before what was to be called soon: the output of
         # earlier turns would wait behind JavaScript.
+        self.fetches = Fetches(
+            self._client.begin,
+            self.deliver_soon,
+            self._posted,
+            self._spawn,
+            self.http.bodies,
+            self._charge_fetch,
+        )
         self.timers = Timers(
             time=self._loop.time,
             call_at=lambda due, run: self._loop.call_at(due, self.pace.later, run),
@@ -138,6 +152,7 @@ class Worker:
             ops={
                 **self.http.ops,
                 **self.sockets.ops,
+                **self.fetches.ops,
                 **self.timers.ops,
                 **self.task_queue.ops,
                 **console.ops,
@@ -209,7 +224,7 @@ class Worker:
         self._loading.result()
 
     def _has_work(self) -> bool:
-        return bool(self.task_queue.pending or self._tasks or self._waiting)
+        return bool(self.task_queue.pending or self._tasks or self._waiting or len(self.fetches))
 
     async def _becomes_idle(self) -> None:
         self._idle = self._loop.create_future()
@@ -484,6 +499,9 @@ class Worker:
     def _has_room(self) -> bool:
         return not self.isolate.is_memory_used_up()
 
+    def _charge_fetch(self, invocation: int) -> None:
+        pass
+
     def _charge(self, invocation: int, seconds: float) -> bool:
         return self._spent.charge(invocation, seconds)
 
@@ -634,6 +652,9 @@ class Worker:
     def close(self) -> None:
         """Drops the isolate. Open exchanges must have been ended before."""
         self.http.close()
+        self.fetches.close()
+        if self._owns_client:
+            self._client.close()
         self.sockets.abandon()
         self._waiting.clear()
         if self._sweep is not None:

@@ -55,8 +55,6 @@ EXCEPTIONS = {
     ("inspect/platform.js", "performance"): "shows the platform's objects",
     ("inspect/platform.js", "websockets"): "shows the platform's objects",
     ("file/file_reader.js", "fetch"): "a Blob's type is a MIME type, which Fetch is about",
-    ("fetch/body.js", "function"): "the body of the function's own request",
-    ("fetch/request.js", "function"): "the body of the function's own request",
 }
 
 _IMPORTED = re.compile(r"""^(?:import|export)\s(?:[^'"]*?from\s)?\s*'(\.[^']+)'""", re.MULTILINE)

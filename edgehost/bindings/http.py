@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
-from edgehost.errors import BoundaryViolation, FunctionError, PeerError
+from edgehost.errors import BoundaryViolation, FunctionError, PeerError, ScriptError
 
 Deliver = Callable[..., None]
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
@@ -19,23 +19,14 @@ DECODED_HERE = 1024 * 1024  # bytes of a body that is wanted as text
 BODILESS = frozenset({"GET", "HEAD"})  # have no body that a function could read
 
 
-class Exchange(Protocol):
-    """What carries one request and its response."""
-
-    id: int  # the worker's
-    method: str
-
-    def url(self) -> str:
-        """The request's URL, serialised as the URL standard does."""
-
-    def headers(self) -> str:
-        """Lower-case names and values in their order, a line each."""
+class Body(Protocol):
+    """What arrives of a request, or of a response that was fetched."""
 
     def body_now(self) -> bytes | None:
         """The whole body, if it has arrived."""
 
     def begin_read(self) -> None:
-        """The function is going to read the body, before its response has left or after."""
+        """The function is going to read it, before its response has left or after."""
 
     def end_read(self) -> None:
         """It has read it all, or reads no more of it."""
@@ -51,6 +42,19 @@ class Exchange(Protocol):
 
         Raises PeerError when it does not arrive, or is too large.
         """
+
+
+class Exchange(Body, Protocol):
+    """What carries one request and its response."""
+
+    id: int  # the worker's
+    method: str
+
+    def url(self) -> str:
+        """The request's URL, serialised as the URL standard does."""
+
+    def headers(self) -> str:
+        """Lower-case names and values in their order, a line each."""
 
     def respond(self, status: int, reason: str, headers: str, body: bytes | None) -> None:
         """A whole response. `headers` as in `headers()`. Raises BoundaryViolation, and answers nothing then."""
@@ -101,11 +105,12 @@ class Http:
         self._has_room = has_room
         self.body_bytes = 0  # of bodies that are gathered for the function
         self._open: dict[int, Exchange] = {}  # by request id: not answered completely
-        self.bodies: dict[int, Exchange] = {}  # the function may read these, or does
+        self.bodies: dict[int, Body] = {}  # the function may read these, or does
         self.dirty: dict[Exchange, None] = {}  # wrote in this turn, in order
         self.ops: dict[str, Callable[..., None]] = {
             "respond": self.respond,
             "respondStart": self.respond_start,
+            "respondFrom": self.respond_from,
             "respondChunk": self.respond_chunk,
             "respondPosted": self.respond_posted,
             "respondFlush": self.respond_flush,
@@ -177,6 +182,44 @@ class Http:
                 raise
             self.dirty[exchange] = None
 
+    def respond_from(
+        self, request: int, status: int, reason: str, headers: str, source: int
+    ) -> None:
+        """A response whose body the function does not look at: it is sent on as it arrives.
+
+        source: the body's id.
+        """
+        body, exchange = self.bodies.pop(source, None), self._open.get(request)
+        whole = None if body is None else body.body_now()
+        if exchange is None or body is None or whole is not None:
+            if body is not None:
+                body.end_read()
+            self.respond(request, headers, whole, status, reason)
+            return
+        self.respond_start(request, status, reason, headers)
+        if request in self._open:
+            body.begin_read()
+            self._spawn(self._send_on(request, exchange, body))
+        else:
+            body.end_read()
+
+    async def _send_on(self, request: int, exchange: Exchange, body: Body) -> None:
+        try:
+            while data := await body.read_chunk():
+                exchange.write(data)
+                exchange.flush()
+                await exchange.drain()
+                if request not in self._open:
+                    return  # the client left
+        except PeerError as error:
+            self.fail(request, 502, ScriptError("TypeError", str(error)))
+        else:
+            self.respond_end(request)
+            self.flush()
+        finally:
+            body.end_read()
+            self._done(request)
+
     def respond_posted(self, request: int, at: int, length: int) -> None:
         if (exchange := self._open.get(request)) is not None:
             exchange.write(self._posted(at, length))
@@ -236,7 +279,7 @@ class Http:
             else:
                 self._deliver("body", request, _as(data, as_text))
 
-        async def read(exchange: Exchange) -> None:
+        async def read(exchange: Body) -> None:
             pieces: list[bytes] = []
             size = 0
             try:
@@ -257,7 +300,7 @@ class Http:
             self._spawn(self._guarded(request, read, exchange))
 
     def pull_body(self, request: int) -> None:
-        async def pull(exchange: Exchange) -> None:
+        async def pull(exchange: Body) -> None:
             chunk = await exchange.read_chunk()
             if chunk:
                 self._deliver_soon("bodyChunk", request, chunk)
@@ -269,7 +312,7 @@ class Http:
         if exchange is not None:
             self._spawn(self._guarded(request, pull, exchange))
 
-    def _begin_body(self, request: int) -> Exchange | None:
+    def _begin_body(self, request: int) -> Body | None:
         """The exchange whose body is read."""
         exchange = self.bodies.get(request)
         if exchange is None:
@@ -279,7 +322,7 @@ class Http:
         return exchange
 
     async def _guarded(
-        self, request: int, read: Callable[[Exchange], Awaitable[None]], exchange: Exchange
+        self, request: int, read: Callable[[Body], Awaitable[None]], exchange: Body
     ) -> None:
         try:
             await read(exchange)

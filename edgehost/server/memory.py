@@ -11,8 +11,8 @@ import ada_url
 
 from edgehost.bindings.websocket import Listener, Upgrade, Wire
 from edgehost.errors import ConfigError, FunctionError
+from edgehost.fields import fields_of
 from edgehost.server.error_page import error_page
-from edgehost.server.response import fields_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,24 +13,11 @@ from email.utils import formatdate
 from http import HTTPStatus
 
 from edgehost.errors import BoundaryViolation
+from edgehost.fields import HOP_BY_HOP, VALUE, fields_of
 
-# What only the server may say (RFC 9110, 7.6.1), beside Content-Length and Connection: close, which are honoured.
-_HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
 _CACHE_SIZE = 512
 _CACHEABLE_LENGTH = 1024  # characters of headers and reason
 
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[^\r\n\0\u0100-\U0010ffff]*")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CLOSE = re.compile(r"(?:^|,)[ \t]*close[ \t]*(?:,|$)", re.IGNORECASE)
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
@@ -68,7 +55,7 @@ def head_of(status: int, reason: str, headers: str) -> Head:
 
 def _build(status: int, reason: str, headers: str) -> Head:
     reason = reason or _REASONS.get(status, "")
-    if not _VALUE.fullmatch(reason):
+    if not VALUE.fullmatch(reason):
         raise BoundaryViolation(f"a response's reason cannot be {reason!r:.100}")
     lines = [f"HTTP/1.1 {status} {reason}\r\n"]
     lengths: set[int | None] = set()
@@ -76,7 +63,7 @@ def _build(status: int, reason: str, headers: str) -> Head:
     for name, value in fields_of(headers):
         if name == "content-length":
             lengths.add(int(value) if _LENGTH.fullmatch(value) else None)
-        elif name in _HOP_BY_HOP:
+        elif name in HOP_BY_HOP:  # beside Connection: close, which is honoured
             close = close or (name == "connection" and _CLOSE.search(value) is not None)
             if name == "upgrade" and status == 426:  # RFC 9110, 15.5.22: it must say to what
                 lines.append(f"upgrade: {value}\r\nconnection: upgrade\r\n")
@@ -87,18 +74,6 @@ def _build(status: int, reason: str, headers: str) -> Head:
     return Head(
         "".join(lines).encode("latin-1"), length, close, dated, status in (204, 304) or status < 200
     )
-
-
-def fields_of(headers: str) -> list[tuple[str, str]]:
-    """Names and values. Raises BoundaryViolation for those that are none (RFC 9110, 5.1 and 5.5)."""
-    parts = headers.split("\n") if headers else []
-    if len(parts) % 2:
-        raise BoundaryViolation("a response has a header without a value")
-    fields = list(zip(parts[::2], parts[1::2], strict=True))
-    for name, value in fields:
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise BoundaryViolation(f"a response's header cannot be {f'{name}: {value}'!r:.100}")
-    return fields
 
 
 _date: tuple[int, bytes] = (0, b"")

@@ -18,7 +18,7 @@ const waiting = { __proto__: null };
 
 list([
   'console/printer.js', 'crypto/crypto.js', 'crypto/crypto_key.js', 'crypto/subtle_crypto.js',
-  'encoding/encoding_streams.js', 'encoding/text_decoder.js', 'fetch/body_data.js', 'fetch/fetch.js', 'fetch/form_data.js', 'fetch/multipart.js', 'file/blob.js',
+  'encoding/encoding_streams.js', 'encoding/text_decoder.js', 'fetch/body_data.js', 'fetch/fetch.js', 'fetch/form_data.js', 'fetch/http_fetch.js', 'fetch/multipart.js', 'file/blob.js',
   'file/blob_url.js', 'file/file.js', 'file/file_reader.js', 'file/progress_event.js', 'function/fetch_event.js',
   'function/import_meta.js', 'function/process.js', 'html/navigator.js', 'messaging/broadcast_channel.js', 'messaging/message_channel.js',
   'messaging/message_port.js', 'performance/entry.js', 'performance/observer.js', 'performance/timeline.js',

@@ -14,7 +14,9 @@ import {
   stringSlice, stringValueOf,
 } from '../boundary/built_ins.js';
 import { decodeUTF8, encodeUTF8 } from '../encoding/encoding.js';
-import { isInbound, readInbound, streamInbound, takeInbound } from '../function/inbound_body.js';
+import {
+  abortInbound, isInbound, readInbound, streamInbound, takeInbound, idOfInbound,
+} from './inbound_body.js';
 import { load } from '../boundary/lazy.js';
 import { isBlob, isFormData } from '../boundary/lazy_brands.js';
 import { isolated } from '../streams/facade.js';
@@ -212,9 +214,29 @@ function bytesOf({ source }) {
   return typeof source === 'string' ? encodeUTF8(source) : source;
 }
 
+/**
+ * The host's id of a body that it can send on by itself, which counts as used from then on; 0 for another.
+ * @param {object} body that is usable
+ */
+export function takeInboundId(body) {
+  const { stream } = body;
+  const source = stream === null ? body.source : originOf(stream);
+
+  if (!isInbound(source) || (stream !== null && !isOpen(stream))) return 0;
+
+  if (stream === null) body.used = true;
+  else exhaustStream(stream);
+
+  return idOfInbound(source);
+}
+
 /** What is not read yet of a body fails. */
 export function errorBody(body, error) {
-  if (!body.used) errorStream(streamOf(body), error);
+  const { source, used } = body;
+
+  if (!used) errorStream(streamOf(body), error);
+
+  if (isInbound(source)) abortInbound(source, error);
 }
 
 /** Nobody wants what is not read yet. */

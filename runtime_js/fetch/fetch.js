@@ -2,13 +2,18 @@
 
 import { abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from '../dom/abort.js';
 import { cancelBody, errorBody } from './body.js';
-import { Promise, TypeError, WeakRef, createRegistry, queueMicrotask, weakRefDeref } from '../boundary/built_ins.js';
+import {
+  Promise, TypeError, WeakRef, createRegistry, pattern, queueMicrotask, weakRefDeref,
+} from '../boundary/built_ins.js';
+import { load } from '../boundary/lazy.js';
 import { matchesIntegrity } from './integrity.js';
 import { Request, requestParts } from './request.js';
 import { createResponse } from './response.js';
 import { schemeFetch } from './scheme_fetch.js';
-import { withoutFragment } from '../url/url_parts.js';
+import { protocolOf, withoutFragment } from '../url/url_parts.js';
 import { requireArguments } from '../webidl/webidl.js';
+
+const HTTP = pattern(/^https?:$/);
 
 export const { fetch } = {
   fetch(input, init = undefined) {
@@ -21,12 +26,35 @@ export const { fetch } = {
 
 function start(request, resolve, reject) {
   const { body, signal, url } = request;
+  let exchange = null;
 
   // https://fetch.spec.whatwg.org/#abort-fetch, up to a response
   const abort = (reason) => {
     reject(reason);
 
+    if (exchange !== null) exchange.fail(reason);
+
     if (body !== null) cancelBody(body, reason);
+  };
+
+  const leave = () => {
+    exchange = null; // it refers to these functions
+    removeAbortAlgorithm(signal, abort);
+  };
+
+  const fail = (error) => {
+    leave();
+    reject(error);
+  };
+
+  const answer = (found) => {
+    leave();
+
+    try {
+      resolve(responseOf(request, found));
+    } catch (error) {
+      reject(error);
+    }
   };
 
   if (isAborted(signal)) return abort(abortReason(signal));
@@ -36,38 +64,37 @@ function start(request, resolve, reject) {
   queueMicrotask(() => {
     if (isAborted(signal)) return;
 
-    removeAbortAlgorithm(signal, abort);
-
     try {
-      const found = mainFetch(request);
-
-      if (found.body !== null) abortWith(signal, found.body);
-
-      const details = { type: 'basic', url: withoutFragment(url), guard: 'immutable' };
-
-      resolve(createResponse({ __proto__: null, ...found, details }));
+      if (HTTP.test(protocolOf(url))) exchange = load('fetch/http_fetch.js').httpFetch(request, answer, fail);
+      else answer(schemeFetch(request));
     } catch (error) {
-      reject(error);
+      fail(error);
     }
   });
 }
 
 /**
- * https://fetch.spec.whatwg.org/#main-fetch
- * @returns {{ status?: number, statusText: string, headers: string[], body: object | null }}
+ * https://fetch.spec.whatwg.org/#main-fetch, from the response on
+ * @param {{ status?: number, statusText: string, headers: string[], body: object | null, url?: string, redirected?: boolean }} found
  */
-function mainFetch(request) {
-  const response = schemeFetch(request);
+function responseOf(request, found) {
+  const { signal, url } = request;
 
-  if (request.method === 'HEAD') response.body = null;
+  if (request.method === 'HEAD') found.body = null;
 
-  const { body } = response;
+  const { body } = found;
 
   if (request.integrity !== '' && (body === null || !matchesIntegrity(body.source, request.integrity))) {
     throw new TypeError("fetch: the body does not match the integrity metadata '" + request.integrity + "'");
   }
 
-  return response;
+  if (body !== null) abortWith(signal, body);
+
+  const details = {
+    type: 'basic', url: found.url ?? withoutFragment(url), redirected: found.redirected === true, guard: 'immutable',
+  };
+
+  return createResponse({ __proto__: null, ...found, details });
 }
 
 /** Bodies of responses, to what forgets them: a signal may outlive many. */

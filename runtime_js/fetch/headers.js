@@ -4,9 +4,10 @@
 // [name, value, name, value, ...]. Inbound ones are made when something first looks at them.
 
 import {
-  SymbolIterator, TypeError, arrayIndexOf, arrayLastIndexOf, arrayOf, arrayPush, arraySort, createMap, createSet,
+  SymbolIterator, TypeError, arrayIndexOf, arrayJoin, arrayLastIndexOf, arrayOf, arrayPush, arraySort, createMap, createSet,
   list, objectPropertyIsEnumerable, ownKeys, pattern, stringReplace, stringToLowerCase,
 } from '../boundary/built_ins.js';
+import { FLAT } from '../boundary/host.js';
 import {
   constructorOf, defineInterface, definePairIterable, requireArguments, toByteString, toSequence,
 } from '../webidl/webidl.js';
@@ -178,6 +179,18 @@ function listFrom(init = undefined) {
 }
 
 const iterateHeaders = Headers.prototype[SymbolIterator];
+
+/** A header list as it crosses: names and values, a line each. @param {string[]} lines */
+export function linesOf(lines) {
+  const { length } = lines;
+
+  if (length === 0) return '';
+
+  // A short concatenation is quicker; a long one would be a rope, which does not cross.
+  if (length === 2 && lines[0].length + lines[1].length < FLAT) return lines[0] + '\n' + lines[1];
+
+  return arrayJoin(lines, '\n');
+}
 
 /** The value of a header in a list, or null. @param {string[]} lines @param {string} name */
 export function findHeader(lines, name) {

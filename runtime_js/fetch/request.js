@@ -4,7 +4,7 @@ import { createAbortedSignal, createDependentSignal, createSignal, signalAbort }
 import { cloneBody, createBody, defineBody, extractBody, isUnusable, moveBody } from './body.js';
 import { TypeError, list, stringSplit, stringStartsWith } from '../boundary/built_ins.js';
 import { createHeaders, fillHeaders, getHeader, headerList } from './headers.js';
-import { createInbound } from '../function/inbound_body.js';
+import { createInbound } from './inbound_body.js';
 import { ifLoaded } from '../boundary/lazy.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
 import { expectURL, parseURL } from '../url/url.js';
@@ -25,7 +25,7 @@ export let isHead;
 export let isRequest;
 /**
  * What fetch() needs of a request. blob: what its blob URL stood for when the request was made, or null.
- * @type {(request: Request) => { method: string, url: string, headers: string[], body: object | null, signal: AbortSignal, integrity: string, blob: Blob | null }}
+ * @type {(request: Request) => { method: string, url: string, headers: string[], body: object | null, signal: AbortSignal, integrity: string, redirect: string, blob: Blob | null }}
  */
 export let requestParts;
 /** @type {(request: Request) => unknown[]} */
@@ -68,6 +68,7 @@ class Request {
       body: request.#slots[BODY],
       signal: (request.#slots[SIGNAL] ??= createSignal()),
       integrity: request.#slots[SETTINGS].integrity,
+      redirect: request.#slots[SETTINGS].redirect,
       blob: request.#slots[SETTINGS].blob ?? null,
     });
     isRequest = (value) => typeof value === 'object' && value !== null && #slots in value;

@@ -6,7 +6,6 @@ import { createBody, extractBody } from './body.js';
 import { Number, TypeError, list, max, min, pattern } from '../boundary/built_ins.js';
 import { processDataURL } from './data_url.js';
 import { findHeader } from './headers.js';
-import { warnOfMissing } from '../boundary/missing.js';
 import { protocolOf, withoutFragment } from '../url/url_parts.js';
 
 /** By scheme. @type {Record<string, (request: object) => object>} */
@@ -14,8 +13,6 @@ const FETCHERS = {
   __proto__: null,
   'blob:': fetchBlob,
   'data:': fetchData,
-  'http:': fetchHTTP,
-  'https:': fetchHTTP,
 };
 
 /**
@@ -84,10 +81,4 @@ function placesOf(range, size) {
   if (first > last) throw new TypeError("fetch: the range '" + range + "' is empty in " + size + ' bytes');
 
   return [first, last];
-}
-
-function fetchHTTP({ url }) {
-  warnOfMissing('outbound HTTP', 'fetch() rejects every http: and https: URL, such as ' + url);
-
-  throw new TypeError('fetch: outbound HTTP is not there yet, only data: and blob: URLs can be fetched: ' + url);
 }

@@ -1,20 +1,23 @@
 // Requests in, responses out. Twin: edgehost/bindings/http.py
 
-import { isUnusable, streamOf, takeSource, usedBody } from '../fetch/body.js';
+import { isUnusable, streamOf, takeInboundId, takeSource, usedBody } from '../fetch/body.js';
+import { ByteSink } from '../fetch/byte_sink.js';
 import {
-  DOMException, Promise, TypeError, arrayJoin, createMap, getPrototypeOf, promiseResolve, promiseThen,
+  DOMException, Promise, TypeError, createMap, getPrototypeOf, promiseResolve, promiseThen,
 } from '../boundary/built_ins.js';
 import { createContext } from './context.js';
 import { env, handler } from './function.js';
 import { kindOf } from '../boundary/error_text.js';
-import { FLAT, endRun, on, op, plain, text, utf8 } from '../boundary/host.js';
+import { endRun, on, op, plain, text, utf8 } from '../boundary/host.js';
 import { enter } from '../boundary/invocation.js';
 import { describeError } from '../html/report.js';
+import { linesOf } from '../fetch/headers.js';
 import { abortRequest, createRequest, isHead } from '../fetch/request.js';
 import { BODY, DETAILS, LIST, STATUS, STATUS_TEXT, isResponse, slotsOf } from '../fetch/response.js';
-import { ResponseStream } from './response_stream.js';
 import { cancelStream } from '../streams/index.js';
 import { completeUpgrade, forgetUpgrade, upgradeWhile } from '../websockets/upgrade_websocket.js';
+
+const SENDS = { __proto__: null, chunk: op.respondChunk, posted: plain.respondPosted, flush: op.respondFlush };
 
 const promisePrototype = Promise.prototype;
 const prototypeOf = getPrototypeOf;
@@ -89,7 +92,7 @@ function respond(id, slots) {
 
   if (status === 0) throw new TypeError('the fetch handler returned Response.error(), which cannot be sent');
 
-  const head = lines(slots[LIST]);
+  const head = linesOf(slots[LIST]);
   const body = slots[BODY];
   let whole = null;
 
@@ -103,6 +106,14 @@ function respond(id, slots) {
   if (request === null) return discard(id, whole === undefined ? streamOf(body) : null);
 
   if (whole === undefined) {
+    const from = isHead(request) ? 0 : takeInboundId(body);
+
+    if (from !== 0) {
+      release(id);
+
+      return op.respondFrom(id, status, text(statusText), head, from);
+    }
+
     op.respondStart(id, status, text(statusText), head);
 
     if (isHead(request)) endWithHead(id, streamOf(body));
@@ -117,18 +128,6 @@ function respond(id, slots) {
 
   if (status === 200 && statusText === '') send(id, head, whole); // each argument costs
   else send(id, head, whole, status, text(statusText));
-}
-
-/** A header list as it crosses. */
-function lines(headers) {
-  const { length } = headers;
-
-  if (length === 0) return '';
-
-  // A short concatenation is quicker; a long one would be a rope, which does not cross.
-  if (length === 2 && headers[0].length + headers[1].length < FLAT) return headers[0] + '\n' + headers[1];
-
-  return arrayJoin(headers, '\n');
 }
 
 /** What a body is when nothing of it is streamed, ready to cross; else undefined. */
@@ -165,8 +164,8 @@ function pump(id, stream) {
     send();
     release(id);
   };
-  const pumped = new ResponseStream(
-    id, stream, () => end(() => op.respondEnd(id)), (error) => end(() => sendFailure(id, error)),
+  const pumped = new ByteSink(
+    id, stream, SENDS, () => end(() => op.respondEnd(id)), (error) => end(() => sendFailure(id, error)),
   );
 
   pumps.set(id, pumped);

@@ -68,8 +68,6 @@ def test_a_head_request_has_no_body(realm: Any) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("http://localhost/", "outbound HTTP is not there yet"),
-        ("https://localhost/", "outbound HTTP is not there yet"),
         ("file:///etc/passwd", "the scheme 'file:' cannot be fetched"),
         ("ftp://localhost/", "the scheme 'ftp:' cannot be fetched"),
         ("about:blank", "the scheme 'about:' cannot be fetched"),
