@@ -8,7 +8,7 @@ import { createInbound } from './inbound_body.js';
 import { ifLoaded } from '../boundary/lazy.js';
 import { DEFAULTS, checkMode, methodOf, settingsWith, toRequestInit } from './request_init.js';
 import { expectURL, parseURL } from '../url/url.js';
-import { constructorOf, defineInterface, toUSVString } from '../webidl/webidl.js';
+import { defineInterface, quickConstructorOf, toUSVString } from '../webidl/webidl.js';
 
 /**
  * The request that arrived under an id of the host. headers: names and values, a line each.
@@ -161,11 +161,11 @@ class Request {
   }
 }
 
-const Constructor = constructorOf(defineInterface(Request), slotsFrom);
+const Constructor = quickConstructorOf(defineInterface(Request), slotsFrom);
 
 export { Constructor as Request };
 
-/** What a script's constructor call says. @returns {[unknown[]]} */
+/** What a script's constructor call says. @returns {unknown[]} */
 function slotsFrom(input, init = undefined) {
   // A missing argument fails as the URL 'undefined': `arguments`, which would tell, costs every request.
   const from = isRequest(input) ? slotsOf(input) : null;
@@ -184,7 +184,7 @@ function slotsFrom(input, init = undefined) {
   slots[SIGNAL] = signalFor(init, from === null ? null : input);
   takeBody(slots, init, from);
 
-  return [slots];
+  return slots;
 }
 
 function slotsFor(url) {

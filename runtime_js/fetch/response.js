@@ -5,7 +5,7 @@ import { RangeError, TypeError, arrayIncludes, arrayPush, list, pattern } from '
 import { createHeaders, fillHeaders, findHeader } from './headers.js';
 import { parseURL } from '../url/url.js';
 import {
-  constructorOf, defineInterface, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
+  defineInterface, quickConstructorOf, requireArguments, toDictionary, toByteString, toInteger, toUSVString,
 } from '../webidl/webidl.js';
 
 const SWITCHING_PROTOCOLS = 101;
@@ -137,11 +137,11 @@ class Response {
   }
 }
 
-const Constructor = constructorOf(defineInterface(Response), slotsFrom);
+const Constructor = quickConstructorOf(defineInterface(Response), slotsFrom);
 
 export { Constructor as Response };
 
-/** What a script's constructor call says. @returns {[unknown[]]} */
+/** What a script's constructor call says. @returns {unknown[]} */
 function slotsFrom(body = null, init = undefined) {
   const slots = [200, '', [], null, null, ORDINARY];
 
@@ -154,7 +154,7 @@ function slotsFrom(body = null, init = undefined) {
     takeBody(slots, record, record.type);
   }
 
-  return [slots];
+  return slots;
 }
 
 // https://fetch.spec.whatwg.org/#initialize-a-response, up to its body

@@ -7,9 +7,9 @@
 // - optional parameters have defaults, so that `length` is right; `requireArguments` asks for the others.
 // - arguments are converted in the order of the parameters, dictionary members in that of their names.
 // - a class that the runtime makes objects of in another way than scripts, or that inherits, stays hidden: what is
-//   exported under its name is what `constructorOf` or `closedConstructorOf` gives for it.
+//   exported under its name is what `constructorOf`, `quickConstructorOf` or `closedConstructorOf` gives for it.
 
-export { closedConstructorOf, constructorOf } from './constructor.js';
+export { closedConstructorOf, constructorOf, quickConstructorOf } from './constructor.js';
 export { defineInterface, isInterface, isPlatformObject, requireArguments } from './interface.js';
 export { definePairIterable } from './iterable.js';
 export {
