@@ -12,9 +12,12 @@ from pathlib import Path
 
 PACKAGES = {
     "cookie": "1.1.1",
+    "cross-fetch": "4.1.0",
+    "crossws": "0.4.17",
     "date-fns": "4.4.0",
     "esbuild": "0.28.2",
     "graphql": "16.15.0",
+    "graphql-ws": "6.4.2",
     "graphql-yoga": "5.24.1",
     "hono": "4.13.19",
     "htmlparser2": "12.0.0",

@@ -7,6 +7,7 @@ import json
 import pytest
 from command import Command
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 SCRIPTS = {
     "cookie.cjs": [
@@ -14,6 +15,7 @@ SCRIPTS = {
         "foo=b%20r; HttpOnly",
     ],
     "cookie.js": ['{"name":"foo","value":"bar","httpOnly":true} true'],
+    "cross_fetch.js": ["200 true cross-fetch", "1 GET 200"],
     "date_fns.js": ["2014-02-11 Tuesday", "11 Feb 1987,10 Jul 1989,02 Jul 1995"],
     "graphql.js": [
         '{"data":{"hello":"world"}}',
@@ -108,10 +110,51 @@ def test_an_error_in_a_handler_of_a_package_is_in_the_users_file(project: Comman
     assert "hono.js:9:" in done.stderr
 
 
-def test_sockets_open_by_an_adapter_that_imports_a_module_of_node(project: Command) -> None:
+@pytest.mark.parametrize("example", ["hono_deno.js", "hono_cors.js"])
+def test_sockets_open_by_an_adapter_and_behind_a_middleware(project: Command, example: str) -> None:
     with (
-        project.serve("hono_deno.js") as server,
+        project.serve(example) as server,
         connect(f"ws://127.0.0.1:{server.port}/ws") as socket,
     ):
         socket.send("client")
         assert socket.recv() == "Hello from server to client"
+
+
+def test_sockets_of_crossws(project: Command) -> None:
+    with (
+        project.serve("crossws_deno.js") as server,
+        connect(f"ws://127.0.0.1:{server.port}/") as socket,
+    ):
+        assert socket.recv() == "welcome"
+        for message, answer in [("ping", "pong"), ("other", "other")]:
+            socket.send(message)
+            assert socket.recv() == answer
+
+
+def test_subscriptions_of_graphql_ws(project: Command) -> None:
+    protocol = Subprotocol("graphql-transport-ws")
+    with (
+        project.serve("graphql_ws.js") as server,
+        connect(f"ws://127.0.0.1:{server.port}/", subprotocols=[protocol]) as socket,
+    ):
+        assert socket.subprotocol == protocol
+
+        def say(**message: object) -> None:
+            socket.send(json.dumps(message))
+
+        def hear() -> object:
+            return json.loads(socket.recv())
+
+        say(type="connection_init")
+        assert hear() == {"type": "connection_ack"}
+        say(type="subscribe", id="1", payload={"query": "subscription { greetings }"})
+        for greeting in ("Hi", "Bonjour", "Hola"):
+            assert hear() == {
+                "type": "next",
+                "id": "1",
+                "payload": {"data": {"greetings": greeting}},
+            }
+        assert hear() == {"type": "complete", "id": "1"}
+        say(type="subscribe", id="2", payload={"query": "{ hello }"})
+        assert hear() == {"type": "next", "id": "2", "payload": {"data": {"hello": "world"}}}
+        assert hear() == {"type": "complete", "id": "2"}
