@@ -46,6 +46,16 @@ class LogLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """To whom a function may connect: see `client/permissions.py`."""
+
+    allow: tuple[str, ...] = ()  # rules; none: those by default
+    deny: tuple[str, ...] = ()  # rules, which win
+    production: bool = False  # by default neither loopback nor private addresses
+    authorities: tuple[Path, ...] = ()  # PEM files, trusted beside the system's
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionConfig:
     """One deployed function."""
 
@@ -57,6 +67,7 @@ class FunctionConfig:
     # What compiles TypeScript and JSX: a path, or a name on the PATH; "" for the project's own, or
     # else the PATH's.
     esbuild: str = ""
+    network: Network = field(default_factory=Network)
     env_files: tuple[Path, ...] = ()  # that `env` depends on, whether they are there or not
 
     @property

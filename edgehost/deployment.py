@@ -34,7 +34,7 @@ class Deployment:
         console.request_of = self._request_of
         self._starting: asyncio.Task[None] | None = None
         self._leaving: dict[Worker, asyncio.Task[None]] = {}  # end what they have begun
-        self._client = Client()  # of all workers
+        self._client = Client(config.network)  # of all workers
         self._is_closed = False
 
     async def start(self) -> None:

@@ -105,7 +105,7 @@ class Worker:
         self._answered: set[int] = set()
         self._spent = CpuTimes(config.limits.invocation_cpu_ms, self._warn_of_cpu_time)
         self._sweep: asyncio.Handle | None = None
-        self._client = Client() if client is None else client
+        self._client = Client(config.network) if client is None else client
         self._owns_client = client is None
         self._loading: asyncio.Future[None] = self._loop.create_future()
         self._is_script = False

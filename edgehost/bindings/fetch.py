@@ -11,6 +11,9 @@ from typing import Any, Protocol
 
 from edgehost.errors import OutboundError, PeerError
 
+# What is not true of a body that was decoded.
+_OF_THE_ENCODED = frozenset({b"content-encoding", b"content-length"})
+
 
 class Body(Protocol):
     """The body of a response, which begins to arrive with its head."""
@@ -153,7 +156,10 @@ class Fetches:
             return
         if head.body is not None:
             self._bodies[fetch] = head.body
-        lines = b"\n".join([part for name, value in head.headers for part in (name.lower(), value)])
+        fields = [(name.lower(), value) for name, value in head.headers]
+        if head.body is not None and head.body.decoder is not None:  # as in Deno
+            fields = [field for field in fields if field[0] not in _OF_THE_ENCODED]
+        lines = b"\n".join([part for field in fields for part in field])
         self._deliver(
             "fetchHead",
             fetch,

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
+from edgehost.cli.network import check
 from edgehost.cli.variables import places, variables
-from edgehost.config import PLATFORM_CPU_MS, FunctionConfig, Limits, LogLimits
+from edgehost.config import PLATFORM_CPU_MS, FunctionConfig, Limits, LogLimits, Network
 from edgehost.errors import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,6 +49,31 @@ def function_options(
             help=f"End an invocation that used {PLATFORM_CPU_MS} ms of CPU time in all, as Azion does.",
         ),
         click.option("--allow-eval", is_flag=True, help="Allow eval and new Function."),
+        click.option(
+            "--allow-net",
+            multiple=True,
+            metavar="RULES",
+            help="To whom the function may connect: names, addresses, ranges, each perhaps with :PORT, or public, "
+            "loopback, private, link-local, metadata, special. [default: public,loopback,private]",
+        ),
+        click.option(
+            "--deny-net",
+            multiple=True,
+            metavar="RULES",
+            help="To whom it may not; wins over --allow-net.",
+        ),
+        click.option(
+            "--production",
+            is_flag=True,
+            help="For functions that are not trusted: --allow-net is public, if it is not given.",
+        ),
+        click.option(
+            "--ca",
+            multiple=True,
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            metavar="FILE",
+            help="Authorities (PEM) that the function's connections trust beside the system's.",
+        ),
         click.option(
             "--esbuild",
             envvar="EDGEHOST_ESBUILD",
@@ -110,12 +136,16 @@ def function_config(
     memory_limit_mb: int,
     strict_limits: bool,
     allow_eval: bool,
+    allow_net: tuple[str, ...],
+    deny_net: tuple[str, ...],
+    production: bool,
+    ca: tuple[Path, ...],
     esbuild: str,
     log_record_limit: int,
     log_rate_limit: int,
     log_buffer_kb: int,
 ) -> FunctionConfig:
-    """Raises ConfigError for a missing file or a malformed variable."""
+    """Raises ConfigError for a missing file, or a malformed variable or rule."""
     if not file.exists():
         raise ConfigError(f"no such file: {file}")
     if not file.is_file():
@@ -131,7 +161,9 @@ def function_config(
     env_files = () if no_env_file else places(file)
     if env_file is not None:
         env_files = (*env_files, env_file)
-    return FunctionConfig(file, found, limits, log_limits, allow_eval, esbuild, env_files)
+    network = Network(allow_net, deny_net, production, ca)
+    check(network)
+    return FunctionConfig(file, found, limits, log_limits, allow_eval, esbuild, network, env_files)
 
 
 def patience(config: FunctionConfig) -> float:

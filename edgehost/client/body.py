@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from edgehost.errors import PeerError
 
 if TYPE_CHECKING:
     from edgehost.client.connection import ClientConnection
+    from edgehost.client.decoding import Decoder
 
 WINDOW = 256 * 1024  # bytes that wait here; then no more is read from the backend
 PIECE = 256 * 1024  # bytes that are decoded at once
-
-
-class Decoder(Protocol):
-    """Undoes content codings."""
-
-    pending: bool
-    """Whether it has more to give without more input."""
-
-    def feed(self, data: bytes, limit: int) -> bytes:
-        """About `limit` bytes at most. Raises PeerError for what is malformed."""
-
-    def finish(self) -> None:
-        """Raises PeerError when the end is missing."""
 
 
 class ResponseBody:
@@ -43,17 +31,30 @@ class ResponseBody:
         self._waiter: asyncio.Future[None] | None = None
         self._arrived: Callable[[], None] | None = None
 
+    def decode(self, codings: list[str]) -> None:
+        """Content-Encoding, before anything has arrived."""
+        from edgehost.client.decoding import decoder_of
+
+        try:
+            self.decoder = decoder_of(",".join(codings))
+        except PeerError as error:
+            self._problem = str(error)
+        if self.decoder is not None:
+            self._length = None
+
     # What the connection tells
 
     def feed(self, data: bytes) -> None:
-        if self.decoder is None:
+        if self._problem:
+            self._abort(self._problem)
+        elif self.decoder is None:
             self._take(data)
-            return
-        try:
-            self._take(self.decoder.feed(data, PIECE))
-            self._decode_on()
-        except PeerError as error:
-            self._abort(str(error))
+        else:
+            try:
+                self._take(self.decoder.feed(data, PIECE))
+                self._decode_on()
+            except PeerError as error:
+                self._abort(str(error))
 
     def _decode_on(self) -> None:
         assert self.decoder is not None
@@ -70,11 +71,15 @@ class ResponseBody:
     @property
     def is_full(self) -> bool:
         """Whether the connection is to read no more for now."""
-        return self._held >= WINDOW
+        return self._held >= WINDOW or (self.decoder is not None and self.decoder.pending)
 
     def end(self) -> None:
         """All of it has arrived."""
         self._connection = None
+        if self._problem:
+            self._wake()
+            self._call_back()
+            return
         if self.decoder is not None and not self.decoder.pending:
             try:
                 self.decoder.finish()
@@ -117,9 +122,12 @@ class ResponseBody:
 
     def _release(self) -> bytes:
         pieces, self._pieces, self._held = self._pieces, [], 0
-        if self._connection is not None:
-            self._connection.resume_body()
+        self._resume()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _resume(self) -> None:
+        if self._connection is not None and not self.is_full:
+            self._connection.resume_body()
 
     def begin_read(self) -> None:
         pass
@@ -158,6 +166,7 @@ class ResponseBody:
             self._decode_on()
             if self._is_whole and not self.decoder.pending:
                 self.decoder.finish()
+            self._resume()
         except PeerError as error:
             self._is_whole = False
             self._abort(str(error))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from edgehost.client.connection import Answered, Call
-from edgehost.client.connector import Connector
-from edgehost.client.pool import Pool
-from edgehost.client.request import Request, target_of
+import os
+from typing import TYPE_CHECKING
+
+from edgehost.config import Network
+
+if TYPE_CHECKING:
+    from edgehost.client.connection import Answered, Call
+    from edgehost.client.pool import Pool
 
 
 class Client:
-    """Of one event loop."""
+    """Of one event loop. Nothing is imported or made for it before something goes out."""
 
-    def __init__(self) -> None:
-        self._pool: Pool | None = None  # once something goes out
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._pool: Pool | None = None
 
     def __len__(self) -> int:
         """How many connections there are."""
@@ -31,10 +36,21 @@ class Client:
 
         Raises BoundaryViolation for what is no request.
         """
+        from edgehost.client.request import Request, target_of
+
         request = Request(method, target_of(url), headers, body, is_streamed)
-        if self._pool is None:
-            self._pool = Pool(Connector())
-        return self._pool.begin(request, answered)
+        pool = self._make() if self._pool is None else self._pool
+        return pool.begin(request, answered)
+
+    def _make(self) -> Pool:
+        from edgehost.client.connector import Connector
+        from edgehost.client.permissions import NetRules
+        from edgehost.client.pool import Pool
+
+        network = self._network
+        rules = NetRules(network.allow, network.deny, production=network.production)
+        self._pool = Pool(Connector(rules, network.authorities, os.environ))
+        return self._pool
 
     def close(self) -> None:
         if self._pool is not None:

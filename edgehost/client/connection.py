@@ -307,6 +307,8 @@ class ClientConnection(asyncio.Protocol):
             self._payload = payload
             size = int(length) if length is not None and len(length) < 16 else None
             body = self._body = ResponseBody(self, size)
+            if "Content-Encoding" in message.headers:
+                body.decode(message.headers.getall("Content-Encoding"))
         reason = message.reason.encode("utf-8", "surrogateescape").decode("latin-1")
         self._told = call.answered, ResponseHead(status, reason, message.raw_headers, body)
 

@@ -34,7 +34,7 @@ def blocks(language: str) -> list[tuple[str, str]]:
         (str(page.relative_to(ROOT)), text)
         for page in PAGES
         for found, text in BLOCK.findall(page.read_text("utf-8"))
-        if found == language and not (f"{page.relative_to(ROOT)}: {text.split()[0]}" in SHOWN)
+        if found == language and f"{page.relative_to(ROOT)}: {text.split()[0]}" not in SHOWN
     ]
 
 
