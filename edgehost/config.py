@@ -33,6 +33,7 @@ class Limits:
     unsent_bytes: int = (
         256 * MIB
     )  # of all sockets and responses of an isolate; more: the largest are cut
+    subrequests: int = 50  # of one invocation, redirects among them
     unhandled_bytes: int = 256 * MIB  # arrived of all clients, and not whole or behind; the same
 
 
@@ -53,6 +54,7 @@ class Network:
     deny: tuple[str, ...] = ()  # rules, which win
     production: bool = False  # by default neither loopback nor private addresses
     authorities: tuple[Path, ...] = ()  # PEM files, trusted beside the system's
+    origin: str = ""  # a URL: where requests for the function's own address go
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Deployment:
         console.request_of = self._request_of
         self._starting: asyncio.Task[None] | None = None
         self._leaving: dict[Worker, asyncio.Task[None]] = {}  # end what they have begun
-        self._client = Client(config.network)  # of all workers
+        self.client = Client(config.network)  # of all workers
         self._is_closed = False
 
     async def start(self) -> None:
@@ -49,7 +49,7 @@ class Deployment:
             self._tell_of_long_turn,
             self._tell_of_stuck_turn,
             self.pace,
-            self._client,
+            self.client,
             measures_cpu=self.measures_cpu,
             ids=self._ids,
         )
@@ -152,4 +152,4 @@ class Deployment:
         await asyncio.gather(*(worker.drain(grace) for worker in workers))
         for worker in workers:
             worker.close()
-        self._client.close()
+        self.client.close()

@@ -157,7 +157,8 @@ class PeerError(EdgehostError):
 class OutboundError(EdgehostError):
     """A connection or request of the function's failed.
 
-    kind: "refused", "unreachable", "dns", "tls", "reset", "timeout", "denied", "proxy", "protocol" or "limit".
+    kind: "refused", "unreachable", "dns", "tls", "reset", "timeout", "denied", "loop", "proxy", "protocol"
+    or "limit".
     host: whom it was for. message: a line for the function. story: what only the log tells.
     """
 

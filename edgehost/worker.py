@@ -18,12 +18,12 @@ from typing import Any
 
 from edgehost.bindings import stateless_queries
 from edgehost.bindings.console import Console
-from edgehost.bindings.fetch import Fetches
+from edgehost.bindings.fetch import Answered, Call, Fetches
 from edgehost.bindings.http import Exchange, Http
 from edgehost.bindings.task_queue import TaskQueue
 from edgehost.bindings.timers import Timers
 from edgehost.bindings.websocket import WebSockets
-from edgehost.client.client import Client
+from edgehost.client.client import OWN_ADDRESS, Client
 from edgehost.config import FunctionConfig
 from edgehost.cpu_times import CpuTimes
 from edgehost.engine.callables import Op
@@ -37,6 +37,7 @@ from edgehost.errors import (
     FunctionLoadError,
     LimitExceeded,
     NoRoom,
+    OutboundError,
     ScriptError,
     WallLimitExceeded,
 )
@@ -103,6 +104,7 @@ class Worker:
         self._extended: dict[int, int] = {}  # id to how many promises of waitUntil are pending
         # Of these, those whose response is complete, or goes to nobody.
         self._answered: set[int] = set()
+        self._subrequests: dict[int, int] = {}  # by invocation, while it is open
         self._spent = CpuTimes(config.limits.invocation_cpu_ms, self._warn_of_cpu_time)
         self._sweep: asyncio.Handle | None = None
         self._client = Client(config.network) if client is None else client
@@ -133,12 +135,11 @@ class Worker:
         # Not at once, because uvloop runs what is due before what was to be called soon: the output of
         # earlier turns would wait behind JavaScript.
         self.fetches = Fetches(
-            self._client.begin,
+            self._begin_fetch,
             self.deliver_soon,
             self._posted,
             self._spawn,
             self.http.bodies,
-            self._charge_fetch,
         )
         self.timers = Timers(
             time=self._loop.time,
@@ -468,6 +469,8 @@ class Worker:
             self._answered.discard(request)
         if self.http.bodies:
             self.http.end_body(request)
+        if self._subrequests:
+            self._subrequests.pop(request, None)
 
     def _check_deadlines(self) -> None:
         self._sweep = None
@@ -499,9 +502,6 @@ class Worker:
     def _has_room(self) -> bool:
         return not self.isolate.is_memory_used_up()
 
-    def _charge_fetch(self, invocation: int) -> None:
-        pass
-
     def _charge(self, invocation: int, seconds: float) -> bool:
         return self._spent.charge(invocation, seconds)
 
@@ -524,6 +524,35 @@ class Worker:
             f"{self.config.name}: a call of the JavaScript engine has not come back for "
             f"{seconds:.1f} s{where}: nothing but the end of the process can stop it"
         )
+
+    # Requests of the function
+
+    def _begin_fetch(
+        self,
+        invocation: int,
+        method: str,
+        url: str,
+        headers: str,
+        body: bytes | None,
+        is_streamed: bool,
+        answered: Answered,
+    ) -> Call:
+        """Raises OutboundError when nothing may be sent."""
+        exchange = self.http.exchange(invocation)
+        if exchange is not None and self._client.mark in exchange.headers():
+            raise OutboundError("loop", "", OWN_ADDRESS)
+        if invocation in self._invocations:
+            self._count_subrequest(invocation)
+        name = self.request_of(invocation)
+        of = "" if name is None else name[1]
+        return self._client.begin(method, url, headers, body, is_streamed, answered, of)
+
+    def _count_subrequest(self, invocation: int) -> None:
+        count = self._subrequests[invocation] = self._subrequests.get(invocation, 0) + 1
+        limit = self.config.limits.subrequests
+        if 0 < limit < count:
+            text = f"the invocation has sent as many requests as the limit of {limit} (subrequests)"
+            raise OutboundError("limit", "", text)
 
     # Failures
 

@@ -58,8 +58,9 @@ class Answered(Protocol):
     def on_error(self, error: OutboundError) -> None: ...
 
 
-# Method, URL, headers (a line each), body, whether it follows in pieces. Raises BoundaryViolation.
-Begin = Callable[[str, str, str, bytes | None, bool, Answered], Call]
+# Invocation, method, URL, headers (a line each), body, whether it follows in pieces. Raises BoundaryViolation, and
+# OutboundError where nothing is sent.
+Begin = Callable[[int, str, str, str, bytes | None, bool, Answered], Call]
 
 
 class Fetches:
@@ -72,19 +73,16 @@ class Fetches:
         posted: Callable[[int, int], bytes],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         bodies: dict[int, Any],
-        charge: Callable[[int], None],
     ) -> None:
         """begin: sends a request.
         deliver: for what may happen to many at once; others have their turn in between.
         bodies: where those are that the function may read, by id.
-        charge: told of an invocation that sends a request; raises OutboundError when it may send no more.
         """
         self._begin = begin
         self._deliver = deliver
         self._posted = posted
         self._spawn = spawn
         self._bodies = bodies
-        self._charge = charge
         self._waiting: dict[int, Call] = {}  # for their heads
         self._sending: dict[int, Call] = {}  # pieces of their bodies
         self.ops: dict[str, Callable[..., None]] = {
@@ -113,10 +111,11 @@ class Fetches:
     ) -> None:
         """source: the id of the body that is sent on as it arrives; 0 for none."""
         try:
-            self._charge(invocation)
             data = body.encode() if isinstance(body, str) else body
             streams = is_streamed or source != 0
-            call = self._begin(method, url, headers, data, streams, _Outcome(self, fetch))
+            call = self._begin(
+                invocation, method, url, headers, data, streams, _Outcome(self, fetch)
+            )
         except OutboundError as error:
             self._fail(fetch, error)
             return

@@ -42,6 +42,11 @@ def function_options(
         ),
         _limit("--cpu-limit-ms", DEFAULTS.cpu_ms, "CPU time that one turn of the function may use"),
         _limit("--wall-limit-ms", wall_ms, "How long one invocation may take"),
+        _limit(
+            "--subrequest-limit",
+            DEFAULTS.subrequests,
+            "Requests that one invocation may send, as Azion has it",
+        ),
         _limit("--memory-limit-mb", DEFAULTS.memory_mb, "Heap that the function may use, in MiB"),
         click.option(
             "--strict-limits",
@@ -66,6 +71,12 @@ def function_options(
             "--production",
             is_flag=True,
             help="For functions that are not trusted: --allow-net is public, if it is not given.",
+        ),
+        click.option(
+            "--origin",
+            default="",
+            metavar="URL",
+            help="Where fetch() of the function's own address goes, as fetch(request) does.",
         ),
         click.option(
             "--ca",
@@ -134,11 +145,13 @@ def function_config(
     cpu_limit_ms: int,
     wall_limit_ms: int,
     memory_limit_mb: int,
+    subrequest_limit: int,
     strict_limits: bool,
     allow_eval: bool,
     allow_net: tuple[str, ...],
     deny_net: tuple[str, ...],
     production: bool,
+    origin: str,
     ca: tuple[Path, ...],
     esbuild: str,
     log_record_limit: int,
@@ -156,12 +169,13 @@ def function_config(
         invocation_cpu_ms=PLATFORM_CPU_MS if strict_limits else 0,
         wall_ms=wall_limit_ms,
         memory_mb=memory_limit_mb,
+        subrequests=subrequest_limit,
     )
     log_limits = LogLimits(log_record_limit, log_rate_limit, log_buffer_kb * 1024)
     env_files = () if no_env_file else places(file)
     if env_file is not None:
         env_files = (*env_files, env_file)
-    network = Network(allow_net, deny_net, production, ca)
+    network = Network(allow_net, deny_net, production, ca, origin)
     check(network)
     return FunctionConfig(file, found, limits, log_limits, allow_eval, esbuild, network, env_files)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
+from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from edgehost.config import Network
@@ -12,10 +15,18 @@ if TYPE_CHECKING:
     from edgehost.client.pool import Pool
 
 
+OWN_ADDRESS = (
+    "the function asked itself, and would without end: --origin URL says where its origin is"
+)
+
+
 class Client:
     """Of one event loop. Nothing is imported or made for it before something goes out."""
 
     def __init__(self, network: Network) -> None:
+        self.listens: Sequence[tuple[str, int]] = ()  # where the function itself is served
+        # Said in each request, so that one that comes back is known (RFC 8586).
+        self.mark = f"edgehost-{secrets.token_hex(6)}"
         self._network = network
         self._pool: Pool | None = None
 
@@ -31,14 +42,21 @@ class Client:
         body: bytes | None,
         is_streamed: bool,
         answered: Answered,
+        of: str = "",
     ) -> Call:
         """headers: names in lower case and values, a line each.
+        of: the URL of the request that the function was called with; for the same origin, --origin counts.
 
         Raises BoundaryViolation for what is no request.
         """
+        from dataclasses import replace
+
         from edgehost.client.request import Request, target_of
 
-        request = Request(method, target_of(url), headers, body, is_streamed)
+        target = target_of(url)
+        if self._network.origin and of and target.origin == target_of(of).origin:
+            target = replace(target, origin=target_of(self._network.origin).origin)
+        request = Request(method, target, headers, body, is_streamed)
         pool = self._make() if self._pool is None else self._pool
         return pool.begin(request, answered)
 
@@ -49,9 +67,21 @@ class Client:
 
         network = self._network
         rules = NetRules(network.allow, network.deny, production=network.production)
-        self._pool = Pool(Connector(rules, network.authorities, os.environ))
+        connector = Connector(rules, network.authorities, os.environ, self._is_own)
+        self._pool = Pool(connector, more=f"cdn-loop: {self.mark}\r\n")
         return self._pool
+
+    def _is_own(self, address: str, port: int) -> bool:
+        """Whether the function itself listens there."""
+        return any(port == own and is_at(address, host) for host, own in self.listens)
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.close()
+
+
+def is_at(address: str, listener: str) -> bool:
+    """Whether who listens on one address is found at another one."""
+    found, own = ip_address(address), ip_address(listener)
+    found = getattr(found, "ipv4_mapped", None) or found
+    return found == own or (own.is_unspecified and found.is_loopback)

@@ -59,8 +59,10 @@ class ResponseHead:
 class Call:
     """One request and who waits for its answer."""
 
-    def __init__(self, request: Request, answered: Answered) -> None:
+    def __init__(self, request: Request, answered: Answered, more: str) -> None:
+        """more: lines of its head."""
         self.request = request
+        self._more = more
         self.answered = answered
         self._connection: ClientConnection | None = None
         self._waiting: list[bytes] = []  # of the body, until there is a connection
@@ -85,8 +87,11 @@ class Call:
     def begin(self, connection: ClientConnection) -> None:
         """The head leaves at once, with what of the body is there."""
         request = self.request
-        proxy = connection.proxy
-        head = request.head(*(proxy.lines(request.target) if proxy is not None else ()))
+        target, more = "", self._more
+        if connection.proxy is not None:
+            target, line = connection.proxy.lines(request.target)
+            more += line
+        head = request.head(target, more)
         self._connection = connection
         if not request.is_streamed:
             connection.write(head + request.body if request.body else head)

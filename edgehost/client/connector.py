@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import aiohappyeyeballs
 
+from edgehost.client.client import OWN_ADDRESS
 from edgehost.client.origin import Origin
 from edgehost.client.permissions import NetRules
 from edgehost.client.proxies import Proxies, Proxy
@@ -37,6 +38,10 @@ _CERTIFICATE_PROBLEMS = {
 P = TypeVar("P", bound=asyncio.BaseProtocol)
 
 
+class _OwnAddress(Exception):
+    """A function is about to ask itself."""
+
+
 class Denied(OSError):
     """An address to which the function may not connect."""
 
@@ -49,14 +54,18 @@ class Connector:
         rules: NetRules | None = None,
         authorities: tuple[Path, ...] = (),
         environment: Mapping[str, str] | None = None,
+        is_own: Callable[[str, int], bool] = lambda address, port: False,
     ) -> None:
         """authorities: files of certificates that are trusted beside the system's.
 
-        environment: where proxies are named. Raises ConfigError for a proxy that is none.
+        environment: where proxies are named.
+        is_own: whether an address and a port are those of the function itself.
+        Raises ConfigError for a proxy that is none.
         """
         self._rules = rules or NetRules()
         self._authorities = authorities
         self._proxies = Proxies(environment or {})
+        self._is_own = is_own
         self._tls: ssl.SSLContext | None = None
 
     def proxy_of(self, origin: Origin) -> Proxy | None:
@@ -105,6 +114,8 @@ class Connector:
 
         def make(info: Any) -> socket.socket:
             family, kind, protocol, _, address = info
+            if self._is_own(address[0], address[1]):
+                raise _OwnAddress
             if refusal := self._rules.refusal_of_address(
                 origin.host, ipaddress.ip_address(address[0]), address[1]
             ):
@@ -118,6 +129,8 @@ class Connector:
                 return await aiohappyeyeballs.start_connection(
                     found, happy_eyeballs_delay=HAPPY_EYEBALLS_DELAY, socket_factory=make
                 )
+        except _OwnAddress:
+            raise OutboundError("loop", origin.host, OWN_ADDRESS) from None
         except (OSError, UnicodeError) as error:
             if denials and isinstance(error, OSError) and not isinstance(error, TimeoutError):
                 raise OutboundError("denied", origin.host, denials[0], repr(error)) from error

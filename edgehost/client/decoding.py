@@ -120,10 +120,9 @@ class Decoder:
     def feed(self, data: bytes, limit: int) -> bytes:
         """About `limit` bytes at most: the rest comes with the next calls. Raises PeerError."""
         self._has_input = self._has_input or bool(data)
-        for at, coding in enumerate(self._codings):
-            if at and not data and not coding.pending:
-                return b""
-            data = coding.feed(data, limit)
+        for coding in self._codings:
+            if data or coding.pending:
+                data = coding.feed(data, limit)
         return data
 
     def finish(self) -> None:

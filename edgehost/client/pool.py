@@ -40,13 +40,16 @@ class Pool:
         self,
         connector: Connector,
         *,
+        more: str = "",
         most_of_an_origin: int = MOST_OF_AN_ORIGIN,
         most_in_all: int = MOST_IN_ALL,
         idle_seconds: float = IDLE_SECONDS,
         silent_seconds: float = SILENT_SECONDS,
     ) -> None:
+        """more: lines of each request's head."""
         self.loop = asyncio.get_running_loop()
         self.connector = connector
+        self.more = more
         self._most = most_of_an_origin
         self._most_in_all = most_in_all
         self._idle_seconds = idle_seconds
@@ -63,7 +66,7 @@ class Pool:
 
     def begin(self, request: Request, answered: Answered) -> Call:
         """Sends a request as soon as there is a connection for it."""
-        call = Call(request, answered)
+        call = Call(request, answered, self.more)
         queue = self._queue(request.target.origin)
         while queue.idle:
             connection = queue.idle.pop()

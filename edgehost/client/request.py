@@ -14,7 +14,7 @@ from edgehost.errors import BoundaryViolation
 from edgehost.fields import HOP_BY_HOP, NAME, fields_of
 
 _URL = re.compile(
-    r"(https?)://(?:[^/?#@]*@)?(\[[0-9a-f:.]+\]|[^/?#@:\[\]]+)(?::([0-9]{1,5}))?(/[^#]*)(?:#.*)?"
+    r"(https?)://(?:[^/?#@]*@)?(\[[0-9a-f:.]+\]|[^/?#@:\[\]]+)(?::([0-9]{1,5}))?(/[^#]*)?(?:#.*)?"
 )
 _VISIBLE = re.compile(r"[!-~]+")
 _LENGTH = re.compile(r"[0-9]{1,15}")
@@ -43,7 +43,7 @@ def target_of(url: str) -> Target:
     number = int(port) if port else _PORTS[scheme]
     if number > 65535:
         raise BoundaryViolation(f"{url!r:.200} has no possible port")
-    return Target(Origin(scheme, host, number), f"{host}:{port}" if port else host, path)
+    return Target(Origin(scheme, host, number), f"{host}:{port}" if port else host, path or "/")
 
 
 @dataclass(slots=True)

@@ -47,6 +47,7 @@ class Service:
             untrusted_hint="a client does not trust the development certificate: run `edgehost cert trust`",
         )
         self._listener.start()
+        self.deployment.client.listens = self._listener.addresses
 
     @property
     def port(self) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
 from backend import Client, backend
+
+from edgehost.config import Network
 
 OK = "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi"
 
@@ -70,6 +73,8 @@ async def test_a_request_leaves_as_fetch_has_it(probe: Any) -> None:
         asked = there.asked[0]
         assert asked.method == "chicken"
         assert asked.body == b"text"
+        loop = asked.fields.pop(-2)
+        assert loop[0] == "cdn-loop"
         assert asked.fields == [
             ("host", f"127.0.0.1:{there.port}"),
             ("x-a", "\xe9"),
@@ -100,7 +105,14 @@ async def test_what_only_the_ends_of_a_connection_say_stays(probe: Any) -> None:
             there,
         )
         names = [name for name, _ in there.asked[0].fields]
-        assert names == ["host", "accept", "accept-language", "user-agent", "accept-encoding"]
+        assert names == [
+            "host",
+            "accept",
+            "accept-language",
+            "user-agent",
+            "accept-encoding",
+            "cdn-loop",
+        ]
         assert there.asked[0].get("host") == f"127.0.0.1:{there.port}"
 
 
@@ -579,3 +591,90 @@ async def test_a_client_that_leaves_ends_what_is_sent_on_to_it(serve: Any) -> No
         await raw.head()
         raw.abort()
         await closed.wait()
+
+
+# The origin, and too many requests
+
+ITSELF = """
+export default { async fetch(request, env) {
+  try { return await fetch(env.URL ?? request); } catch (error) {
+    return new Response(error.cause?.code + ': ' + error.message, { status: 500 });
+  }
+} };
+"""
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1", "localhost", "[::ffff:127.0.0.1]"])
+async def test_a_function_that_asks_itself_is_told_of_the_option(serve: Any, host: str) -> None:
+    port = unused_port()
+    env = {"URL": f"http://{host}:{port}/"} if host else {}
+    server = await serve(ITSELF, env=env, port=port)
+    answer = await server.answer()
+    assert answer.text.startswith("loop: ")
+    assert "--origin URL says where its origin is" in answer.text
+
+
+async def test_a_request_that_comes_back_by_another_way_is_known(serve: Any) -> None:
+    """Through a backend that sends it on to the function."""
+
+    async def back(client: Client) -> None:
+        asked = await client.request()
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        mark = asked.get("cdn-loop")
+        writer.write(f"GET / HTTP/1.0\r\nHost: x\r\nCDN-Loop: {mark}\r\n\r\n".encode())
+        client.say(await reader.read())
+        writer.close()
+
+    async with backend(back) as there:
+        server = await serve(ITSELF, env={"URL": there.url})
+        answer = await server.answer()
+        assert answer.text.startswith("loop: ")
+        assert there.connections == 1
+
+
+async def test_the_origin_answers_for_the_functions_own_address(serve: Any) -> None:
+    async with backend(OK) as there, backend(OK) as other:
+        server = await serve(
+            "export default { async fetch(request, env) {"
+            " const own = await fetch(request); await fetch(env.OTHER); return own; } };",
+            env={"OTHER": f"{other.url}/other"},
+            network=Network(origin=there.url),
+        )
+        assert await server.text("/a/b?c", "POST", data=b"body") == "hi"
+        asked = there.asked[0]
+        assert (asked.method, asked.target, asked.body) == ("POST", "/a/b?c", b"body")
+        assert asked.get("host") == f"127.0.0.1:{server.port}"
+        assert [asked.target for asked in other.asked] == ["/other"]
+
+
+async def test_an_invocation_sends_so_many_requests_and_no_more(serve: Any) -> None:
+    async with backend(OK) as there:
+        server = await serve(
+            PROBE.replace(
+                "CODE", "for (let i = 0; i < 3; i++) await (await fetch(at('/'))).text(); return 1"
+            ),
+            env={"BACKEND": there.url},
+            subrequests=2,
+        )
+        for _ in range(2):  # each invocation has its own
+            found = await server.json()
+            assert found["code"] == "limit"
+            assert "as many requests as the limit of 2 (subrequests)" in found["message"]
+        assert len(there.asked) == 4
+
+
+async def test_redirects_count_as_requests(serve: Any) -> None:
+    async with backend(redirecting(302, "/from")) as there:
+        server = await serve(
+            PROBE.replace("CODE", "await fetch(at('/from'))"),
+            env={"BACKEND": there.url},
+            subrequests=5,
+        )
+        assert (await server.json())["code"] == "limit"
+
+
+def unused_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
