@@ -15,8 +15,13 @@ from edgehost.errors import OutboundError, PeerError
 _OF_THE_ENCODED = frozenset({b"content-encoding", b"content-length"})
 
 
+FETCH_BYTES = 4096  # that one takes beside its body
+
+
 class Body(Protocol):
     """The body of a response, which begins to arrive with its head."""
+
+    held: int  # bytes that have arrived and nobody has taken
 
     def body_now(self) -> bytes | None: ...
     def begin_read(self) -> None: ...
@@ -97,6 +102,12 @@ class Fetches:
     def __len__(self) -> int:
         """How many the function waits for."""
         return len(self._waiting)
+
+    @property
+    def bytes(self) -> int:
+        """What they and the bodies that nobody has read yet take here, about."""
+        bodies = [body.held for fetch, body in self._bodies.items() if fetch < 0]
+        return sum(bodies) + FETCH_BYTES * (len(bodies) + len(self._waiting))
 
     def fetch(
         self,

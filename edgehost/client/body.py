@@ -25,7 +25,7 @@ class ResponseBody:
         self._connection: ClientConnection | None = connection  # while it has more
         self._length = length
         self._pieces: list[bytes] = []
-        self._held = 0  # bytes of these
+        self.held = 0  # bytes of these
         self._is_whole = False
         self._problem = ""  # why it will never be
         self._waiter: asyncio.Future[None] | None = None
@@ -58,20 +58,20 @@ class ResponseBody:
 
     def _decode_on(self) -> None:
         assert self.decoder is not None
-        while self.decoder.pending and self._held < WINDOW:
+        while self.decoder.pending and self.held < WINDOW:
             self._take(self.decoder.feed(b"", PIECE))
 
     def _take(self, data: bytes) -> None:
         if not data:
             return
         self._pieces.append(data)
-        self._held += len(data)
+        self.held += len(data)
         self._wake()
 
     @property
     def is_full(self) -> bool:
         """Whether the connection is to read no more for now."""
-        return self._held >= WINDOW or (self.decoder is not None and self.decoder.pending)
+        return self.held >= WINDOW or (self.decoder is not None and self.decoder.pending)
 
     def end(self) -> None:
         """All of it has arrived."""
@@ -121,7 +121,7 @@ class ResponseBody:
         return self._release()
 
     def _release(self) -> bytes:
-        pieces, self._pieces, self._held = self._pieces, [], 0
+        pieces, self._pieces, self.held = self._pieces, [], 0
         self._resume()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
