@@ -497,7 +497,7 @@ class Worker:
     # What the engine tells in the middle of a turn
 
     def _host_bytes(self) -> int:
-        return self.timers.bytes + self.http.body_bytes + self.fetches.bytes
+        return self.timers.bytes + self.http.body_bytes + self.fetches.host_bytes
 
     def _has_room(self) -> bool:
         return not self.isolate.is_memory_used_up()

@@ -104,10 +104,10 @@ class Fetches:
         return len(self._waiting)
 
     @property
-    def bytes(self) -> int:
+    def host_bytes(self) -> int:
         """What they and the bodies that nobody has read yet take here, about."""
         bodies = [body.held for fetch, body in self._bodies.items() if fetch < 0]
-        return sum(bodies) + FETCH_BYTES * (len(bodies) + len(self._waiting))
+        return int(sum(bodies)) + FETCH_BYTES * (len(bodies) + len(self._waiting))
 
     def fetch(
         self,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+from backend import Client, backend
 
 if TYPE_CHECKING:
     from conftest import Serve, Server
@@ -26,8 +27,9 @@ def test_a_sample_opens_with_how_to_run_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 async def test_a_sample_answers_and_logs_no_error(serve: Serve, name: str) -> None:
-    server = await serve(FOLDER / name)
-    answer = await server.answer("/?count=1&ms=0")
+    async with backend("HTTP/1.1 200 OK\nContent-Length: 2\n\nhi") as there:
+        server = await serve(FOLDER / name, env={"BACKEND": there.url})
+        answer = await server.answer("/?count=1&ms=0")
     assert answer.status == 200
     assert answer.body
     assert server.stderr == ""
@@ -171,3 +173,67 @@ async def join(server: Server, query: str) -> aiohttp.ClientWebSocketResponse:
 async def heard(member: aiohttp.ClientWebSocketResponse) -> tuple[str, str]:
     said = await asyncio.wait_for(member.receive_json(), 30)
     return said["from"], said["text"]
+
+
+# http_proxy.js
+
+
+async def test_http_proxy_sends_on_request_and_answer(serve: Serve) -> None:
+    async def echo(client: Client) -> None:
+        while True:
+            asked = await client.request()
+            there.asked.append(asked)
+            client.say(
+                f"HTTP/1.1 302 Elsewhere\nLocation: /b\nContent-Length: {len(asked.body)}\n\n"
+            )
+            client.say(asked.body)
+
+    async with backend(echo) as there:
+        server = await serve(FOLDER / "http_proxy.js", env={"BACKEND": there.url})
+        data = bytes(range(256)) * 4096
+        answer = await server.answer("/a?b=c", "PUT", data=data, headers={"x-mine": "1"})
+        assert (answer.status, answer.reason, answer.body) == (302, "Elsewhere", data)
+        assert answer.get("location") == "/b"
+        assert answer.get("x-proxied-by") == "edgehost"
+        asked = there.asked[0]
+        assert (asked.method, asked.target, asked.get("x-mine")) == ("PUT", "/a?b=c", "1")
+
+
+async def test_http_proxy_says_when_there_is_no_backend(serve: Serve) -> None:
+    async with backend("") as there:
+        pass
+    server = await serve(FOLDER / "http_proxy.js", env={"BACKEND": there.url})
+    answer = await server.answer("/")
+    assert (answer.status, answer.text) == (502, "the backend cannot be reached: refused\n")
+
+
+# aggregate.js
+
+
+async def test_aggregate_answers_with_what_came(serve: Serve) -> None:
+    async def silent(client: Client) -> None:
+        await client.reader.read()
+
+    said = 'HTTP/1.1 200 OK\nContent-Length: 7\n\n{"a":1}'
+    async with (
+        backend(said) as one,
+        backend("HTTP/1.1 404 Not Found\nContent-Length: 0\n\n") as none,
+        backend(silent) as late,
+    ):
+        urls = [one.url, none.url, late.url]
+        server = await serve(FOLDER / "aggregate.js", env={"BACKENDS": " ".join(urls)})
+        first, second, third = await server.json("/")
+        assert first == {"url": one.url, "value": {"a": 1}}
+        assert second == {"url": none.url, "error": "status 404"}
+        assert third["error"] == "The operation was aborted due to timeout"
+
+
+# sse.js
+
+
+async def test_sse_sends_an_event_at_once_and_goes_on_where_it_was(serve: Serve) -> None:
+    server = await serve(FOLDER / "sse.js")
+    async with server.session.get("/events", headers={"last-event-id": "7"}) as response:
+        assert response.headers["content-type"] == "text/event-stream"
+        assert await response.content.readuntil(b"\n") == b"id: 8\n"
+        assert (await response.content.readuntil(b"\n")).startswith(b"data: 20")
