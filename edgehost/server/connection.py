@@ -24,10 +24,10 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from edgehost.errors import PeerError
 from edgehost.pace import after_a_look
 from edgehost.server.exchange import TEXT, Exchange
-from edgehost.server.pieces import write_pieces
 from edgehost.server.request_reader import RequestReader
 from edgehost.server.response import date_line, head_of
-from edgehost.server.unsent import MUCH
+from edgehost.sockets.pieces import write_pieces
+from edgehost.sockets.unsent import MUCH
 
 if TYPE_CHECKING:
     from aiohttp.streams import StreamReader

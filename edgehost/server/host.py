@@ -15,11 +15,11 @@ from edgehost.bindings.console import Console
 from edgehost.config import Limits, ServerConfig
 from edgehost.deployment import Deployment
 from edgehost.errors import FunctionError, PeerError
-from edgehost.server.burst import Burst
 from edgehost.server.connection import READ_AHEAD, Connection
 from edgehost.server.exchange import Exchange
 from edgehost.server.request_log import LoggedExchange
-from edgehost.server.unsent import Unhandled, Unsent
+from edgehost.sockets.burst import Burst
+from edgehost.sockets.unsent import Unhandled, Unsent
 
 
 def _exceeds(length: str, limit: int) -> bool:

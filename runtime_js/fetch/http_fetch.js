@@ -1,7 +1,7 @@
 // https://fetch.spec.whatwg.org/#http-fetch, without caches, cookies and origins, as servers have it.
 // Twin: edgehost/bindings/fetch.py
 
-import { Error, TypeError, arrayIncludes, arrayPush, assign, createMap, createRegistry, list, pattern, stringSplit } from '../boundary/built_ins.js';
+import { Error, TypeError, arrayIncludes, arrayPush, createMap, createRegistry, defineProperty, list, pattern, stringSplit } from '../boundary/built_ins.js';
 import { on, op, text, utf8 } from '../boundary/host.js';
 import { current, enter } from '../boundary/invocation.js';
 import { createBody, isUnusable, streamOf, takeInboundId, takeSource } from './body.js';
@@ -243,7 +243,14 @@ on('fetchFailed', (id, kind, host, message) => {
 
 /** Says which kind of failure it was as `cause.code`. */
 function networkError(url, kind, host, message) {
-  const cause = assign(new Error(message), { name: 'NetworkError', code: kind, host });
+  const cause = new Error(message);
+  const put = (key, value) => defineProperty(cause, key, {
+    __proto__: null, value, writable: true, enumerable: true, configurable: true,
+  });
+
+  put('name', 'NetworkError');
+  put('code', kind);
+  put('host', host);
 
   return new TypeError('fetch: ' + withoutFragment(url) + ' failed: ' + message, { __proto__: null, cause });
 }

@@ -27,7 +27,7 @@ from raw_websocket import (
     handshake,
 )
 
-import edgehost.server.websocket as wire
+import edgehost.sockets.wire as wire
 
 CODES = [
     1000,

@@ -26,7 +26,7 @@ from raw_websocket import (
 )
 
 from edgehost.config import MIB
-from edgehost.server.frames import head
+from edgehost.sockets.frames import head
 
 LIMIT = 1000
 DEFLATE = "permessage-deflate"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from edgehost.pace import Pace
-from edgehost.server.burst import MOST_HELD, MOST_WORK, Burst
+from edgehost.sockets.burst import MOST_HELD, MOST_WORK, Burst
 
 
 class Connection:

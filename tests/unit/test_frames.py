@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 from websockets.frames import Frame, Opcode
 
-from edgehost.server.frames import (
+from edgehost.sockets.frames import (
     BINARY,
     CLOSE,
     COMPRESSED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgehost.server.unsent import Unsent
+from edgehost.sockets.unsent import Unsent
 
 
 class Client:

@@ -15,9 +15,10 @@ from websockets.frames import Frame, Opcode
 from edgehost.bindings.websocket import Upgrade
 from edgehost.config import Limits
 from edgehost.pace import Pace
-from edgehost.server.burst import Burst
-from edgehost.server.unsent import Unsent
-from edgehost.server.websocket import CLOSE_SECONDS, LAST_SECONDS, ServerWebSocket
+from edgehost.server.websocket import ServerWebSocket
+from edgehost.sockets.burst import Burst
+from edgehost.sockets.unsent import Unsent
+from edgehost.sockets.wire import CLOSE_SECONDS, LAST_SECONDS
 
 
 class Timer:

@@ -16,18 +16,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from edgehost.bindings.console import Console
 from edgehost.pace import Pace
 
-if TYPE_CHECKING:
-    from edgehost.server.connection import Connection
-
 MOST_WORK = 32  # that is handled in a row before its answers leave
 MOST_HELD = 1024 * 1024  # bytes of answers; then they leave at once
 
-Work = tuple["Connection", Callable[..., None], tuple[Any, ...]]
+
+class Connection(Protocol):
+    """What work is done for."""
+
+    took_long: bool  # its last piece of work did
+
+    def abort(self) -> None: ...
+
+
+Work = tuple[Connection, Callable[..., None], tuple[Any, ...]]
 
 
 class Sender(Protocol):
