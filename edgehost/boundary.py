@@ -146,6 +146,7 @@ OPS: dict[str, Signature] = {
     "fetchAbort": _takes(ID),
     # sockets
     "socketAccept": _takes(ID, ID, TEXT, SECONDS),
+    "socketConnect": _takes(ID, ID, UNICODE, BYTE_TEXT, BYTE_TEXT),
     "socketText": _takes(ID, UNICODE),
     "socketBytes": _takes(ID, BYTES),
     "socketPosted": _takes(ID, PLACE, PLACE),

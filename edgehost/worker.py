@@ -22,7 +22,7 @@ from edgehost.bindings.fetch import Answered, Call, Fetches
 from edgehost.bindings.http import Exchange, Http
 from edgehost.bindings.task_queue import TaskQueue
 from edgehost.bindings.timers import Timers
-from edgehost.bindings.websocket import WebSockets
+from edgehost.bindings.websocket import Attempt, Connecting, WebSockets
 from edgehost.client.client import OWN_ADDRESS, Client
 from edgehost.config import FunctionConfig
 from edgehost.cpu_times import CpuTimes
@@ -104,6 +104,7 @@ class Worker:
         self._extended: dict[int, int] = {}  # id to how many promises of waitUntil are pending
         # Of these, those whose response is complete, or goes to nobody.
         self._answered: set[int] = set()
+        self._socket_host: Any = None  # what outbound sockets share, once there is one
         self._subrequests: dict[int, int] = {}  # by invocation, while it is open
         self._spent = CpuTimes(config.limits.invocation_cpu_ms, self._warn_of_cpu_time)
         self._sweep: asyncio.Handle | None = None
@@ -129,6 +130,7 @@ class Worker:
             self._posted,
             self.http.take,
             lambda: self.isolate.peek_ops(),
+            connect=self._connect_socket,
             opened=self._names.keep,
             closed=self._names.let_go,
         )
@@ -225,7 +227,13 @@ class Worker:
         self._loading.result()
 
     def _has_work(self) -> bool:
-        return bool(self.task_queue.pending or self._tasks or self._waiting or len(self.fetches))
+        return bool(
+            self.task_queue.pending
+            or self._tasks
+            or self._waiting
+            or len(self.fetches)
+            or len(self.sockets)
+        )
 
     async def _becomes_idle(self) -> None:
         self._idle = self._loop.create_future()
@@ -546,6 +554,23 @@ class Worker:
         name = self.request_of(invocation)
         of = "" if name is None else name[1]
         return self._client.begin(method, url, headers, body, is_streamed, answered, of)
+
+    def _connect_socket(
+        self,
+        invocation: int,
+        url: str,
+        protocols: tuple[str, ...],
+        headers: str,
+        connecting: Connecting,
+    ) -> Attempt:
+        """Raises OutboundError when the invocation may ask for nothing more."""
+        if invocation in self._invocations:
+            self._count_subrequest(invocation)
+        if self._socket_host is None:
+            from edgehost.client.websocket import SocketHost
+
+            self._socket_host = SocketHost(self.config.limits, self.pace, self.console)
+        return self._client.connect(self._socket_host, url, protocols, headers, connecting)
 
     def _count_subrequest(self, invocation: int) -> None:
         count = self._subrequests[invocation] = self._subrequests.get(invocation, 0) + 1

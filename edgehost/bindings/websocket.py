@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from edgehost.errors import BoundaryViolation, HostBug
+from edgehost.errors import BoundaryViolation, HostBug, OutboundError
 
 Op = tuple[Callable[..., None], tuple[Any, ...]]  # what is called when the turn ends, and with what
 
@@ -65,6 +65,27 @@ class Listener(Protocol):
     def on_close(self, code: int, reason: str, was_clean: bool) -> None: ...
 
 
+Start = Callable[[Listener], Wire]
+
+
+class Attempt(Protocol):
+    """To connect an outbound socket."""
+
+    def abort(self, problem: str) -> None:
+        """Gives it up, which fails it for that reason, now or soon."""
+
+
+class Connecting(Protocol):
+    """Hears of the outcome, once."""
+
+    def on_connected(self, start: Start, protocol: str) -> None: ...
+    def on_failed(self, problem: str) -> None: ...
+
+
+# Invocation, URL, offered subprotocols, headers (a line each). Raises OutboundError.
+Connect = Callable[[int, str, tuple[str, ...], str, Connecting], Attempt]
+
+
 class WebSockets:
     """The open sockets of one isolate."""
 
@@ -78,12 +99,14 @@ class WebSockets:
         take: Callable[[int], Any],
         waiting: Callable[[], Sequence[Op]],
         *,
+        connect: Connect | None = None,
         opened: Callable[[int], None],
         closed: Callable[[int], None],
     ) -> None:
         """take: the exchange of a request, which is then no longer HTTP's.
 
         waiting: the ops that the turn has not applied yet, in order.
+        connect: begins an outbound socket.
         opened, closed: told of the request that became a socket.
         """
         self._deliver = deliver
@@ -95,12 +118,15 @@ class WebSockets:
         self._waiting = waiting
         self._opened = opened
         self.closed = closed
+        self._connect = connect
         self._wires: dict[int, Wire] = {}
+        self._attempts: dict[int, Attempt] = {}  # of sockets that are being connected
         self.dirty: dict[Wire, None] = {}
         self._ending: tuple[int, str] | None = None  # every socket is closed so, also a new one
         self._unapplied = _Unapplied(self)
         self.ops: dict[str, Callable[..., None]] = {
             "socketAccept": self.accept,
+            "socketConnect": self.connect,
             "socketText": self.send_text,
             "socketBytes": self.send_bytes,
             "socketPosted": self.send_posted,
@@ -112,7 +138,7 @@ class WebSockets:
         }
 
     def __len__(self) -> int:
-        return len(self._wires)
+        return len(self._wires) + len(self._attempts)
 
     # Queries
 
@@ -148,6 +174,36 @@ class WebSockets:
         if self._ending is not None:
             self.close(socket, *self._ending)
 
+    def connect(self, socket: int, invocation: int, url: str, protocols: str, headers: str) -> None:
+        """An outbound socket. protocols: with commas between. headers: names and values, a line each."""
+        if socket in self._wires or socket in self._attempts:
+            raise BoundaryViolation(f"socket {socket} was opened already")
+        assert self._connect is not None
+        self._opened(invocation)
+        attempt = _Attempt(self, socket, invocation)
+        offered = tuple(protocols.split(",")) if protocols else ()
+        try:
+            self._attempts[socket] = self._connect(invocation, url, offered, headers, attempt)
+        except OutboundError as error:
+            self.not_connected(socket, invocation, error.message)
+            return
+        if self._ending is not None:
+            self.close(socket, *self._ending)
+
+    def connected(self, socket: int, invocation: int, start: Start, protocol: str) -> None:
+        if self._attempts.pop(socket, None) is None:
+            return
+        self._deliver("socketAgreed", socket, protocol)
+        self._wires[socket] = start(_Events(self, socket, invocation))
+        if self._ending is not None:
+            self.close(socket, *self._ending)
+
+    def not_connected(self, socket: int, invocation: int, problem: str) -> None:
+        self._attempts.pop(socket, None)
+        self._deliver("socketError", socket, problem)
+        self._deliver("socketClosed", socket, 1006, "", False)
+        self.closed(invocation)
+
     def send_text(self, socket: int, text: str) -> None:
         if (wire := self._wires.get(socket)) is not None:
             wire.texts.append(text)
@@ -182,6 +238,8 @@ class WebSockets:
         if (wire := self._wires.get(socket)) is not None:
             wire.close(code, reason)
             self.dirty[wire] = None
+        elif (attempt := self._attempts.get(socket)) is not None:
+            attempt.abort("the socket was closed before it was open")
 
     def flush(self) -> None:
         """Sends what the turn's ops queued: one write for each socket."""
@@ -191,7 +249,7 @@ class WebSockets:
     def close_all(self, code: int, reason: str) -> None:
         """Starts the closing handshake of every socket, also of those that are still to come."""
         self._ending = (code, reason)
-        for socket in list(self._wires):
+        for socket in [*self._wires, *self._attempts]:
             self.close(socket, code, reason)
         self.flush()
 
@@ -205,6 +263,23 @@ class WebSockets:
         if wire is None:
             raise HostBug(f"socket {socket} closed twice")
         self.dirty.pop(wire, None)
+
+
+class _Attempt:
+    """Hears of what became of connecting an outbound socket."""
+
+    __slots__ = ("_invocation", "_socket", "_sockets")
+
+    def __init__(self, sockets: WebSockets, socket: int, invocation: int) -> None:
+        self._sockets = sockets
+        self._socket = socket
+        self._invocation = invocation
+
+    def on_connected(self, start: Start, protocol: str) -> None:
+        self._sockets.connected(self._socket, self._invocation, start, protocol)
+
+    def on_failed(self, problem: str) -> None:
+        self._sockets.not_connected(self._socket, self._invocation, problem)
 
 
 def _nothing(*_: Any) -> None:

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from edgehost.bindings.websocket import Connecting
 from edgehost.config import Network
 
 if TYPE_CHECKING:
     from edgehost.client.connection import Answered, Call
     from edgehost.client.pool import Pool
+    from edgehost.client.socket_attempt import SocketAttempt
+    from edgehost.client.websocket import SocketHost
 
 
 OWN_ADDRESS = (
@@ -59,6 +62,23 @@ class Client:
         request = Request(method, target, headers, body, is_streamed)
         pool = self._make() if self._pool is None else self._pool
         return pool.begin(request, answered)
+
+    def connect(
+        self,
+        host: SocketHost,
+        url: str,
+        protocols: tuple[str, ...],
+        headers: str,
+        connecting: Connecting,
+    ) -> SocketAttempt:
+        """Begins an outbound socket. url: ws or wss, serialised.
+
+        Raises BoundaryViolation for what is no such URL or no header.
+        """
+        from edgehost.client.socket_attempt import SocketAttempt
+
+        pool = self._make() if self._pool is None else self._pool
+        return SocketAttempt(pool.connector, host, url, protocols, headers, pool.more, connecting)
 
     def _make(self) -> Pool:
         from edgehost.client.connector import Connector

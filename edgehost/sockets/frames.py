@@ -1,7 +1,7 @@
-"""WebSocket frames as a server sends them (RFC 6455, 5), and their compression (RFC 7692).
+"""WebSocket frames without masks (RFC 6455, 5), and their compression (RFC 7692).
 
-Of the frames that a server receives only the mask bit is looked at here: aiohttp's reader does the
-rest, but it takes unmasked ones.
+Of the frames that arrive only the mask bit is looked at here: aiohttp's reader does the rest, but it
+takes them with masks and without.
 """
 
 from __future__ import annotations
@@ -72,6 +72,11 @@ class FrameCheck:
 
     __slots__ = ("_head", "_skip", "problem")
 
+    LENGTHS = _SHORT_LENGTHS
+    WRONG_BIT = 0  # of the second byte, in a frame that is wrong
+    REST = 5  # bytes between a long length and the next second byte, beside the payload
+    NAME = "a frame that is not masked"
+
     def __init__(self) -> None:
         self.problem = ""  # of the frame that was found
         self._skip = 0  # bytes of the current frame that have not arrived
@@ -86,7 +91,7 @@ class FrameCheck:
         if before:
             data = self._head + data
             self._head = b""
-        length, lengths, compressed = len(data), _SHORT_LENGTHS, _COMPRESSED_CONTROL
+        length, lengths, compressed = len(data), self.LENGTHS, _COMPRESSED_CONTROL
         second = self._skip + 1  # where the second byte of a frame is
         while second < length:
             if compressed[data[second - 1]]:
@@ -95,19 +100,30 @@ class FrameCheck:
             if short := lengths[data[second]]:
                 second += short
                 continue
-            if data[second] < 0x80:
-                self.problem = "a frame that is not masked"
+            if data[second] & 0x80 == self.WRONG_BIT:
+                self.problem = self.NAME
                 return max(0, second - 1 - before)
-            after = second + (3 if data[second] == 0xFE else 9)
+            after = second + (3 if data[second] & 0x7F == 126 else 9)
             if after > length:
                 break
-            second = after + 5 + int.from_bytes(data[second + 1 : after])
+            second = after + self.REST + int.from_bytes(data[second + 1 : after])
         at = second - 1
         if at >= length:
             self._skip = at - length
         else:
             self._skip, self._head = 0, data[at:]
         return -1
+
+
+class UnmaskedCheck(FrameCheck):
+    """The same of what a server sends: there a mask is wrong."""
+
+    __slots__ = ()
+
+    LENGTHS = bytes(second + 2 if second < 126 else 0 for second in range(256))
+    WRONG_BIT = 0x80
+    REST = 1
+    NAME = "a frame that is masked"
 
 
 class Deflate:
@@ -124,7 +140,9 @@ class Deflate:
 
     def compress(self, data: bytes) -> bytes | None:
         """The compressed payload, or None when the message goes as it is."""
-        if len(data) < _MIN_COMPRESSED:
+        if (
+            len(data) < _MIN_COMPRESSED or self._bits < 9
+        ):  # zlib has no smaller window for a raw stream
             return None
         compressor = self._compressor
         if compressor is None:

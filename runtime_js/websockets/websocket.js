@@ -12,9 +12,9 @@ import {
 } from '../dom/events.js';
 import { isPlain, on, op, plain, post, query, text, textCounts } from '../boundary/host.js';
 import { current, enter } from '../boundary/invocation.js';
+import { linesOf } from '../fetch/headers.js';
 import { abortRequest } from '../fetch/request.js';
 import { load } from '../boundary/lazy.js';
-import { warnOfMissing } from '../boundary/missing.js';
 import { isBlob } from '../boundary/lazy_brands.js';
 import {
   constructorOf, defineInterface, requireArguments, toDOMString, toInteger, toUSVString,
@@ -89,12 +89,29 @@ class WebSocket extends EventTarget {
   #request = null; // of the open socket: its signal aborts with the end
   #closing = null; // code and reason of a close() before the host knows the socket
   #dropped = 0; // bytes of messages that were sent too late
+  #isServer = false;
+
+  /** @param {{ url: string, protocols: string[], headers: string[] } | null} address of an outbound socket */
+  constructor(address = null) {
+    super();
+
+    if (address !== null) this.#connect(address);
+  }
+
+  #connect({ url, protocols, headers }) {
+    this.#id = ++lastId;
+    this.#url = url;
+    this.#invocation = current;
+    sockets.set(this.#id, this);
+    op.socketConnect(this.#id, current, text(url), text(arrayJoin(protocols, ',')), text(linesOf(headers)));
+  }
 
   static {
     isWebSocket = (value) => typeof value === 'object' && value !== null && #readyState in value;
     createServerSocket = ({ url, protocol, idleSeconds, invocation }) => {
       const socket = new WebSocket();
 
+      socket.#isServer = true;
       socket.#url = url;
       socket.#protocol = protocol;
       socket.#binaryType = 'arraybuffer'; // as Deno's server sockets
@@ -126,6 +143,11 @@ class WebSocket extends EventTarget {
         end(socket, 1006, '', false);
       });
     };
+
+    // What the server of an outbound socket chose.
+    on('socketAgreed', (id, protocol) => {
+      sockets.get(id).#protocol = protocol;
+    });
 
     on('socketOpen', (id, extensions) => {
       const socket = sockets.get(id);
@@ -303,7 +325,7 @@ class WebSocket extends EventTarget {
   close(code = undefined, reason = undefined) {
     const state = this.#readyState;
 
-    if (code !== undefined) code = closeCodeOf(code);
+    if (code !== undefined) code = closeCodeOf(code, this.#isServer);
 
     if (reason !== undefined) reason = reasonOf(reason);
 
@@ -331,16 +353,11 @@ class WebSocket extends EventTarget {
 defineEventHandlers(WebSocket.prototype, ['open', 'message', 'error', 'close'], isWebSocket);
 defineProperty(WebSocket.prototype.send, 'length', { __proto__: null, value: 1 });
 
-/** What a script's constructor call does. */
-function refuse(url, protocols = []) {
+const Constructor = constructorOf(defineInterface(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED }), function (url, protocols = []) {
   requireArguments(arguments.length, 1, 'WebSocket');
-  void [url, protocols];
-  warnOfMissing('outbound WebSocket', 'new WebSocket() throws');
 
-  throw new DOMException('outbound WebSockets are not available yet', 'NotSupportedError');
-}
-
-const Constructor = constructorOf(defineInterface(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED }), refuse);
+  return [load('websockets/address.js').addressOf(url, protocols)];
+});
 
 export { Constructor as WebSocket };
 
@@ -370,13 +387,12 @@ function sendBytes(id, bytes) {
   else op.socketBytes(id, bytes);
 }
 
-/** A server may send what may stand on the wire; it is not held to 1000 and 3000 to 4999. */
-function closeCodeOf(value) {
+/** A server may send what may stand on the wire; it is not held to 1000 and 3000 to 4999, as a client is. */
+function closeCodeOf(value, isServer) {
   const code = toInteger(value, 16, { clamp: true });
+  const isOfServers = code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006);
 
-  if ((code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006)) || (code >= 3000 && code <= 4999)) {
-    return code;
-  }
+  if (code === 1000 || (isServer && isOfServers) || (code >= 3000 && code <= 4999)) return code;
 
   throw new DOMException('WebSocket.close: ' + code + ' is not a close code that can be sent', 'InvalidAccessError');
 }
