@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from edgehost.bindings.websocket import Connecting, Listener
 from edgehost.client.connector import Connector
 from edgehost.client.handshake import Agreed, Handshake
+from edgehost.client.origin import Origin
 from edgehost.client.request import target_of
 from edgehost.client.websocket import SocketConnection, SocketHost
 from edgehost.errors import EdgehostError
@@ -43,12 +45,14 @@ class SocketAttempt:
             return SocketConnection(host, handshake, more, self._opened, self._fail)
 
         self._task = asyncio.get_running_loop().create_task(
-            self._connect(connector.connect(target.origin, make, tunnel=True))
+            self._connect(connector, target.origin, make)
         )
 
-    async def _connect(self, connecting: object) -> None:
+    async def _connect(
+        self, connector: Connector, origin: Origin, make: Callable[[], SocketConnection]
+    ) -> None:
         try:
-            self._connection = await connecting  # type: ignore[misc]
+            self._connection = await connector.connect(origin, make, tunnel=True)
         except EdgehostError as error:
             self._fail(str(error))
 

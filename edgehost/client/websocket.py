@@ -23,6 +23,7 @@ from edgehost.sockets.unsent import Unsent
 from edgehost.sockets.wire import MANY_TEXTS, State, WebSocketWire
 
 HANDSHAKE_SECONDS = 30.0
+FAREWELL_SECONDS = 2.0  # for the server to end the connection behind the closing handshake
 HEAD_END = b"\r\n\r\n"
 MOST_HEAD = 64 * 1024
 MASK = 0x80
@@ -80,7 +81,8 @@ class ClientWebSocket(WebSocketWire):
         """The closing handshake is over: the server is to end the TCP connection, for a while."""
         self.send()
         self._state = State.CLOSED
-        self._limit_time("")
+        self._stop_timer()
+        self._timer = self._loop.call_later(FAREWELL_SECONDS, self.give_up, "")
 
 
 class SocketConnection(asyncio.Protocol):

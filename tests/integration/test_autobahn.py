@@ -1,4 +1,4 @@
-"""The Autobahn suite against `edgehost serve`, the quick half of it.
+"""The Autobahn suite against `edgehost serve` and sockets of `edgehost run`, the quick half of it.
 
 AUTOBAHN_SUITE is the folder that the suite was set up in, AUTOBAHN_RUNNER the script that runs it.
 """
@@ -18,6 +18,7 @@ from raw_websocket import ECHO
 ROOT = Path(__file__).parents[2]
 SUITE = os.environ.get("AUTOBAHN_SUITE", "")
 RUNNER = Path(os.environ.get("AUTOBAHN_RUNNER", ROOT.parent / "shared" / "autobahn" / "run.py"))
+CLIENT = Path(__file__).with_name("autobahn_client.js")
 QUICK_CASES = 247
 
 
@@ -25,14 +26,19 @@ QUICK_CASES = 247
     not SUITE, reason="AUTOBAHN_SUITE does not name the folder of the Autobahn suite"
 )
 @pytest.mark.skipif(not RUNNER.is_file(), reason=f"no {RUNNER}; AUTOBAHN_RUNNER names the script")
-def test_no_case_fails(tmp_path: Path) -> None:
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_no_case_fails(tmp_path: Path, role: str) -> None:
     function, result = tmp_path / "echo.js", tmp_path / "result.json"
     function.write_text(ECHO)
-    serve = shlex.join([sys.executable, "-m", "edgehost", "serve", str(function), "--no-tls"])
+    edgehost = [sys.executable, "-m", "edgehost"]
+    command = {
+        "server": f"{shlex.join([*edgehost, 'serve', str(function), '--no-tls'])} --port {{port}}",
+        "client": f"{shlex.join([*edgehost, 'run', str(CLIENT)])} {{url}}",
+    }
     run = subprocess.run(
         [
-            *(sys.executable, str(RUNNER), "server", "--quick", "--suite", SUITE),
-            *("--cmd", f"{serve} --port {{port}}", "--name", "edgehost", "--retry", "1"),
+            *(sys.executable, str(RUNNER), role, "--quick", "--suite", SUITE),
+            *("--cmd", command[role], "--name", "edgehost", "--retry", "1"),
             *("--json", str(result), "--work", str(tmp_path / "work")),
         ],
         cwd=tmp_path,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 from backend import Client, backend
+from websockets.asyncio.server import ServerConnection, serve as serve_websockets
+from websockets.typing import Subprotocol
 
 if TYPE_CHECKING:
     from conftest import Serve, Server
@@ -237,3 +239,47 @@ async def test_sse_sends_an_event_at_once_and_goes_on_where_it_was(serve: Serve)
         assert response.headers["content-type"] == "text/event-stream"
         assert await response.content.readuntil(b"\n") == b"id: 8\n"
         assert (await response.content.readuntil(b"\n")).startswith(b"data: 20")
+
+
+# websocket_proxy.js
+
+
+async def test_websocket_proxy_pipes_both_ways_with_protocol_codes_and_reasons(
+    serve: Serve,
+) -> None:
+    closed: asyncio.Future[tuple[int | None, str | None]] = (
+        asyncio.get_running_loop().create_future()
+    )
+
+    async def backend(socket: ServerConnection) -> None:
+        await socket.send("early")
+        try:
+            async for message in socket:
+                await socket.send(message)
+        finally:
+            closed.set_result((socket.close_code, socket.close_reason))
+
+    async with serve_websockets(
+        backend, "127.0.0.1", 0, subprotocols=[Subprotocol("chat")]
+    ) as there:
+        port = next(iter(there.sockets)).getsockname()[1]
+        server = await serve(
+            FOLDER / "websocket_proxy.js", env={"BACKEND": f"ws://127.0.0.1:{port}/"}
+        )
+        async with server.session.ws_connect("/", protocols=["other", "chat"]) as client:
+            assert client.protocol == "chat"
+            assert await client.receive_str() == "early"
+            await client.send_bytes(b"\0\1")
+            assert await client.receive_bytes() == b"\0\1"
+            await client.send_str("x" * 70_000)
+            assert await client.receive_str() == "x" * 70_000
+            await client.close(code=4321, message=b"enough")
+        assert await closed == (4321, "enough")
+
+
+async def test_websocket_proxy_says_when_there_is_no_backend(serve: Serve) -> None:
+    async with backend("HTTP/1.1 404 Not Found\nContent-Length: 0\n\n") as there:
+        server = await serve(FOLDER / "websocket_proxy.js", env={"BACKEND": there.url})
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await server.session.ws_connect("/")
+        assert refused.value.status == 502

@@ -28,10 +28,6 @@ async def load(tmp_path: Path) -> AsyncIterator[Load]:
 @pytest.mark.parametrize(
     ("use", "line"),
     [
-        (
-            "try { new WebSocket('ws://x/') } catch {}",
-            "outbound WebSocket is missing: new WebSocket() throws",
-        ),
         *[
             (use, f"Intl is missing: {method} ignores the locales and options that it is given")
             for use, method in [
