@@ -53,6 +53,7 @@ const lazily = {
   'encoding/encoding_streams.js': [['TextDecoderStream', 'TextEncoderStream'], []],
   'fetch/fetch.js': [[], ['fetch']],
   'function/fetch_event.js': [['ExtendableEvent', 'FetchEvent'], []],
+  'server_sent_events/event_source.js': [['EventSource'], []],
   'file/file.js': [['File'], []],
   'file/file_reader.js': [['FileReader'], []],
   'fetch/form_data.js': [['FormData'], []],

@@ -31,6 +31,7 @@ ORDER = (
     "file",
     "fetch",
     "websockets",
+    "server_sent_events",
     "node",
     "function",
     "",

@@ -15,6 +15,7 @@ from edgehost.errors import OutboundError, PeerError
 _OF_THE_ENCODED = frozenset({b"content-encoding", b"content-length"})
 
 
+NO_CONTENT = 205  # has no body in Fetch, whatever came
 FETCH_BYTES = 4096  # that one takes beside its body
 
 
@@ -164,8 +165,12 @@ class Fetches:
     def answered(self, fetch: int, head: Head) -> None:
         if self._waiting.pop(fetch, None) is None:
             return
-        if head.body is not None:
-            self._bodies[fetch] = head.body
+        body = head.body
+        if head.status == NO_CONTENT and body is not None:
+            body.end_read()
+            body = None
+        if body is not None:
+            self._bodies[fetch] = body
         fields = [(name.lower(), value) for name, value in head.headers]
         if head.body is not None and head.body.decoder is not None:  # as in Deno
             fields = [field for field in fields if field[0] not in _OF_THE_ENCODED]
@@ -176,7 +181,7 @@ class Fetches:
             head.status,
             head.reason,
             lines.decode("latin-1"),
-            head.body is not None,
+            body is not None,
         )
 
     # Bodies that the function streams

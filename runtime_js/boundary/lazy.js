@@ -22,7 +22,7 @@ list([
   'file/blob_url.js', 'file/file.js', 'file/file_reader.js', 'file/progress_event.js', 'function/fetch_event.js',
   'function/import_meta.js', 'function/process.js', 'html/navigator.js', 'messaging/broadcast_channel.js', 'messaging/message_channel.js',
   'messaging/message_port.js', 'performance/entry.js', 'performance/observer.js', 'performance/timeline.js',
-  'performance/user_timing.js', 'structured_data/structured_clone.js', 'websockets/address.js',
+  'performance/user_timing.js', 'server_sent_events/event_source.js', 'structured_data/structured_clone.js', 'websockets/address.js',
 ]).forEach((file) => {
   files[file] = true;
 });

@@ -8,7 +8,7 @@ import { current } from './invocation.js';
 
 /** Globals of servers and browsers. */
 const GLOBALS = createSet([
-  'Buffer', 'Cache', 'CacheStorage', 'CompressionStream', 'DecompressionStream', 'EventSource', 'HTMLRewriter',
+  'Buffer', 'Cache', 'CacheStorage', 'CompressionStream', 'DecompressionStream', 'HTMLRewriter',
   'Intl', 'SharedWorker', 'URLPattern', 'WebAssembly', 'WebSocketPair', 'WebTransport', 'Worker',
   'XMLHttpRequest', 'caches', 'clearImmediate', 'global', 'indexedDB', 'localStorage', 'scheduler', 'sessionStorage',
   'setImmediate',

@@ -187,7 +187,15 @@ export function takeSource(body) {
 
 /** The stream of a body. @returns {ReadableStream} */
 export function streamOf(body) {
-  return (body.stream ??= isInbound(body.source) ? streamInbound(body.source) : streamOfBytes(body));
+  return (body.stream ??= isInbound(body.source) ? streamOfInbound(body) : streamOfBytes(body));
+}
+
+function streamOfInbound(body) {
+  const stream = streamInbound(body.source);
+
+  if (body.used) exhaustStream(stream);
+
+  return stream;
 }
 
 /** The bytes of a body, given when somebody reads them. */

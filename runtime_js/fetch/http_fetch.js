@@ -1,7 +1,9 @@
 // https://fetch.spec.whatwg.org/#http-fetch, without caches, cookies and origins, as servers have it.
 // Twin: edgehost/bindings/fetch.py
 
-import { Error, TypeError, arrayIncludes, arrayPush, createMap, createRegistry, defineProperty, list, pattern, stringSplit } from '../boundary/built_ins.js';
+import { Error, TypeError, arrayIncludes, arrayPush, createMap, createRegistry, defineProperty, list, numberToString, pattern, stringCharCodeAt,
+  stringReplace, stringSplit, stringToUpperCase,
+} from '../boundary/built_ins.js';
 import { on, op, text, utf8 } from '../boundary/host.js';
 import { current, enter } from '../boundary/invocation.js';
 import { createBody, isUnusable, streamOf, takeInboundId, takeSource } from './body.js';
@@ -18,6 +20,7 @@ const BODY_HEADERS = ['content-encoding', 'content-language', 'content-location'
 /** What another origin is not to see: the standard names the first, Deno the others too. */
 const SECRETS = ['authorization', 'cookie', 'proxy-authorization'];
 const HTTP = pattern(/^https?:$/);
+const BYTES = pattern(/[\x80-\xff]/g);
 const DEFAULT_HEADERS = ['accept', '*/*', 'accept-language', '*', 'user-agent', 'edgehost', 'accept-encoding', 'gzip, deflate'];
 
 /** Those that wait for a head, or stream their body, by id. */
@@ -121,7 +124,7 @@ class Exchange {
 
   // https://fetch.spec.whatwg.org/#concept-response-location-url
   target(location) {
-    const url = parseURL(location, this.url);
+    const url = parseURL(stringReplace(location, BYTES, percentEncode), this.url);
 
     if (url === null) throw new TypeError("fetch: the redirect of " + this.url + ' leads to no URL: ' + location);
 
@@ -253,6 +256,11 @@ function networkError(url, kind, host, message) {
   put('host', host);
 
   return new TypeError('fetch: ' + withoutFragment(url) + ' failed: ' + message, { __proto__: null, cause });
+}
+
+/** A byte of a header that is no ASCII: what it says is UTF-8 as a rule, and stays what it is. */
+function percentEncode(byte) {
+  return '%' + stringToUpperCase(numberToString(stringCharCodeAt(byte, 0), 16));
 }
 
 function withDefaults(headers) {

@@ -336,6 +336,41 @@ async def test_a_redirect_that_cannot_be_followed_is_an_error(
         assert why in found["message"]
 
 
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [("/to?\xe2\x98\x83", "/to?%E2%98%83"), ("/to?\xff", "/to?%FF"), ("/to?%e2\xc3", "/to?%e2%C3")],
+)
+async def test_bytes_of_a_location_stay_what_they_are(
+    probe: Any, location: str, target: str
+) -> None:
+    async def serve(client: Client) -> None:
+        while True:
+            asked = await client.request()
+            there.asked.append(asked)
+            location_line = f"Location: {location}\n" if asked.target == "/from" else ""
+            status = 302 if location_line else 200
+            client.say(f"HTTP/1.1 {status} X\n{location_line}Content-Length: 0\n\n")
+
+    async with backend(serve) as there:
+        await probe("await fetch(at('/from'))", there)
+        assert there.asked[1].target == target
+
+
+async def test_the_body_of_a_205_is_none(probe: Any) -> None:
+    async with backend("HTTP/1.1 205 Reset\nContent-Length: 2\n\nhi") as there:
+        assert await probe("return (await fetch(at('/'))).body", there) is None
+
+
+async def test_a_body_that_was_read_has_a_stream_that_nobody_can_read(probe: Any) -> None:
+    async with backend(OK) as there:
+        found = await probe(
+            "const r = await fetch(at('/')); await r.text();"
+            " try { r.body.getReader() } catch (error) { return [error.name, r.bodyUsed] }",
+            there,
+        )
+        assert found == ["TypeError", True]
+
+
 async def test_a_stream_is_not_redirected_with_its_body(probe: Any) -> None:
     async with backend(redirecting(307, "/to")) as there:
         found = await probe(
