@@ -12,6 +12,7 @@ from itertools import repeat
 from typing import Any
 
 from edgehost.boundary import LONE_SURROGATE, Kind, Signature
+from edgehost.engine.capi import TAG_OBJECT, value_of
 from edgehost.engine.crossing import Crossing
 from edgehost.errors import BoundaryViolation
 
@@ -54,7 +55,7 @@ class Admission(dict[Types, tuple[Look, ...]]):
     def _unboxing(self, kind: Kind) -> Callable[[Any], Any]:
         crossing = self._crossing
         if kind.boxes == ("object",):
-            return partial(self._as_it_is, crossing.is_object)
+            return self._object
         if kind.boxes == ("list",):
             return partial(self._as_it_is, crossing.is_array)
 
@@ -65,6 +66,12 @@ class Admission(dict[Types, tuple[Look, ...]]):
             return self._held_against(kind, content)  # type: ignore[no-any-return]
 
         return unbox
+
+    def _object(self, value: Any) -> Any:
+        """No symbol, which the binding wraps as well. In the quickest way: the console asks for each object."""
+        if value_of(value).tag != TAG_OBJECT:
+            raise self.violation("an argument is another kind of object")
+        return value
 
     def _as_it_is(self, check: Callable[[Any], bool], value: Any) -> Any:
         if not check(value):
@@ -82,6 +89,8 @@ class Admission(dict[Types, tuple[Look, ...]]):
 
 def look_at(arguments: Sequence[Any], looks: Sequence[Look]) -> tuple[Any, ...]:
     """The arguments as the host wants them. Raises BoundaryViolation, or HeapFull."""
+    if len(arguments) == 1:
+        return (looks[0][1](arguments[0]),)
     given = list(arguments)
     for index, look in looks:
         given[index] = look(given[index])

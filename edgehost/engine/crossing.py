@@ -163,11 +163,6 @@ class Crossing:
         """Whether it is an ordinary array: what its elements are is its own affair, and no trap's."""
         return bool(capi.get_class_id(capi.value_of(value)) == self._array_class)
 
-    @staticmethod
-    def is_object(value: Any) -> bool:
-        """Whether it is no symbol, which the binding wraps as well."""
-        return bool(capi.value_of(value).tag == capi.TAG_OBJECT)
-
     def _bytes_at(self, address: int | None) -> bytes:
         """A copy of the bytes whose number was just written to `_size`."""
         if address is None:  # none, or a buffer that is detached or out of bounds
