@@ -216,7 +216,8 @@ class Fetches:
 
     def close(self) -> None:
         """Gives up all of them; nothing is delivered any more."""
-        for fetch in [*self._waiting, *self._sending]:
+        unread = [fetch for fetch in self._bodies if fetch < 0]
+        for fetch in [*self._waiting, *self._sending, *unread]:
             self.abort(fetch)
 
 

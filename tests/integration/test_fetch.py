@@ -603,6 +603,30 @@ async def test_a_response_that_nobody_keeps_lets_go_of_its_connection(serve: Any
         assert server.worker.http.bodies == {}
 
 
+async def test_a_retired_isolate_lets_go_of_what_it_had_not_read(serve: Any) -> None:
+    closed = asyncio.Event()
+
+    async def slow(client: Client) -> None:
+        try:
+            await client.request()
+            client.say("HTTP/1.1 200 OK\nContent-Length: 10\n\nhalf")
+            await client.reader.read()
+        finally:
+            closed.set()
+
+    async with backend(slow) as there:
+        server = await serve(
+            "let kept; export default { async fetch(request, env) {"
+            " if (request.url.endsWith('/keep')) { kept = await fetch(env.BACKEND); return new Response('kept'); }"
+            " globalThis.o = null; for (;;) o = { o }; } };",
+            env={"BACKEND": there.url},
+            memory_mb=16,
+        )
+        assert await server.text("/keep") == "kept"
+        assert (await server.answer("/eat")).status == 503
+        await closed.wait()
+
+
 async def test_a_client_that_leaves_ends_what_is_sent_on_to_it(serve: Any) -> None:
     closed = asyncio.Event()
 
