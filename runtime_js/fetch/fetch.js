@@ -19,12 +19,13 @@ export const { fetch } = {
   fetch(input, init = undefined) {
     return new Promise((resolve, reject) => {
       requireArguments(arguments.length, 1, 'fetch');
-      start(requestParts(new Request(input, init)), resolve, reject);
+      // Made here, where the function can be seen in its stack: what fails does so long after.
+      start(requestParts(new Request(input, init)), new TypeError('fetch failed'), resolve, reject);
     });
   },
 };
 
-function start(request, resolve, reject) {
+function start(request, failure, resolve, reject) {
   const { body, signal, url } = request;
   let exchange = null;
 
@@ -65,7 +66,7 @@ function start(request, resolve, reject) {
     if (isAborted(signal)) return;
 
     try {
-      if (HTTP.test(protocolOf(url))) exchange = load('fetch/http_fetch.js').httpFetch(request, answer, fail);
+      if (HTTP.test(protocolOf(url))) exchange = load('fetch/http_fetch.js').httpFetch(request, failure, answer, fail);
       else answer(schemeFetch(request));
     } catch (error) {
       fail(error);

@@ -34,10 +34,12 @@ const unread = createRegistry((id) => op.fetchAbort(id));
 class Exchange {
   /**
    * @param {object} request see `requestParts`
+   * @param {TypeError} failure what it rejects with, once the message is known
    * @param {(found: object) => void} resolve takes the parts of a response
    * @param {(error: unknown) => void} reject
    */
-  constructor(request, resolve, reject) {
+  constructor(request, failure, resolve, reject) {
+    this.failure = failure;
     this.invocation = current;
     this.method = request.method;
     this.url = request.url;
@@ -110,7 +112,8 @@ class Exchange {
 
       this.follow(status, this.target(location));
     } catch (error) {
-      this.fail(error);
+      put(this.failure, 'message', error.message, false);
+      this.fail(this.failure);
     }
   }
 
@@ -202,12 +205,13 @@ isolated(Exchange);
 
 /**
  * @param {object} request see `requestParts`
+ * @param {TypeError} failure made where the function called
  * @param {(found: object) => void} resolve takes the parts of a response
  * @param {(error: unknown) => void} reject
  * @returns {{ fail: (reason: unknown) => void, inbound: object | null }} fail: ends it, and the body of its response
  */
-export function httpFetch(request, resolve, reject) {
-  const exchange = new Exchange(request, resolve, reject);
+export function httpFetch(request, failure, resolve, reject) {
+  const exchange = new Exchange(request, failure, resolve, reject);
 
   exchange.start();
 
@@ -241,21 +245,24 @@ on('fetchFailed', (id, kind, host, message) => {
   if (exchange === undefined) return;
 
   enter(exchange.invocation);
-  exchange.fail(networkError(exchange.url, kind, host, message));
+  exchange.fail(networkError(exchange, kind, host, message));
 });
 
 /** Says which kind of failure it was as `cause.code`. */
-function networkError(url, kind, host, message) {
+function networkError({ failure, url }, kind, host, message) {
   const cause = new Error(message);
-  const put = (key, value) => defineProperty(cause, key, {
-    __proto__: null, value, writable: true, enumerable: true, configurable: true,
-  });
 
-  put('name', 'NetworkError');
-  put('code', kind);
-  put('host', host);
+  put(cause, 'name', 'NetworkError', false);
+  put(cause, 'code', kind, true);
+  put(cause, 'host', host, true);
+  put(failure, 'message', 'fetch: ' + withoutFragment(url) + ' failed: ' + message, false);
+  put(failure, 'cause', cause, false);
 
-  return new TypeError('fetch: ' + withoutFragment(url) + ' failed: ' + message, { __proto__: null, cause });
+  return failure;
+}
+
+function put(error, key, value, enumerable) {
+  defineProperty(error, key, { __proto__: null, value, writable: true, enumerable, configurable: true });
 }
 
 /** A byte of a header that is no ASCII: what it says is UTF-8 as a rule, and stays what it is. */

@@ -194,6 +194,19 @@ async def test_a_failure_says_which(probe: Any, said: str, code: str, message: s
         assert found["host"] == "127.0.0.1"
 
 
+@pytest.mark.parametrize("location", ["", "Location: ftp://x/\n"])
+async def test_a_failure_is_placed_where_the_function_called(serve: Any, location: str) -> None:
+    status = 302 if location else "nonsense"
+    async with backend(f"HTTP/1.1 {status} X\n{location}Content-Length: 0\n\n") as there:
+        server = await serve(
+            "export default {\n  async fetch(request, env) {\n    return await fetch(env.URL);\n  },\n};",
+            env={"URL": there.url},
+        )
+        assert (await server.answer()).status == 500
+        assert "at fetch (fn.js:3:" in server.stderr
+        assert "return await fetch(env.URL)" in server.stderr
+
+
 async def test_a_refused_connection_says_so(probe: Any, unused_tcp_port: int) -> None:
     class Nobody:
         url = f"http://127.0.0.1:{unused_tcp_port}"
